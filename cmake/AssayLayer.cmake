@@ -1,0 +1,25 @@
+# assay_layer(<name> LINKS ... [PUBLIC_LINKS ...] [PRIVATE_LINKS ...])
+# One static library per layer from src/<name>/**.cpp, exported as assay::<name>. Files are found by place:
+# a source belongs to the layer in whose folder it stands.
+function(assay_layer name)
+  cmake_parse_arguments(L "" "" "LINKS;PUBLIC_LINKS;PRIVATE_LINKS" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
+  add_library(assay_${name} STATIC ${sources})
+  add_library(assay::${name} ALIAS assay_${name})
+  set_target_properties(assay_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
+  target_compile_features(assay_${name} PUBLIC cxx_std_20)
+  target_include_directories(assay_${name} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+    PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  target_link_libraries(assay_${name} PUBLIC ${L_LINKS} ${L_PUBLIC_LINKS}
+    PRIVATE $<BUILD_INTERFACE:assay_flags>)
+  foreach(lib IN LISTS L_PRIVATE_LINKS)
+    if(lib STREQUAL "assay_zstd")
+      target_include_directories(assay_${name} PRIVATE "${ASSAY_ZSTD_INCLUDE_DIR}")
+      target_link_libraries(assay_${name} PRIVATE "${ASSAY_ZSTD_LIBRARY}")
+    else()
+      target_link_libraries(assay_${name} PRIVATE ${lib})
+    endif()
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY ASSAY_LAYERS ${name})
+endfunction()

@@ -1,0 +1,1 @@
+// Placeholder so that the layer exists before its first source.
