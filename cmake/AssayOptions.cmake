@@ -1,6 +1,7 @@
 # What is built, and how strictly it is compiled.
 option(ASSAY_BUILD_TESTS "Build the C++ tests" ${PROJECT_IS_TOP_LEVEL})
 option(ASSAY_BUILD_PYTHON "Build the extension module assay._core" OFF)
+option(ASSAY_PYTHON_INPLACE "Put assay._core beside the Python sources, for PYTHONPATH=bindings/python" OFF)
 option(ASSAY_BUILD_FUZZERS "Build the fuzz targets (clang)" OFF)
 option(ASSAY_BUILD_BENCHMARKS "Build the benchmarks" OFF)
 option(ASSAY_INSTALL "Make install rules for the C++ package" ${PROJECT_IS_TOP_LEVEL})
