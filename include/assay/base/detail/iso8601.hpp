@@ -51,53 +51,81 @@ constexpr std::uint64_t limits_of(const char (&pattern)[9]) noexcept {
     return word;
 }
 
-/// Days since the epoch, or false where the day does not exist.
-inline bool checked_days(std::uint32_t year, std::uint32_t month, std::uint32_t day, std::int32_t& days) noexcept {
-    const CivilDate civil{static_cast<std::int32_t>(year), static_cast<std::int32_t>(month),
-                          static_cast<std::int32_t>(day)};
-    if (year == 0 || month - 1 > 11 || day - 1 > 30) return false;
-    if (day > 28 && civil.day > days_in_month(civil.year, civil.month)) return false;
-    days = days_from_civil(civil);
-    return true;
+/// What a month holds, in a common and in a leap year; months outside 1 to 12 have no day at all.
+struct MonthTable {
+    std::uint16_t days_before[2][16] = {};
+    std::uint8_t length[2][16] = {};
+};
+
+constexpr MonthTable make_month_table() noexcept {
+    MonthTable table;
+    for (int leap = 0; leap < 2; ++leap) {
+        for (int month = 1, before = 0; month <= 12; ++month) {
+            const std::int32_t days = days_in_month(leap == 1 ? 2000 : 2001, month);
+            table.days_before[leap][month] = static_cast<std::uint16_t>(before);
+            table.length[leap][month] = static_cast<std::uint8_t>(days);
+            before += days;
+        }
+    }
+    return table;
+}
+
+inline constexpr MonthTable month_table = make_month_table();
+
+/// Days since the epoch without a branch on the date, which would be mispredicted on real data.
+/// @param hundreds,rest  the year's first and last two digits
+/// @return               whether the day exists; `days` is meaningless where it does not
+inline bool checked_days(std::uint32_t hundreds, std::uint32_t rest, std::uint32_t month, std::uint32_t day,
+                         std::int32_t& days) noexcept {
+    const std::uint32_t year = hundreds * 100 + rest;
+    const std::uint32_t leap = ((rest == 0 ? hundreds : rest) & 3) == 0 ? 1 : 0;
+    const std::uint32_t known_month = month & 15;
+    const std::uint32_t full_centuries = hundreds - (rest == 0 ? 1 : 0);
+    days = static_cast<std::int32_t>((year - 1) * 365 + (year - 1) / 4 - full_centuries + full_centuries / 4 +
+                                     month_table.days_before[leap][known_month] + day) -
+           719163;
+    return static_cast<int>(year != 0) & static_cast<int>(month <= 15) &
+           static_cast<int>(day - 1 < month_table.length[leap][known_month]);
 }
 
 /// Reads the ten characters `YYYY-MM-DD`.
 inline bool parse_iso_date(const char* text, std::int32_t& days) noexcept {
     std::uint64_t word = load_first_low(text);
-    if (!digit_pairs(word, word_of("0000-00-"), limits_of("0000-00-"))) return false;
-    const auto tens = static_cast<unsigned>(static_cast<unsigned char>(text[8])) - '0';
-    const auto ones = static_cast<unsigned>(static_cast<unsigned char>(text[9])) - '0';
-    if (tens > 9 || ones > 9) return false;
-    return checked_days(byte_of(word, 0) * 100 + byte_of(word, 2), byte_of(word, 5), tens * 10 + ones, days);
+    const bool fits = digit_pairs(word, word_of("0000-00-"), limits_of("0000-00-"));
+    const std::uint32_t tens = static_cast<unsigned char>(text[8]) - std::uint32_t{'0'};
+    const std::uint32_t ones = static_cast<unsigned char>(text[9]) - std::uint32_t{'0'};
+    const bool exists =
+        checked_days(byte_of(word, 0), byte_of(word, 2), byte_of(word, 5), tens * 10 + ones, days);
+    return static_cast<int>(fits) & static_cast<int>(tens <= 9) & static_cast<int>(ones <= 9) &
+           static_cast<int>(exists);
 }
 
 /// Reads the sixteen characters `YYYY-MM-DDTHH:MM` to minutes since the epoch.
 inline bool parse_iso_minutes(const char* text, std::int64_t& minutes) noexcept {
     std::uint64_t first = load_first_low(text);
     std::uint64_t second = load_first_low(text + 8);
-    if (text[10] == 'T') second ^= std::uint64_t{'T' ^ ' '} << 16;
+    second ^= (text[10] == 'T' ? std::uint64_t{'T' ^ ' '} : 0) << 16;
     const bool fits = static_cast<int>(digit_pairs(first, word_of("0000-00-"), limits_of("0000-00-"))) &
                       static_cast<int>(digit_pairs(second, word_of("00 00:00"), limits_of("00 00:00")));
     const std::uint32_t hour = byte_of(second, 3);
     const std::uint32_t minute = byte_of(second, 6);
     std::int32_t days = 0;
-    if (!fits || hour > 23 || minute > 59 ||
-        !checked_days(byte_of(first, 0) * 100 + byte_of(first, 2), byte_of(first, 5), byte_of(second, 0), days)) {
-        return false;
-    }
+    const bool exists =
+        checked_days(byte_of(first, 0), byte_of(first, 2), byte_of(first, 5), byte_of(second, 0), days);
     minutes = std::int64_t{days} * 1440 + hour * 60 + minute;
-    return true;
+    return static_cast<int>(fits) & static_cast<int>(hour <= 23) & static_cast<int>(minute <= 59) &
+           static_cast<int>(exists);
 }
 
 /// Reads the nineteen characters `YYYY-MM-DDTHH:MM:SS`, UTC.
 inline bool parse_iso_seconds(const char* text, std::int64_t& micros) noexcept {
     std::int64_t minutes = 0;
-    if (text[16] != ':' || !parse_iso_minutes(text, minutes)) return false;
-    const auto tens = static_cast<unsigned>(static_cast<unsigned char>(text[17])) - '0';
-    const auto ones = static_cast<unsigned>(static_cast<unsigned char>(text[18])) - '0';
-    if (tens > 5 || ones > 9) return false;
+    const bool fits = parse_iso_minutes(text, minutes);
+    const std::uint32_t tens = static_cast<unsigned char>(text[17]) - std::uint32_t{'0'};
+    const std::uint32_t ones = static_cast<unsigned char>(text[18]) - std::uint32_t{'0'};
     micros = (minutes * 60 + tens * 10 + ones) * 1'000'000;
-    return true;
+    return static_cast<int>(fits) & static_cast<int>(text[16] == ':') & static_cast<int>(tens <= 5) &
+           static_cast<int>(ones <= 9);
 }
 
 /// Reads every form that `parse_timestamp` accepts.
