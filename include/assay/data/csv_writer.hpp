@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "assay/data/table.hpp"
+
+namespace assay::data {
+
+/// The table as RFC 4180 text with '\n' line ends: numbers in the shortest form that reads back to the same bits,
+/// times in ISO-8601 with Z, null as nothing, empty text as "".
+ASSAY_EXPORT std::string to_csv(const Table& table);
+
+/// Writes that text; the file appears whole or not at all. @throws IoError
+ASSAY_EXPORT void write_csv(const Table& table, const std::filesystem::path& path);
+
+}  // namespace assay::data
