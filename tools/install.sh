@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# install.sh FOLDER: builds the package from this tree and installs it into the environment FOLDER. The build folder
+# is kept, so that only what changed is compiled; nothing changed is noticed by content and takes no time.
+TASK=${TASK:-install}
+source "$(dirname "$0")/common.sh"
+folder=$1
+export PATH="$ROOT/$folder/bin:$PATH"
+tag=$("$folder/bin/python" -c 'import sys; print("cp%d%d" % sys.version_info[:2])')
+stamp="$folder/.assay"
+key="$tag $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE cmake include src bindings)"
+fresh "$stamp" "$key" && "$folder/bin/python" -c 'import assay' 2>/dev/null && exit 0
+
+if command -v g++ >/dev/null && [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ] && command -v g++-12 >/dev/null; then
+  export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
+fi
+build() {
+  CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$folder/bin/python" -m pip install --no-deps --no-build-isolation \
+    --force-reinstall --config-settings=build-dir="build/wheel-$tag" .
+}
+step "build and install (the first time takes some minutes)" "the text above names the reason" build
+printf '%s' "$key" >"$stamp"
