@@ -1,0 +1,7 @@
+#include "assay/base/version.hpp"
+
+namespace assay {
+
+const char* version() noexcept { return ASSAY_VERSION; }
+
+}  // namespace assay
