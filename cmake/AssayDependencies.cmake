@@ -22,11 +22,4 @@ assay_require(nlohmann_json APT nlohmann-json3-dev BREW nlohmann-json VCPKG nloh
 assay_require(CURL APT libcurl4-openssl-dev BREW curl VCPKG curl CONDA libcurl ARGS 7.68)
 assay_require(OpenSSL APT libssl-dev BREW openssl@3 VCPKG openssl CONDA openssl ARGS 3.0)
 assay_require(ZLIB APT zlib1g-dev BREW zlib VCPKG zlib CONDA zlib)
-
-# zstd ships a CMake package only in recent releases; Debian 12 has the library and header alone.
-find_path(ASSAY_ZSTD_INCLUDE_DIR zstd.h)
-find_library(ASSAY_ZSTD_LIBRARY zstd)
-if(NOT ASSAY_ZSTD_INCLUDE_DIR OR NOT ASSAY_ZSTD_LIBRARY)
-  message(FATAL_ERROR "assay: zstd was not found. Install it with one of:\n"
-    "  apt install libzstd-dev\n  brew install zstd\n  vcpkg install zstd\n  conda install -c conda-forge zstd")
-endif()
+assay_require(AssayZstd APT libzstd-dev BREW zstd VCPKG zstd CONDA zstd)

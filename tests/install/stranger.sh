@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# stranger.sh BUILD COMPILER: consumes the installed package through find_package alone.
+set -euo pipefail
+build=$1 compiler=$2
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() {
+  echo "install test: $*" >&2
+  exit 1
+}
+
+cmake --install "$build" --prefix "$work/first" --component development >"$work/install.log"
+mkdir "$work/elsewhere"
+mv "$work/first" "$work/elsewhere/prefix"
+prefix="$work/elsewhere/prefix"
+if grep -rIlE "$source_dir|$build|$work/first" "$prefix" --include='*.cmake'; then
+  fail "the files above hold a path of the building machine, so the package cannot be moved"
+fi
+if find "$prefix" -name '_core*' | grep -q .; then fail "the Python module is in the C++ package"; fi
+
+# A project outside the tree, configured by CMAKE_PREFIX_PATH only.
+configure() { cmake -S "$1" -B "$2" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_BUILD_TYPE=Release \
+  -DCMAKE_PREFIX_PATH="$prefix" "${@:3}"; }
+
+for component in base data features models judge tracking; do
+  mkdir -p "$work/$component"
+  cat >"$work/$component/CMakeLists.txt" <<CMAKE
+cmake_minimum_required(VERSION 3.20)
+project(app LANGUAGES CXX)
+find_package(assay 0.1 REQUIRED COMPONENTS $component)
+add_executable(app main.cpp)
+target_link_libraries(app PRIVATE assay::$component)
+CMAKE
+  cat >"$work/$component/main.cpp" <<'CPP'
+#include <assay/base/error.hpp>
+int main() {
+    try {
+        throw assay::ShapeError("expected 12 features, got 9");
+    } catch (const assay::Error&) {
+        return 0;
+    }
+}
+CPP
+  configure "$work/$component" "$work/$component/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "component $component cannot be configured"; }
+  cmake --build "$work/$component/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "component $component cannot be linked"; }
+  "$work/$component/build/app" || fail "component $component does not run"
+done
+
+# An unknown component and a version that is not there are refused in words.
+sed 's/COMPONENTS base/COMPONENTS quantum/' "$work/base/CMakeLists.txt" >"$work/data/CMakeLists.txt"
+if configure "$work/data" "$work/unknown" >"$work/log" 2>&1; then fail "an unknown component was accepted"; fi
+tr -s ' \n' ' ' <"$work/log" | grep -q "assay has no component 'quantum'" || { cat "$work/log"; fail "no clear message for an unknown component"; }
+sed 's/assay 0.1 /assay 9.0 /' "$work/base/CMakeLists.txt" >"$work/data/CMakeLists.txt"
+if configure "$work/data" "$work/version" >"$work/log" 2>&1; then fail "version 9.0 was found"; fi
+
+# The examples, and the C++ example that README shows, by the umbrella target.
+cp -r "$source_dir/examples/cpp" "$work/examples"
+awk '/^```cpp$/{show=1; next} /^```$/{show=0} show' "$source_dir/README.md" >"$work/readme.cpp"
+[ ! -s "$work/readme.cpp" ] || cp "$work/readme.cpp" "$work/examples/readme.cpp"
+configure "$work/examples" "$work/examples/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "the examples cannot be configured"; }
+cmake --build "$work/examples/build" -j2 >"$work/log" 2>&1 || { tail -60 "$work/log"; fail "the examples do not build"; }
+cd "$source_dir"
+for example in readme clinical_summary; do
+  [ -x "$work/examples/build/$example" ] || continue
+  (cd "$source_dir" && "$work/examples/build/$example" examples/data/patient_m00001 "$work/out_$example") >"$work/log" 2>&1 ||
+    { tail -20 "$work/log"; fail "example $example does not run"; }
+done
+echo "install test: $(find "$prefix" -name '*.hpp' | wc -l) headers, 6 components, $(find "$work/examples" -maxdepth 1 -name '*.cpp' | wc -l) examples"
