@@ -1,13 +1,13 @@
 #include "assay/base/file.hpp"
 
+#include "assay/base/detail/file_descriptor.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <random>
-
-#include "assay/base/detail/file_descriptor.hpp"
 
 namespace assay {
 namespace {

@@ -1,12 +1,12 @@
 #include "assay/base/mapped_file.hpp"
 
+#include "assay/base/detail/file_descriptor.hpp"
+
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <utility>
-
-#include "assay/base/detail/file_descriptor.hpp"
 
 namespace assay {
 

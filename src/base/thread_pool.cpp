@@ -1,5 +1,8 @@
 #include "assay/base/thread_pool.hpp"
 
+#include "assay/base/detail/cpu_limit.hpp"
+#include "assay/base/error.hpp"
+
 #include <pthread.h>
 
 #include <atomic>
@@ -11,9 +14,6 @@
 #include <string>
 #include <system_error>
 #include <thread>
-
-#include "assay/base/detail/cpu_limit.hpp"
-#include "assay/base/error.hpp"
 
 namespace assay {
 namespace {

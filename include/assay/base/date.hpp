@@ -1,14 +1,14 @@
 #pragma once
 
+#include "assay/base/civil.hpp"
+#include "assay/base/detail/iso8601.hpp"
+#include "assay/base/export.hpp"
+
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "assay/base/civil.hpp"
-#include "assay/base/detail/iso8601.hpp"
-#include "assay/base/export.hpp"
 
 namespace assay {
 

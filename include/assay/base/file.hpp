@@ -1,11 +1,11 @@
 #pragma once
 
+#include "assay/base/export.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "assay/base/export.hpp"
 
 namespace assay {
 

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "assay/base/export.hpp"
+#include "assay/base/index.hpp"
+
 #include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string_view>
-
-#include "assay/base/export.hpp"
-#include "assay/base/index.hpp"
 
 namespace assay {
 

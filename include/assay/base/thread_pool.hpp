@@ -1,11 +1,11 @@
 #pragma once
 
-#include <functional>
-#include <span>
-
 #include "assay/base/detail/block_runner.hpp"
 #include "assay/base/export.hpp"
 #include "assay/base/index.hpp"
+
+#include <functional>
+#include <span>
 
 namespace assay {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include "assay/base/date.hpp"
+#include "assay/base/detail/iso8601.hpp"
+#include "assay/base/export.hpp"
+
 #include <chrono>
 #include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "assay/base/date.hpp"
-#include "assay/base/detail/iso8601.hpp"
-#include "assay/base/export.hpp"
 
 namespace assay {
 

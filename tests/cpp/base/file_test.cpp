@@ -1,5 +1,12 @@
 #include "assay/base/file.hpp"
 
+#include "assay/base/detail/file_descriptor.hpp"
+#include "assay/base/error.hpp"
+#include "assay/base/mapped_file.hpp"
+
+#include "catch.hpp"
+#include "temporary_folder.hpp"
+
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -8,12 +15,6 @@
 
 #include <cstring>
 #include <utility>
-
-#include "assay/base/detail/file_descriptor.hpp"
-#include "assay/base/error.hpp"
-#include "assay/base/mapped_file.hpp"
-#include "catch.hpp"
-#include "temporary_folder.hpp"
 
 using namespace assay;
 namespace fs = std::filesystem;

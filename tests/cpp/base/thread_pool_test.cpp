@@ -1,5 +1,12 @@
 #include "assay/base/thread_pool.hpp"
 
+#include "assay/base/detail/cpu_limit.hpp"
+#include "assay/base/error.hpp"
+#include "assay/base/file.hpp"
+
+#include "catch.hpp"
+#include "temporary_folder.hpp"
+
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,12 +19,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "assay/base/detail/cpu_limit.hpp"
-#include "assay/base/error.hpp"
-#include "assay/base/file.hpp"
-#include "catch.hpp"
-#include "temporary_folder.hpp"
 
 #if defined(__SANITIZE_THREAD__)
 // The fork tests start threads in a child, which ThreadSanitizer must be told to allow.

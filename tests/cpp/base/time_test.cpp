@@ -1,10 +1,10 @@
 #include "assay/base/time.hpp"
 
+#include "catch.hpp"
+
 #include <limits>
 #include <string>
 #include <type_traits>
-
-#include "catch.hpp"
 
 using namespace assay;
 

@@ -1,9 +1,10 @@
 #include "assay/base/version.hpp"
 
-#include <string>
-
 #include "assay/base/file.hpp"
+
 #include "catch.hpp"
+
+#include <string>
 
 TEST_CASE("version is that of the file VERSION") {
     const std::string file = assay::read_file(ASSAY_SOURCE_DIR "/VERSION");

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "assay/base/export.hpp"
+
 #include <filesystem>
 #include <optional>
-
-#include "assay/base/export.hpp"
 
 namespace assay::detail {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include "assay/base/error.hpp"
+#include "assay/base/export.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "assay/base/error.hpp"
-#include "assay/base/export.hpp"
 
 namespace assay::detail {
 

@@ -6,23 +6,14 @@
 // separator into 0. Adding 0x76 to a digit byte (0x7F to a separator byte) carries into its top bit exactly where it
 // is above 9 (above 0); x * 10 + (x >> 8) then makes byte i the two-digit number at i and i + 1.
 
-#include <bit>
-#include <cstdint>
-#include <cstring>
-#include <string_view>
-
 #include "assay/base/civil.hpp"
+#include "assay/base/detail/load.hpp"
 #include "assay/base/export.hpp"
 
-namespace assay::detail {
+#include <cstdint>
+#include <string_view>
 
-/// Loads eight bytes; the first is the lowest, whatever the machine.
-inline std::uint64_t load_first_low(const char* text) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-    return word;
-}
+namespace assay::detail {
 
 /// The two-digit numbers of eight characters that have the form of `pattern`, where '0' stands for any digit.
 /// @param word   the characters; afterwards byte i is ten times digit i plus digit i + 1
