@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "assay/base/export.hpp"
+#include "assay/base/index.hpp"
+#include "assay/base/time.hpp"
+#include "assay/tracking/artifact_store.hpp"
+#include "assay/tracking/record.hpp"
+
+namespace assay::tracking {
+
+/// When records reach the disk. Whatever the policy, a record whose call returned outlives the death of the process
+/// (SIGKILL included), because it lies in the operating system's page cache by then; the policies differ in what a
+/// power cut or a crash of the whole machine can take.
+enum class FsyncPolicy : std::uint8_t {
+    every_record,  ///< nothing: the call returns when its record is on disk; threads share one fsync
+    interval,      ///< at most the records of the last `fsync_interval`
+    on_close,      ///< everything since the segment began
+};
+
+struct JournalOptions {
+    FsyncPolicy fsync = FsyncPolicy::interval;
+    std::chrono::milliseconds fsync_interval{100};
+    index segment_bytes = index{64} << 20;  ///< a new file is begun past this size; at least 8 MiB
+};
+
+/// The append-only log of one process in a journal folder. Usable from any thread; safe over fork: a child that logs
+/// begins a segment of its own.
+///
+/// Folder: `segments/*.journal`, `artifacts/<sha256>`, `sync/` (the senders' acknowledgements).
+/// Format: docs/adr/0005-journal.md. Not meant for network file systems that more than one machine writes at once.
+class ASSAY_EXPORT Journal {
+  public:
+    /// The journal of this process in `folder`, created where there is none; the same object for the same folder.
+    /// Torn tails that dead writers left are cut. The first opener's options hold.
+    /// @throws IoError if the folder cannot be written
+    static std::shared_ptr<Journal> open(const std::filesystem::path& folder, const JournalOptions& options = {});
+
+    /// Closes the segment in order; what cannot be written then is lost without a word, so call `flush` before.
+    ~Journal();
+    Journal(const Journal&) = delete;
+    Journal& operator=(const Journal&) = delete;
+
+    /// Appends a record.
+    /// @param time  frozen in the record; the present where none is given
+    /// @return      the record's number within this process
+    /// @throws ValueError if the record exceeds 4 MiB or is not UTF-8, IoError if it cannot be written
+    std::uint64_t append(const Record& record, std::optional<Timestamp> time = std::nullopt);
+
+    /// The same for a metric without building a Record. `run` and `key` must be valid already.
+    std::uint64_t append_metric(std::string_view run, std::string_view key, double value, std::int64_t step,
+                                std::optional<Timestamp> time = std::nullopt);
+
+    /// Returns when everything appended so far is on disk. @throws IoError
+    void flush();
+
+    const std::filesystem::path& folder() const noexcept { return folder_; }
+    const ArtifactStore& artifacts() const noexcept { return artifacts_; }
+
+  private:
+    struct State;
+    friend struct JournalRegistry;
+
+    Journal(std::filesystem::path folder, const JournalOptions& options);
+    State& state();
+    void begin_segment(State& state);
+    std::uint64_t append_bytes(RecordKind kind, std::string_view payload, Timestamp time);
+    void change_segment(index payload_size);
+    void commit(std::uint64_t sequence);
+    void flush_in_background(State& state);
+
+    std::filesystem::path folder_;
+    JournalOptions options_;
+    ArtifactStore artifacts_;
+    std::mutex mutex_;         // guards state_ and appending
+    std::mutex commit_mutex_;  // one fsync at a time; taken before mutex_
+    State* state_ = nullptr;   // owned; left behind in a forked child, whose threads it does not have
+};
+
+}  // namespace assay::tracking

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "assay/base/export.hpp"
+#include "assay/base/time.hpp"
+
+namespace assay::tracking {
+
+/// What a journal record says. The numbers are written to disk and never change their meaning.
+enum class RecordKind : std::uint8_t {
+    create_run = 1,
+    metric = 2,
+    param = 3,
+    tag = 4,
+    artifact = 5,
+    end_run = 6,
+    segment_end = 15,  ///< the last record of a segment that was closed in order
+};
+
+enum class RunStatus : std::uint8_t { running, finished, failed, killed };
+
+/// MLflow's word for a status: RUNNING, FINISHED, FAILED, KILLED.
+ASSAY_EXPORT std::string_view to_string(RunStatus status) noexcept;
+
+/// @throws ValueError for any other word
+ASSAY_EXPORT RunStatus parse_run_status(std::string_view text);
+
+/// A run begins. Its start is the record's time.
+struct CreateRun {
+    std::string run;         ///< 32 hexadecimal digits, made here; the server gives its own id later
+    std::string experiment;  ///< experiment name
+    std::string name;        ///< run name
+    std::string parent;      ///< `run` of the parent, empty for none
+    std::string user;
+    std::map<std::string, std::string> tags;
+
+    friend bool operator==(const CreateRun&, const CreateRun&) = default;
+};
+
+/// One point of a metric. Its time is the record's time.
+struct Metric {
+    std::string run;
+    std::string key;
+    double value = 0;  ///< NaN and infinities are kept
+    std::int64_t step = 0;
+
+    /// NaN equals NaN here: two records are equal where they say the same.
+    friend bool operator==(const Metric& a, const Metric& b) noexcept {
+        const bool same_value = a.value == b.value || (a.value != a.value && b.value != b.value);
+        return a.run == b.run && a.key == b.key && a.step == b.step && same_value;
+    }
+};
+
+struct Param {
+    std::string run;
+    std::string key;
+    std::string value;
+
+    friend bool operator==(const Param&, const Param&) = default;
+};
+
+struct Tag {
+    std::string run;
+    std::string key;
+    std::string value;
+
+    friend bool operator==(const Tag&, const Tag&) = default;
+};
+
+/// A file of the run, whose bytes lie in the journal's artifact store under their SHA-256.
+struct Artifact {
+    std::string run;
+    std::string path;    ///< place inside the run's artifacts, '/' between parts
+    std::string sha256;  ///< 64 hexadecimal digits
+    std::int64_t size = 0;
+
+    friend bool operator==(const Artifact&, const Artifact&) = default;
+};
+
+/// A run ends at the record's time.
+struct EndRun {
+    std::string run;
+    RunStatus status = RunStatus::finished;
+
+    friend bool operator==(const EndRun&, const EndRun&) = default;
+};
+
+using Record = std::variant<CreateRun, Metric, Param, Tag, Artifact, EndRun>;
+
+ASSAY_EXPORT RecordKind kind_of(const Record& record) noexcept;
+
+/// Id of the run a record belongs to.
+ASSAY_EXPORT const std::string& run_of(const Record& record) noexcept;
+
+/// The record as one JSON object. Non-finite numbers are the strings "NaN", "Infinity", "-Infinity".
+/// @throws ValueError if a text is not valid UTF-8
+ASSAY_EXPORT std::string encode(const Record& record);
+
+/// Appends a metric's JSON to `out` without allocating when `out` has room. `run` is written as it is.
+/// Cost: about 60 ns.
+ASSAY_EXPORT void encode_metric(std::string& out, std::string_view run, std::string_view key, double value,
+                                std::int64_t step);
+
+/// Reads what `encode` wrote; unknown members are ignored, so that a later version may add some.
+/// @throws ValueError if the payload is not such an object, or the kind is unknown
+ASSAY_EXPORT Record decode(RecordKind kind, std::string_view payload);
+
+}  // namespace assay::tracking

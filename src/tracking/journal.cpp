@@ -1,0 +1,248 @@
+#include "assay/tracking/journal.hpp"
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cinttypes>
+#include <condition_variable>
+#include <cstdio>
+#include <map>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/detail/process.hpp"
+#include "assay/tracking/detail/segment_writer.hpp"
+#include "assay/tracking/journal_reader.hpp"
+
+namespace assay::tracking {
+
+namespace fs = std::filesystem;
+
+struct Journal::State {
+    std::uint64_t generation = 0;  // the process it belongs to
+    std::shared_ptr<detail::SegmentWriter> segment;
+    std::uint64_t sequence = 0;  // of the last record
+    std::atomic<std::uint64_t> durable{0};
+    std::uint32_t part = 0;
+    std::array<unsigned char, 16> writer{};
+
+    std::thread flusher;
+    std::condition_variable wake;
+    bool dirty = false;
+    bool stop = false;
+    std::string failure;  // of the background flush; told by the next call
+};
+
+/// The journals of this process, so that one folder has one writer, and so that fork finds their locks free.
+struct JournalRegistry {
+    std::mutex mutex;
+    std::map<fs::path, std::weak_ptr<Journal>> journals;
+    std::vector<std::shared_ptr<Journal>> locked;  // between prepare and parent/child
+
+    static JournalRegistry& instance() {
+        // Never destroyed: a journal may end after static destructors began.
+        static JournalRegistry* registry = [] {
+            auto* created = new JournalRegistry;
+            ::pthread_atfork([] { instance().prepare(); }, [] { instance().release(); }, [] { instance().release(); });
+            return created;
+        }();
+        return *registry;
+    }
+
+    void prepare() {
+        mutex.lock();
+        for (auto& [folder, weak] : journals) {
+            if (auto journal = weak.lock()) {
+                journal->commit_mutex_.lock();
+                journal->mutex_.lock();
+                locked.push_back(std::move(journal));
+            }
+        }
+    }
+
+    void release() {
+        auto held = std::move(locked);
+        locked.clear();
+        for (auto& journal : held) {
+            journal->mutex_.unlock();
+            journal->commit_mutex_.unlock();
+        }
+        mutex.unlock();
+        // Only now may `held` drop the last reference: the destructor takes the registry's lock.
+    }
+};
+
+Journal::Journal(fs::path folder, const JournalOptions& options)
+    : folder_(std::move(folder)), options_(options), artifacts_(folder_ / "artifacts") {
+    options_.segment_bytes = std::max(options_.segment_bytes, index{8} << 20);
+}
+
+std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOptions& options) {
+    std::error_code failed;
+    fs::create_directories(folder / "segments", failed);
+    if (!failed) fs::create_directories(folder / "artifacts", failed);
+    if (failed) {
+        throw IoError("journal: cannot create " + folder.string() + ": " + failed.message() +
+                      "; choose a folder that can be written");
+    }
+    const fs::path place = fs::canonical(folder);
+    auto& registry = JournalRegistry::instance();
+    const std::lock_guard lock(registry.mutex);
+    auto& known = registry.journals[place];
+    if (auto journal = known.lock()) return journal;
+    recover(place);
+    std::shared_ptr<Journal> journal(new Journal(place, options));
+    known = journal;
+    return journal;
+}
+
+Journal::~Journal() {
+    {
+        auto& registry = JournalRegistry::instance();
+        const std::lock_guard lock(registry.mutex);
+        const auto known = registry.journals.find(folder_);
+        if (known != registry.journals.end() && known->second.expired()) registry.journals.erase(known);
+    }
+    if (state_ == nullptr || state_->generation != detail::process_generation()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        state_->stop = true;
+        state_->wake.notify_all();
+    }
+    if (state_->flusher.joinable()) state_->flusher.join();
+    try {
+        state_->segment->close(state_->sequence + 1, now());
+    } catch (const Error&) {
+        // The records are in the page cache; only the closing mark is missing, and `recover` adds what it needs.
+    }
+    delete state_;
+}
+
+// mutex_ is held.
+Journal::State& Journal::state() {
+    if (state_ != nullptr && state_->generation == detail::process_generation()) return *state_;
+    auto fresh = std::make_unique<State>();
+    fresh->generation = detail::process_generation();
+    fresh->writer = detail::random_id();
+    begin_segment(*fresh);
+    state_ = fresh.release();
+    if (options_.fsync == FsyncPolicy::interval) {
+        state_->flusher = std::thread([this, &state = *state_] { flush_in_background(state); });
+    }
+    return *state_;
+}
+
+void Journal::begin_segment(State& state) {
+    const Timestamp created = now();
+    std::array<char, 96> name{};
+    std::snprintf(name.data(), name.size(), "%016" PRId64 "-%ld-%02x%02x%02x%02x-%04u.journal", created.micros(),
+                  static_cast<long>(::getpid()), state.writer[0], state.writer[1], state.writer[2], state.writer[3],
+                  state.part);
+    const detail::SegmentHeader header{.part = state.part, .writer = state.writer, .created = created};
+    state.segment =
+        std::make_shared<detail::SegmentWriter>(folder_ / "segments" / name.data(), header, options_.segment_bytes);
+    ++state.part;
+}
+
+std::uint64_t Journal::append_bytes(RecordKind kind, std::string_view payload, Timestamp time) {
+    if (static_cast<index>(payload.size()) > detail::max_payload_size) {
+        throw ValueError("journal: expected a record of at most 4 MiB, got " + std::to_string(payload.size()) +
+                         " bytes; log it as an artifact");
+    }
+    std::uint64_t sequence = 0;
+    while (sequence == 0) {
+        std::unique_lock lock(mutex_);
+        State& s = state();
+        if (!s.failure.empty()) throw IoError(std::exchange(s.failure, {}));
+        if (!s.segment->fits(static_cast<index>(payload.size()))) {
+            lock.unlock();
+            change_segment(static_cast<index>(payload.size()));
+            continue;
+        }
+        s.segment->append(kind, s.sequence + 1, time, payload);
+        sequence = ++s.sequence;
+        if (!s.dirty) {
+            s.dirty = true;
+            s.wake.notify_one();
+        }
+    }
+    if (options_.fsync == FsyncPolicy::every_record) commit(sequence);
+    return sequence;
+}
+
+void Journal::change_segment(index payload_size) {
+    const std::lock_guard turn(commit_mutex_);  // nobody syncs the segment that is closed here
+    const std::lock_guard lock(mutex_);
+    State& s = state();
+    if (s.segment->fits(payload_size)) return;  // another thread was faster
+    s.segment->close(++s.sequence, now());
+    s.durable = s.sequence;
+    begin_segment(s);
+}
+
+std::uint64_t Journal::append(const Record& record, std::optional<Timestamp> time) {
+    return append_bytes(kind_of(record), encode(record), time ? *time : now());
+}
+
+std::uint64_t Journal::append_metric(std::string_view run, std::string_view key, double value, std::int64_t step,
+                                     std::optional<Timestamp> time) {
+    thread_local std::string payload;
+    payload.clear();
+    encode_metric(payload, run, key, value, step);
+    return append_bytes(RecordKind::metric, payload, time ? *time : now());
+}
+
+// Group commit: who waited for the lock while another synced often finds its own record durable already.
+void Journal::commit(std::uint64_t sequence) {
+    const std::lock_guard turn(commit_mutex_);
+    std::shared_ptr<detail::SegmentWriter> segment;
+    index end = 0;
+    std::uint64_t last = 0;
+    State* s = nullptr;
+    {
+        const std::lock_guard lock(mutex_);
+        s = &state();
+        if (s->durable >= sequence) return;
+        segment = s->segment;
+        end = segment->size();
+        last = s->sequence;
+        s->dirty = false;
+    }
+    segment->sync_to(end);
+    s->durable = last;
+}
+
+void Journal::flush() {
+    std::uint64_t last = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        if (state_ == nullptr || state_->generation != detail::process_generation()) return;
+        last = state_->sequence;
+    }
+    commit(last);
+}
+
+void Journal::flush_in_background(State& state) {
+    std::unique_lock lock(mutex_);
+    while (!state.stop) {
+        state.wake.wait(lock, [&state] { return state.dirty || state.stop; });
+        state.wake.wait_for(lock, options_.fsync_interval, [&state] { return state.stop; });
+        if (state.stop) return;  // closing syncs
+        const std::uint64_t last = state.sequence;
+        lock.unlock();
+        std::string failure;
+        try {
+            commit(last);
+        } catch (const Error& e) {
+            failure = e.what();
+        }
+        lock.lock();
+        if (!failure.empty()) state.failure = std::move(failure);
+    }
+}
+
+}  // namespace assay::tracking

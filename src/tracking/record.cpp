@@ -1,0 +1,154 @@
+#include "assay/tracking/record.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "assay/base/error.hpp"
+
+namespace assay::tracking {
+namespace {
+
+using nlohmann::json;
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte < 0x20) {
+            out += "\\u00";
+            out += hex[byte >> 4];
+            out += hex[byte & 15];
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+double metric_value(const json& value) {
+    if (value.is_number()) return value.get<double>();
+    const auto& text = value.get_ref<const std::string&>();
+    if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (text == "Infinity") return std::numeric_limits<double>::infinity();
+    if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+    throw ValueError("decode: expected a number, NaN, Infinity or -Infinity as metric value");
+}
+
+json to_json(const CreateRun& r) {
+    return {{"run", r.run},       {"experiment", r.experiment}, {"name", r.name},
+            {"parent", r.parent}, {"user", r.user},             {"tags", r.tags}};
+}
+json to_json(const Param& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
+json to_json(const Tag& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
+json to_json(const Artifact& r) {
+    return {{"run", r.run}, {"path", r.path}, {"sha256", r.sha256}, {"size", r.size}};
+}
+json to_json(const EndRun& r) { return {{"run", r.run}, {"status", to_string(r.status)}}; }
+
+Record from_json(RecordKind kind, const json& j) {
+    const auto text = [&j](const char* name) { return j.at(name).get<std::string>(); };
+    switch (kind) {
+        case RecordKind::create_run:
+            return CreateRun{text("run"),  text("experiment"), text("name"), text("parent"),
+                             text("user"), j.at("tags").get<std::map<std::string, std::string>>()};
+        case RecordKind::metric:
+            return Metric{text("run"), text("key"), metric_value(j.at("value")), j.at("step").get<std::int64_t>()};
+        case RecordKind::param:
+            return Param{text("run"), text("key"), text("value")};
+        case RecordKind::tag:
+            return Tag{text("run"), text("key"), text("value")};
+        case RecordKind::artifact:
+            return Artifact{text("run"), text("path"), text("sha256"), j.at("size").get<std::int64_t>()};
+        case RecordKind::end_run:
+            return EndRun{text("run"), parse_run_status(text("status"))};
+        case RecordKind::segment_end:
+            break;
+    }
+    throw ValueError("decode: record kind " + std::to_string(static_cast<int>(kind)) +
+                     " is unknown; the journal was written by a newer version of Assay");
+}
+
+}  // namespace
+
+std::string_view to_string(RunStatus status) noexcept {
+    switch (status) {
+        case RunStatus::running: return "RUNNING";
+        case RunStatus::finished: return "FINISHED";
+        case RunStatus::failed: return "FAILED";
+        case RunStatus::killed: return "KILLED";
+    }
+    return "RUNNING";
+}
+
+RunStatus parse_run_status(std::string_view text) {
+    for (const auto status : {RunStatus::running, RunStatus::finished, RunStatus::failed, RunStatus::killed}) {
+        if (text == to_string(status)) return status;
+    }
+    throw ValueError("run status: expected RUNNING, FINISHED, FAILED or KILLED, got '" + std::string(text) + "'");
+}
+
+RecordKind kind_of(const Record& record) noexcept {
+    // The alternatives stand in the order of the kinds, which begin at 1.
+    static_assert(std::is_same_v<std::variant_alternative_t<5, Record>, EndRun>);
+    return static_cast<RecordKind>(record.index() + 1);
+}
+
+const std::string& run_of(const Record& record) noexcept {
+    return std::visit([](const auto& r) -> const std::string& { return r.run; }, record);
+}
+
+std::string encode(const Record& record) {
+    return std::visit(
+        [](const auto& r) -> std::string {
+            if constexpr (std::is_same_v<std::decay_t<decltype(r)>, Metric>) {
+                std::string out;
+                encode_metric(out, r.run, r.key, r.value, r.step);
+                return out;
+            } else {
+                try {
+                    return to_json(r).dump();
+                } catch (const json::exception&) {
+                    throw ValueError("encode: expected UTF-8 text in a journal record; decode the bytes first");
+                }
+            }
+        },
+        record);
+}
+
+void encode_metric(std::string& out, std::string_view run, std::string_view key, double value, std::int64_t step) {
+    char digits[32];
+    out += R"({"run":")";
+    out += run;
+    out += R"(","key":)";
+    append_json_string(out, key);
+    out += R"(,"value":)";
+    if (std::isfinite(value)) {
+        const auto end = std::to_chars(digits, digits + sizeof digits, value);
+        out.append(digits, end.ptr);
+        // "-0" would be read back as an integer, and the sign lost.
+        if (value == 0 && std::signbit(value)) out += ".0";
+    } else {
+        out += std::isnan(value) ? R"("NaN")" : value > 0 ? R"("Infinity")" : R"("-Infinity")";
+    }
+    out += R"(,"step":)";
+    const auto end = std::to_chars(digits, digits + sizeof digits, step);
+    out.append(digits, end.ptr);
+    out += '}';
+}
+
+Record decode(RecordKind kind, std::string_view payload) {
+    try {
+        return from_json(kind, json::parse(payload));
+    } catch (const json::exception& e) {
+        throw ValueError("decode: expected the JSON object of a record of kind " +
+                         std::to_string(static_cast<int>(kind)) + " (JSON error " + std::to_string(e.id) + ")");
+    }
+}
+
+}  // namespace assay::tracking

@@ -1,0 +1,147 @@
+#include "assay/tracking/run.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <exception>
+#include <vector>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/detail/process.hpp"
+#include "assay/tracking/names.hpp"
+
+namespace assay::tracking {
+
+namespace fs = std::filesystem;
+
+fs::path default_journal() {
+    const char* given = std::getenv("ASSAY_JOURNAL");
+    return given != nullptr && *given != '\0' ? fs::path(given) : fs::path("assay-journal");
+}
+
+Run::Run(RunOptions options)
+    : id_(detail::random_id_text()),
+      name_(options.run_name.empty() ? generate_run_name() : std::move(options.run_name)),
+      experiment_(std::move(options.experiment)),
+      parent_(std::move(options.parent_run_id)),
+      start_(options.start_time ? *options.start_time : now()),
+      fsync_(options.journal_options.fsync),
+      process_(detail::process_generation()),
+      exceptions_(std::uncaught_exceptions()) {
+    check_experiment_name(experiment_);
+    check_tag_value("mlflow.runName", name_);
+    for (const auto& [key, value] : options.tags) {
+        check_key(key, "tag");
+        check_tag_value(key, value);
+    }
+    journal_ = Journal::open(options.journal.empty() ? default_journal() : options.journal, options.journal_options);
+    journal_->append(CreateRun{id_, experiment_, name_, parent_, detail::user_name(), std::move(options.tags)}, start_);
+}
+
+Run::~Run() {
+    if (ended_ || process_ != detail::process_generation()) return;
+    try {
+        end(std::uncaught_exceptions() > exceptions_ ? RunStatus::failed : RunStatus::finished);
+    } catch (const Error&) {
+        // The disk is full or gone; a destructor has nobody to tell. The server will see the run as unfinished.
+    }
+}
+
+void Run::check_running(const char* what) const {
+    if (ended_) throw StateError(std::string(what) + ": the run '" + name_ + "' has ended; start a new one");
+}
+
+void Run::log_metric(std::string_view key, double value, std::int64_t step, std::optional<Timestamp> time) {
+    check_running("log_metric");
+    check_key(key, "metric");
+    journal_->append_metric(id_, key, value, step, time);
+}
+
+void Run::log_metrics(const std::map<std::string, double>& metrics, std::int64_t step,
+                      std::optional<Timestamp> time) {
+    check_running("log_metrics");
+    for (const auto& [key, value] : metrics) check_key(key, "metric");
+    const Timestamp moment = time ? *time : now();
+    for (const auto& [key, value] : metrics) journal_->append_metric(id_, key, value, step, moment);
+}
+
+void Run::log_param(std::string_view key, std::string_view value) {
+    check_running("log_param");
+    check_key(key, "parameter");
+    check_param_value(key, value);
+    const std::lock_guard lock(params_mutex_);
+    const auto known = params_.find(key);
+    if (known != params_.end()) {
+        if (known->second == value) return;
+        throw ValueError("log_param: parameter '" + std::string(key) + "' of run '" + name_ +
+                         "' is set already, to another value; use a nested run or another name");
+    }
+    journal_->append(Param{id_, std::string(key), std::string(value)});
+    params_.emplace(key, value);
+}
+
+void Run::log_params(const std::map<std::string, std::string>& params) {
+    for (const auto& [key, value] : params) {
+        check_key(key, "parameter");
+        check_param_value(key, value);
+    }
+    for (const auto& [key, value] : params) log_param(key, value);
+}
+
+void Run::set_tag(std::string_view key, std::string_view value) {
+    check_running("set_tag");
+    check_key(key, "tag");
+    check_tag_value(key, value);
+    journal_->append(Tag{id_, std::string(key), std::string(value)});
+}
+
+void Run::set_tags(const std::map<std::string, std::string>& tags) {
+    for (const auto& [key, value] : tags) {
+        check_key(key, "tag");
+        check_tag_value(key, value);
+    }
+    for (const auto& [key, value] : tags) set_tag(key, value);
+}
+
+void Run::keep(const StoredArtifact& stored, std::string path) {
+    journal_->append(Artifact{id_, std::move(path), stored.sha256, stored.size});
+}
+
+void Run::log_artifact(const fs::path& file, std::string_view artifact_path) {
+    check_running("log_artifact");
+    check_artifact_path(artifact_path, true);
+    const std::string place = (fs::path(artifact_path) / file.filename()).generic_string();
+    check_artifact_path(place);
+    keep(journal_->artifacts().add_file(file), place);
+}
+
+void Run::log_artifacts(const fs::path& folder, std::string_view artifact_path) {
+    check_running("log_artifacts");
+    check_artifact_path(artifact_path, true);
+    if (!fs::is_directory(folder)) {
+        throw IoError("log_artifacts: expected a folder, got " + folder.string() + "; use log_artifact for a file");
+    }
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+        if (entry.is_regular_file()) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) {
+        const std::string place = (fs::path(artifact_path) / fs::relative(file, folder)).generic_string();
+        check_artifact_path(place);
+        keep(journal_->artifacts().add_file(file), place);
+    }
+}
+
+void Run::log_text(std::string_view text, std::string_view artifact_file) {
+    check_running("log_text");
+    check_artifact_path(artifact_file);
+    keep(journal_->artifacts().add_bytes(text), std::string(artifact_file));
+}
+
+void Run::end(RunStatus status, std::optional<Timestamp> time) {
+    if (ended_.exchange(true)) return;
+    journal_->append(EndRun{id_, status}, time);
+    if (fsync_ != FsyncPolicy::on_close) journal_->flush();
+}
+
+}  // namespace assay::tracking
