@@ -23,3 +23,4 @@ assay_require(CURL APT libcurl4-openssl-dev BREW curl VCPKG curl CONDA libcurl A
 assay_require(OpenSSL APT libssl-dev BREW openssl@3 VCPKG openssl CONDA openssl ARGS 3.0)
 assay_require(ZLIB APT zlib1g-dev BREW zlib VCPKG zlib CONDA zlib)
 assay_require(AssayZstd APT libzstd-dev BREW zstd VCPKG zstd CONDA zstd)
+assay_require(AssayRe2 APT libre2-dev BREW re2 VCPKG re2 CONDA re2)

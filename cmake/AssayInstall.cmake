@@ -24,4 +24,5 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/assay-config.cmake.in
 # Before 1.0 a minor version may break: 0.1.x serves who asks for 0.1, not for 0.2.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/assay-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/assay-config.cmake" "${PROJECT_BINARY_DIR}/assay-config-version.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/FindAssayZstd.cmake" DESTINATION "${destination}" COMPONENT development)
+  "${PROJECT_SOURCE_DIR}/cmake/FindAssayZstd.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindAssayRe2.cmake"
+  DESTINATION "${destination}" COMPONENT development)

@@ -11,7 +11,7 @@ wanted=()
 for group in "$@"; do
   case $group in
     build) wanted+=(g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcurl4-openssl-dev
-      libssl-dev zlib1g-dev libzstd-dev) ;;
+      libssl-dev zlib1g-dev libzstd-dev libre2-dev) ;;
     test) wanted+=(catch2 ccache chromium) ;;
     sanitize) wanted+=(catch2 ccache) ;;
     bench) wanted+=(libbenchmark-dev) ;;

@@ -19,14 +19,14 @@ struct Range {
 
 /// What is known about one column: its name and type, and for measurements what they mean.
 struct Field {
-    std::string name;
+    std::string name{};
     Type type = Type::Float64;
     bool nullable = true;
-    std::string unit;               ///< UCUM code, "" where there is none
-    std::string loinc;              ///< LOINC code, "" where there is none
-    std::optional<Range> valid;     ///< plausible values; outside: suspicious
-    std::optional<Range> outlier;   ///< possible values; outside: certainly wrong
-    std::string description;
+    std::string unit{};               ///< UCUM code, "" where there is none
+    std::string loinc{};              ///< LOINC code, "" where there is none
+    std::optional<Range> valid{};     ///< plausible values; outside: suspicious
+    std::optional<Range> outlier{};   ///< possible values; outside: certainly wrong
+    std::string description{};
 
     bool operator==(const Field&) const = default;
 };

@@ -1,0 +1,21 @@
+# RE2: newer releases ship a CMake package (with abseil behind it), Debian 12 only the library and header. This module
+# serves both the build and the installed package, so that no path of the building machine is exported.
+find_package(re2 CONFIG QUIET)
+if(re2_FOUND)
+  set(AssayRe2_FOUND TRUE)
+  if(NOT TARGET AssayRe2::re2)
+    add_library(AssayRe2::re2 INTERFACE IMPORTED)
+    set_target_properties(AssayRe2::re2 PROPERTIES INTERFACE_LINK_LIBRARIES re2::re2)
+  endif()
+  return()
+endif()
+find_path(AssayRe2_INCLUDE_DIR re2/re2.h)
+find_library(AssayRe2_LIBRARY re2)
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(AssayRe2 REQUIRED_VARS AssayRe2_LIBRARY AssayRe2_INCLUDE_DIR)
+mark_as_advanced(AssayRe2_INCLUDE_DIR AssayRe2_LIBRARY)
+if(AssayRe2_FOUND AND NOT TARGET AssayRe2::re2)
+  add_library(AssayRe2::re2 UNKNOWN IMPORTED)
+  set_target_properties(AssayRe2::re2 PROPERTIES
+    IMPORTED_LOCATION "${AssayRe2_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${AssayRe2_INCLUDE_DIR}")
+endif()

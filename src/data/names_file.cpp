@@ -1,0 +1,19 @@
+#include <utility>
+
+#include "assay/data/csv.hpp"
+#include "assay/data/names.hpp"
+
+namespace assay::data {
+
+std::map<std::string, std::string> read_name_entries(const std::filesystem::path& path) {
+    CsvOptions options;
+    options.infer_types = false;
+    const Table rows = read_csv(path, options).rows;
+    const Array& names = rows.column("name");
+    const Array& canonical = rows.column("canonical");
+    std::map<std::string, std::string> out;
+    for (index i = 0; i < rows.num_rows(); ++i) out[std::string(names.text(i))] = canonical.text(i);
+    return out;
+}
+
+}  // namespace assay::data
