@@ -5,7 +5,7 @@ namespace py = pybind11;
 PYBIND11_MODULE(_core, core) {
     core.doc() = "Compiled core of Assay; private, use assay.data, assay.features, ...";
     core.attr("__version__") = ASSAY_VERSION;
-    assay::bindings::bind_errors(core);
+    assay::bindings::bind_errors();
 
     py::module_ base = core.def_submodule("base", "Time, random numbers, threads, secrets, HTTP");
     py::module_ data = core.def_submodule("data", "Tables, readers, quality rules, privacy");

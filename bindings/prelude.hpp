@@ -9,8 +9,8 @@ namespace assay::bindings {
 
 namespace py = pybind11;
 
-/// Creates assay.Error and its kinds, and translates the C++ exceptions of error.hpp into them.
-void bind_errors(py::module_& core);
+/// Translates the C++ exceptions of error.hpp into the classes of assay.errors.
+void bind_errors();
 
 // void bind_<thing>(py::module_& module) for every line of the registry.
 #define ASSAY_BIND(layer, thing) void bind_##thing(py::module_& module);

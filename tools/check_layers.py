@@ -1,6 +1,6 @@
 """Includes, CMake links and Python imports go left only.
 
-python tools/check_layers.py [ROOT] prints each offence with file and line; its exit code is 1 if there is one.
+python tools/check_layers.py [ROOT] prints each offence with file and line; exit code 1 if there is one.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def cmake_offences(root: Path) -> Iterator[str]:
     text = (root / "CMakeLists.txt").read_text(encoding="utf-8")
     declared = [match[1] for match in LINK.finditer(text)]
     if declared != list(LAYERS):
-        yield f"CMakeLists.txt: expected the layers {', '.join(LAYERS)} in this order, got {', '.join(declared)}"
+        yield f"CMakeLists.txt: expected the layers {', '.join(LAYERS)}, got {', '.join(declared)}"
     for match in LINK.finditer(text):
         for target in re.findall(r"assay::(\w+)", match[2]):
             if target not in LAYERS or LAYERS.index(target) >= LAYERS.index(match[1]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay import data, features, judge, models, pipelines, tracking
-    from assay._core import (
+    from assay.errors import (
         AuthError,
         Error,
         HttpError,
@@ -69,7 +69,7 @@ def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"assay.{name}")
     if name in _ERRORS:
-        value = getattr(importlib.import_module("assay._core"), name)
+        value = getattr(importlib.import_module("assay.errors"), name)
     elif name == "__version__":
         value = _version()
     else:

