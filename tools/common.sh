@@ -17,12 +17,16 @@ die() {
 
 # step NAME WHAT-TO-DO COMMAND...: runs quietly; a failure shows the end of its log and one line of advice.
 step() {
-  local name=$1 advice=$2 log start
+  local name=$1 advice=$2 log start status
   shift 2
   mkdir -p "$LOGS"
   log="$LOGS/${name// /_}.log"
   start=$SECONDS
-  if "$@" >"$log" 2>&1; then
+  set +e # not `if (...)`, which would switch errexit off inside
+  (set -e && "$@") >"$log" 2>&1
+  status=$?
+  set -e
+  if [ "$status" = 0 ]; then
     say "  $name ($((SECONDS - start)) s)"
   else
     tail -n "${STEP_TAIL:-25}" "$log" >&2
