@@ -16,7 +16,7 @@ LAYERS = ("base", "data", "features", "models", "judge", "tracking")
 PYTHON_LAYERS = (*LAYERS, "pipelines", "cli")
 CPP_SUFFIXES = {".hpp", ".cpp", ".inc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
-LINK = re.compile(r"^assay_layer\((\w+)\s+(.*)\)", re.MULTILINE)
+LINK = re.compile(r"^assay_layer\((\w+)\s+([^)]*)\)", re.MULTILINE)
 
 
 def layer_of(path: Path, root: Path) -> str | None:
