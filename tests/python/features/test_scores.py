@@ -12,7 +12,13 @@ from assay.features import scores
 
 def test_news2_says_what_is_missing() -> None:
     full = scores.news2(
-        heart_rate=95, systolic_bp=120, spo2=98, temperature=37, respiratory_rate=22, on_oxygen=True, consciousness="A"
+        heart_rate=95,
+        systolic_bp=120,
+        spo2=98,
+        temperature=37,
+        respiratory_rate=22,
+        on_oxygen=True,
+        consciousness="A",
     )
     assert (full.total, full.n_missing, full.risk) == (5, 0, "medium")
     partial = scores.news2(heart_rate=95)
@@ -55,7 +61,9 @@ def test_weights_are_data() -> None:
         severe_low=0, mild_low=0, mild_high=90, severe_high=200, mild=0.05, severe=0.2
     )
     assert scores.risk_score(heart_rate=95, systolic_bp=120, spo2=98, weights=weights) == 0.05
-    weights.heart_rate = scores.RiskBand(severe_low=9, mild_low=0, mild_high=0, severe_high=0, mild=0, severe=0)
+    weights.heart_rate = scores.RiskBand(
+        severe_low=9, mild_low=0, mild_high=0, severe_high=0, mild=0, severe=0
+    )
     with pytest.raises(assay.ValueError, match="heart_rate"):
         scores.risk_score(heart_rate=95, systolic_bp=120, spo2=98, weights=weights)
 

@@ -1,8 +1,8 @@
 """Clinical scores: NEWS2, qSOFA, SIRS, shock index and Assay's risk score.
 
-Every function takes numbers or one-dimensional arrays of one length, by keyword. Numbers give a score object that says
-how many inputs were missing; arrays give an array of totals with NaN where an input is missing. A missing input is
-never counted as 0.
+Every function takes numbers or one-dimensional arrays of one length, by keyword. Numbers give a score object
+that says how many inputs were missing; arrays give an array of totals with NaN where an input is missing. A missing
+input is never counted as 0.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["News2", "PointScore", "RiskBand", "RiskWeights", "news2", "qsofa", "risk_score", "shock_index", "sirs"]
+__all__ = [
+    "News2",
+    "PointScore",
+    "RiskBand",
+    "RiskWeights",
+    "news2",
+    "qsofa",
+    "risk_score",
+    "shock_index",
+    "sirs",
+]
 
 _NAN = float("nan")
 
@@ -40,7 +50,9 @@ def _columns(*values: Any) -> list[NDArray[np.float64]]:
 
     arrays = [None if value is None else np.asarray(value, dtype=np.float64) for value in values]
     n = max((array.size for array in arrays if array is not None), default=0)
-    return [np.full(n, np.nan) if a is None else np.broadcast_to(a, (n,)) if a.ndim == 0 else a for a in arrays]
+    return [
+        np.full(n, np.nan) if a is None else np.broadcast_to(a, (n,)) if a.ndim == 0 else a for a in arrays
+    ]
 
 
 def news2(
@@ -56,8 +68,8 @@ def news2(
 ) -> News2:
     """National Early Warning Score 2 of one observation, 0 to 20.
 
-    Units: /min, mmHg, %, °C, /min. `consciousness` is one of A, C, V, P, U. Scale 2 of the oxygen saturation is a
-    clinician's decision and never inferred. Not for patients under 16 years or in pregnancy.
+    Units: /min, mmHg, %, °C, /min. `consciousness` is one of A, C, V, P, U. Scale 2 of the oxygen saturation is
+    a clinician's decision and never inferred. Not for patients under 16 years or in pregnancy.
 
     Source: Royal College of Physicians, NEWS2, 2017, chart 1.
     """
@@ -142,8 +154,8 @@ def risk_score(
 ) -> Any:
     """Assay's risk score in [0, 1]: the sum of the weights of the vital signs outside their bands.
 
-    Heart rate, systolic pressure and oxygen saturation must be there, otherwise the score is NaN. An engineering score
-    for ranking and drift, not a validated clinical instrument. `RiskWeights()` holds the weights as data.
+    Heart rate, systolic pressure and oxygen saturation must be there, otherwise the score is NaN. An engineering
+    score for ranking and drift, not a validated clinical instrument. `RiskWeights()` holds the weights as data.
     """
     values = (heart_rate, systolic_bp, spo2, respiratory_rate, temperature)
     out = _risk_score_columns(*_columns(*(_one(v) for v in values)), weights or RiskWeights())
