@@ -1,8 +1,8 @@
 """Clinical scores: NEWS2, qSOFA, SIRS, shock index and Assay's risk score.
 
-Every function takes numbers or one-dimensional arrays of one length, by keyword. Numbers give a score object
-that says how many inputs were missing; arrays give an array of totals with NaN where an input is missing. A missing
-input is never counted as 0.
+Every function takes numbers or one-dimensional arrays of one length, by keyword. Numbers give a score
+object that says how many inputs were missing; arrays give an array of totals with NaN where an input is
+missing. A missing input is never counted as 0.
 """
 
 from __future__ import annotations
@@ -68,8 +68,9 @@ def news2(
 ) -> News2:
     """National Early Warning Score 2 of one observation, 0 to 20.
 
-    Units: /min, mmHg, %, °C, /min. `consciousness` is one of A, C, V, P, U. Scale 2 of the oxygen saturation is
-    a clinician's decision and never inferred. Not for patients under 16 years or in pregnancy.
+    Units: /min, mmHg, %, °C, /min. `consciousness` is one of A, C, V, P, U. Scale 2 of the oxygen
+    saturation is a clinician's decision and never inferred. Not for patients under 16 years or in
+    pregnancy.
 
     Source: Royal College of Physicians, NEWS2, 2017, chart 1.
     """
@@ -154,8 +155,9 @@ def risk_score(
 ) -> Any:
     """Assay's risk score in [0, 1]: the sum of the weights of the vital signs outside their bands.
 
-    Heart rate, systolic pressure and oxygen saturation must be there, otherwise the score is NaN. An engineering
-    score for ranking and drift, not a validated clinical instrument. `RiskWeights()` holds the weights as data.
+    Heart rate, systolic pressure and oxygen saturation must be there, otherwise the score is NaN. An
+    engineering score for ranking and drift, not a validated clinical instrument. `RiskWeights()` holds the
+    weights as data.
     """
     values = (heart_rate, systolic_bp, spo2, respiratory_rate, temperature)
     out = _risk_score_columns(*_columns(*(_one(v) for v in values)), weights or RiskWeights())
