@@ -31,6 +31,7 @@ std::string_view name_of(Type type) noexcept {
 }
 
 Type type_from_name(std::string_view name) {
+    if (name == "timestamp") return Type::Timestamp;  // there is only one
     std::string known;
     for (const auto& [type, text] : kNames) {
         if (text == name) return type;

@@ -20,8 +20,10 @@ ASSAY_EXPORT Table filter(const Table& table, std::span<const std::uint8_t> keep
 ASSAY_EXPORT Table concat(std::span<const Table> tables);
 ASSAY_EXPORT Array concat(std::span<const Array> columns);
 
-/// Row order that sorts by these columns, ascending, nulls last, ties in input order (stable). @throws SchemaError
-ASSAY_EXPORT std::vector<index> sort_order(const Table& table, std::span<const std::string> by);
+/// Row order that sorts by these columns, ties in input order (stable), nulls last in either direction. NaN counts as
+/// greater than every number; text is compared byte by byte.   Cost: O(n log n). @throws SchemaError
+ASSAY_EXPORT std::vector<index> sort_order(const Table& table, std::span<const std::string> by,
+                                           bool descending = false);
 
 /// The column as another type; what cannot be represented becomes an error, never another number.
 /// @throws ValueError naming the row. Utf8 from anything gives the text that CSV would hold.

@@ -27,7 +27,7 @@ enum class Type : std::uint8_t {
 /// Lower-case name as it stands in schemas and error texts: "float64", "timestamp[us, UTC]".
 ASSAY_EXPORT std::string_view name_of(Type type) noexcept;
 
-/// Type of that name. @throws ValueError listing the known names.
+/// Type of that name; "timestamp" alone is understood. @throws ValueError listing the known names.
 ASSAY_EXPORT Type type_from_name(std::string_view name);
 
 /// Bytes of one value; 0 for Bool (bit-packed) and for the variable-width types.
