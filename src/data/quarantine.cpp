@@ -9,7 +9,7 @@ namespace assay::data {
 
 Quarantine::Quarantine(Table rows) : rows_(std::move(rows)) {
     if (rows_.schema() != schema()) {
-        throw SchemaError("quarantine: expected the columns file, line, byte_offset, rules, columns, raw");
+        throw SchemaError("quarantine: expected the columns file, line, byte_offset, byte_length, rules, columns, raw");
     }
 }
 
@@ -26,6 +26,7 @@ const TableSchema& Quarantine::schema() {
         return TableSchema{field("file", Type::Utf8, "file the row came from"),
                            field("line", Type::Int64, "line of the row's first byte, from 1"),
                            field("byte_offset", Type::Int64, "offset of the row's first byte in the decoded file"),
+                           field("byte_length", Type::Int64, "bytes of the row without its line end"),
                            field("rules", Type::Utf8, "ids of all rules that failed, joined by ';'"),
                            field("columns", Type::Utf8, "columns concerned, joined by ';'"),
                            field("raw", Type::Binary, "original bytes of the row without its line end")};

@@ -4,55 +4,49 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "assay/data/csv_dialect.hpp"
 #include "assay/data/quarantine.hpp"
 #include "assay/data/schema.hpp"
 #include "assay/data/table.hpp"
 
 namespace assay::data {
 
-/// Character encoding of a file's bytes, by name.
-enum class Encoding : std::uint8_t { Utf8, Utf16Le, Utf16Be, Latin1, Windows1252, Cp949 };
-
-/// How a delimited text file is written.
-struct CsvDialect {
-    char delimiter = ',';
-    char quote = '"';          ///< '\0': no quoting
-    bool has_header = true;
-    index preamble_lines = 0;  ///< lines before the header (titles, export notes)
-    index footnote_lines = 0;  ///< lines after the last row
-    Encoding encoding = Encoding::Utf8;
-
-    bool operator==(const CsvDialect&) const = default;
-};
-
-/// A dialect found in a file, and what could have been read otherwise.
-struct DetectedDialect {
-    CsvDialect dialect;
-    std::vector<std::string> remarks;  ///< one sentence for each doubt, empty where there is none
-};
-
+/// How rows become typed columns.
+///
+/// Null texts match whole fields. In text columns they match unquoted fields only: a quoted field is always text, so
+/// that `""` is empty text and nothing is null. Other columns allow blanks around a value.
+/// Numbers read to the bits of std::from_chars; whole numbers may end in `.0`. Floating columns accept `inf` and
+/// `nan` in any case where they are not null texts; inference does not. Booleans are true/false, t/f, yes/no, y/n,
+/// 1/0 in any case (inferred: true/false only). A day column accepts a moment at midnight.
 struct CsvOptions {
     std::optional<CsvDialect> dialect;   ///< none: detected
+    std::optional<Encoding> encoding;    ///< with a detected dialect: the encoding, where it is known
     std::optional<TableSchema> schema;   ///< none: inferred from all rows
     bool infer_types = true;             ///< without a schema: false keeps every column text
     bool enforce_limits = true;          ///< with a schema: rows beyond `outlier` are quarantined
     bool keep_extra_columns = true;      ///< with a schema: columns it does not name are kept as text
+    bool missing_as_null = false;        ///< with a schema: nullable columns that the file lacks become nulls
     std::vector<std::string> null_values = {"", "NA", "N/A", "NULL", "null", "NaN", "nan"};
-    index max_row_bytes = index{16} << 20;  ///< a longer row is quarantined
-    std::function<void(index bytes_done, index bytes_total)> progress;  ///< called from the reading thread
+    index max_row_bytes = index{16} << 20;  ///< a longer row is quarantined, 64 KiB of it in `raw`
+    std::function<void(index bytes_done, index bytes_total)> progress;  ///< called from the calling thread
 };
 
 /// What was read: accepted and quarantined rows add up to the rows in the file.
+///
+/// Blank lines are not rows, except in a file of one column, where they are nulls.
 struct CsvReport {
     std::filesystem::path file;
     DetectedDialect detected;
     index rows_read = 0;
     index rows_accepted = 0;
     index rows_quarantined = 0;
-    index bytes = 0;                  ///< on disk
-    std::vector<std::string> remarks; ///< inferred types, renamed headers, …
+    index bytes = 0;                     ///< on disk
+    std::vector<std::string> preamble;   ///< lines before the header, as they stand; may hold patient data
+    std::vector<std::string> footnotes;  ///< lines after the last row, likewise
+    std::vector<std::string> remarks;    ///< inferred types, renamed headers, …
 };
 
 struct CsvResult {
@@ -61,18 +55,17 @@ struct CsvResult {
     CsvReport report;
 };
 
-/// Reads a delimited text file (plain, .gz or .zst); no row is lost.
-/// @throws IoError if the file cannot be read or is cut short. @throws SchemaError if a required column is missing.
-/// Cost: O(bytes), one pass, on all threads; memory: the columns plus a few MiB a thread.
+/// Reads a delimited text file (plain, gzip or zstd, told by its first bytes); no row is lost.
+/// @throws IoError if the file cannot be read, is empty, is not text or is cut short. @throws SchemaError if a column
+/// of the schema is missing or a header name stands twice. @throws ValueError beyond 2 GiB of text in one column.
+/// Cost: O(bytes) on all threads, one pass; a second one where the types inferred from the first rows do not hold.
+/// Memory: the columns plus a few MiB a thread.
 /// Source: RFC 4180; BOM and encodings by WHATWG Encoding.
 ASSAY_EXPORT CsvResult read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
 /// The same from bytes in memory; `name` stands for the file in the quarantine.
 ASSAY_EXPORT CsvResult read_csv_bytes(std::string_view bytes, const CsvOptions& options = {},
                                       const std::string& name = "<memory>");
-
-/// Looks at the first MiB and says how the file is written.
-ASSAY_EXPORT DetectedDialect detect_dialect(std::string_view head);
 
 template <class S>
 struct TypedCsvResult {
