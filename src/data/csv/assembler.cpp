@@ -104,7 +104,7 @@ void Assembler::reserve(const ParsedBlock& block) {
 
 void Assembler::add_rejected(ParsedBlock& block) {
     for (RejectedRow& row : block.rejected) {
-        files_.append(file_);
+        files_.append(std::string_view(file_));
         lines_.append(line_ + row.line);
         offsets_.append(block.byte_offset + row.byte_offset);
         lengths_.append(row.byte_length);

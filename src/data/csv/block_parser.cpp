@@ -48,19 +48,19 @@ void BlockParser::parse(Block& block, ParsedBlock& out) {
         reject_long_line(block, out);
         bytes_ = {};
     }
-    find_structure(bytes_, plan_.marks, block.quoting, plan_.kernel, structure_);
+    find_structure(bytes_, plan_.marks, block.cut, plan_.kernel, structure_);
     sort_rows(bytes_, out);
-    if (structure_.has_high_bytes && !is_utf8(bytes_)) check_encoding(bytes_);
+    if (structure_.has_high_bytes && !is_utf8(bytes_)) check_encoding(bytes_, out);
     rows_.rows = static_cast<index>(first_.size());
     rows_.first = first_.data();
-    const bool quotes = block.quoting != Quoting::None;
+    const bool quotes = block.cut.quoting != Quoting::None;
     for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
         if (plan_.columns[i].file_column >= 0) {
             parse_column(rows_, plan_, static_cast<index>(i), quotes, out.columns[i], failures_);
         }
     }
     reject_failures(out);
-    number_lines(bytes_, block.quoting, out);
+    number_lines(bytes_, block.cut.quoting, out);
     if (block.long_line) out.num_lines = 1;
 }
 
@@ -109,7 +109,9 @@ void BlockParser::reject_line(std::uint32_t row, RowFault fault, ParsedBlock& ou
     std::string rules = fault == RowFault::Quote     ? "row.quote"
                         : fault == RowFault::TooLong ? "row.too_long"
                                                      : "row.field_count";
-    if (structure_.has_high_bytes && !is_utf8(line(row))) rules += ";row.encoding";
+    // Of an overlong row not all bytes need be at hand.
+    const bool all = fault != RowFault::TooLong && structure_.has_high_bytes;
+    if (all && !is_utf8(line(row))) rules += ";row.encoding";
     add_rejected(row, std::move(rules), {}, out);
 }
 
@@ -135,28 +137,53 @@ void BlockParser::add_rejected(std::uint32_t line_row, std::string rules, std::s
     out.rejected.push_back(std::move(row));
 }
 
-void BlockParser::check_encoding(std::string_view bytes) {
+void BlockParser::check_encoding(std::string_view bytes, ParsedBlock& out) {
     rows_.rows = static_cast<index>(first_.size());
     rows_.first = first_.data();
+    // Their fields must not decide what type a column is.
+    const bool infers = plan_.infers();
     std::vector<std::uint32_t> kept;
     for (index row = 0; row < rows_.rows; ++row) {
         const std::uint32_t first = first_[static_cast<std::size_t>(row)];
-        const std::uint32_t begin = rows_.ends[first - 1] + 1;
+        const std::uint32_t begin = rows_.ends[static_cast<index>(first) - 1] + 1;
         const std::uint32_t end = rows_.ends[first + plan_.num_fields() - 1];
-        if (is_utf8(bytes.substr(begin, end - begin))) continue;
+        if (is_utf8(bytes.substr(begin, end - begin))) {
+            kept.push_back(first);
+            continue;
+        }
+        std::string columns;
         for (index column = 0; column < plan_.num_fields(); ++column) {
             if (is_utf8(rows_.field(row, column))) continue;
-            failures_.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column),
-                                 CellFault::Encoding});
+            if (infers) {
+                join(columns, plan_.file_columns[static_cast<std::size_t>(column)]);
+            } else {
+                failures_.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column),
+                                     CellFault::Encoding});
+            }
         }
+        if (infers) add_rejected(line_of_field(last_field(first)), "row.encoding", std::move(columns), out);
     }
+    if (infers) first_ = std::move(kept);
 }
 
 /// Rows with failures leave the columns; each becomes one rejected row that names all of them.
 void BlockParser::reject_failures(ParsedBlock& out) {
     const index rows = static_cast<index>(first_.size());
     out.num_rows = rows;
-    if (failures_.empty()) return;
+    if (!failures_.empty()) collect_failures(out);
+    // Each step above went through the block by itself.
+    std::sort(out.rejected.begin(), out.rejected.end(),
+              [](const RejectedRow& a, const RejectedRow& b) { return a.byte_offset < b.byte_offset; });
+    if (dropped_.empty()) return;
+    for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
+        if (plan_.columns[i].file_column >= 0) {
+            drop_rows(dropped_, rows, plan_.columns[i].field.type, out.columns[i]);
+        }
+    }
+    out.num_rows = rows - static_cast<index>(dropped_.size());
+}
+
+void BlockParser::collect_failures(ParsedBlock& out) {
     std::stable_sort(failures_.begin(), failures_.end(),
                      [](const Failure& a, const Failure& b) { return a.row < b.row; });
     for (auto it = failures_.begin(); it != failures_.end();) {
@@ -170,18 +197,10 @@ void BlockParser::reject_failures(ParsedBlock& out) {
             join(rules, encoding ? "row.encoding" : name + suffix_of(it->fault));
             join(columns, name);
         }
-        add_rejected(line_of_field(first_[row] + static_cast<std::uint32_t>(plan_.num_fields()) - 1),
+        add_rejected(line_of_field(last_field(first_[row])),
                      std::move(rules), std::move(columns), out);
         dropped_.push_back(row);
     }
-    for (std::size_t i = 0; i < plan_.columns.size(); ++i) {
-        if (plan_.columns[i].file_column >= 0) {
-            drop_rows(dropped_, rows, plan_.columns[i].field.type, out.columns[i]);
-        }
-    }
-    out.num_rows = rows - static_cast<index>(dropped_.size());
-    std::sort(out.rejected.begin(), out.rejected.end(),
-              [](const RejectedRow& a, const RejectedRow& b) { return a.byte_offset < b.byte_offset; });
 }
 
 /// Lines of the file: without quotes every row is one line, otherwise quoted line ends count, too.

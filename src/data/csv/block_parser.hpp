@@ -19,14 +19,18 @@ class BlockParser {
 
   private:
     void sort_rows(std::string_view bytes, ParsedBlock& out);
-    void check_encoding(std::string_view bytes);
+    void check_encoding(std::string_view bytes, ParsedBlock& out);
     void reject_failures(ParsedBlock& out);
+    void collect_failures(ParsedBlock& out);
     void add_rejected(std::uint32_t line_row, std::string rules, std::string columns, ParsedBlock& out);
     void reject_line(std::uint32_t row, RowFault fault, ParsedBlock& out);
     void reject_long_line(const Block& block, ParsedBlock& out);
     void number_lines(std::string_view bytes, Quoting quoting, ParsedBlock& out);
     std::string_view line(std::uint32_t row) const;
     std::uint32_t line_of_field(std::uint32_t field) const;
+    std::uint32_t last_field(std::uint32_t first) const {
+        return first + static_cast<std::uint32_t>(plan_.num_fields()) - 1;
+    }
 
     const ReadPlan& plan_;
     Structure structure_;

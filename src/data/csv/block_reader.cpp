@@ -23,6 +23,7 @@ BlockReader::BlockReader(std::unique_ptr<ByteSource> source, Marks marks, RowRan
 bool BlockReader::next(Block& block) {
     if (finished_) return false;
     block.long_line.reset();
+    block.cut = {};
     block.size = 0;
     fill(block, static_cast<index>(carry_.size()) + block_bytes_);
     while (!cut(block)) {
@@ -72,16 +73,15 @@ bool BlockReader::cut(Block& block) {
         if (block.data()[block.size - 1] != marks_.newline) {
             block.data()[block.size++] = marks_.newline;
         }
-        const Cut found = find_cut(block.bytes(), marks_, true, kernel_);
-        block.quoting = found.quoting;
+        block.cut = find_cut(block.bytes(), marks_, true, kernel_);
         return true;
     }
     const index limit = held_back(block.bytes());
-    const Cut found = find_cut(block.bytes().substr(0, static_cast<std::size_t>(limit)), marks_, false, kernel_);
+    Cut found = find_cut(block.bytes().substr(0, static_cast<std::size_t>(limit)), marks_, false, kernel_);
     if (found.end == 0) return false;
-    block.quoting = found.quoting;
     carry_.assign(block.data() + found.end, static_cast<std::size_t>(block.size - found.end));
     block.size = found.end;
+    block.cut = std::move(found);
     std::memset(block.data() + block.size, 0, static_cast<std::size_t>(kPadding));
     return true;
 }
@@ -121,14 +121,18 @@ bool BlockReader::skip_long_line(Block& block) {
         const auto part = text.substr(0, newline);
         if (!part.empty()) last = part.back();
         length += static_cast<index>(part.size());
+        const auto room = static_cast<std::size_t>(kRawBytes) - line.head.size();
+        line.head.append(part.substr(0, room));
         if (found) {
             line_end = 1;
             carry_.assign(text.substr(newline + 1));
         }
     }
     line.length = length - (marks_.cr_before_newline() && last == '\r' ? 1 : 0);
+    if (line.length < static_cast<index>(line.head.size())) line.head.pop_back();
     block.long_line = std::move(line);
     block.size = 0;
+    block.cut = {};
     block.ordinal = ordinal_++;
     block.byte_offset = offset_;
     block.end_position = source_->position();

@@ -25,7 +25,7 @@ struct Block {
     index ordinal = 0;
     index byte_offset = 0;   ///< in the decoded file
     index end_position = 0;  ///< in the stored file
-    Quoting quoting = Quoting::None;
+    Cut cut;                 ///< how its rows are found
     std::optional<LongLine> long_line;  ///< instead of rows
 
     static constexpr index kFront = 64;

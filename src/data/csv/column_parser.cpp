@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "assay/base/time.hpp"
+#include "data/csv/binary_text.hpp"
 #include "data/csv/cells.hpp"
 #include "data/csv/numbers.hpp"
 
@@ -121,6 +122,7 @@ void parse_text(const ColumnTask& task, bool quotes) {
     }
     task.out.offsets.resize((rows.rows + 1) * 4);
     task.out.values.resize(chars + 32);
+    const bool binary = task.spec.field.type == Type::Binary;
     auto* offsets = task.out.offsets.as<std::int32_t>();
     char* const first = task.out.values.as<char>();
     char* at = first;
@@ -138,6 +140,10 @@ void parse_text(const ColumnTask& task, bool quotes) {
         } else {
             std::memcpy(at, cell.text.data(), cell.text.size());
             at += cell.text.size();
+        }
+        if (binary) {
+            char* const begin = first + offsets[row];
+            at = begin + text_to_binary(begin, static_cast<std::size_t>(at - begin));
         }
         offsets[row + 1] = static_cast<std::int32_t>(at - first);
     }

@@ -23,26 +23,29 @@ const StructureKernel& kernel_of(CsvKernel kernel) {
 }
 
 Cut find_careful_cut(std::string_view bytes, const Marks& marks, bool at_end) {
-    Cut cut{Quoting::Careful, 0};
+    Cut cut{Quoting::Careful, 0, {}};
     while (cut.end < static_cast<index>(bytes.size())) {
         const ScannedRow row = scan_row(bytes, cut.end, marks, at_end, [](index) {});
         if (!row.whole) break;
+        if (row.fault != RowFault::None) cut.faults.push_back({cut.end, row.fault});
         cut.end = row.next;
     }
     return cut;
 }
 
-void index_carefully(std::string_view block, const Marks& marks, Structure& out) {
+void index_carefully(std::string_view block, const Marks& marks, const Cut& cut, Structure& out) {
+    auto faulty = cut.faults.begin();
     std::uint32_t* const ends = out.ends();
     index begin = 0;
     while (begin < static_cast<index>(block.size())) {
-        const index fields_before = out.num_fields;
-        const ScannedRow row = scan_row(block, begin, marks, true, [&](index end) {
-            ends[out.num_fields++] = static_cast<std::uint32_t>(end);
-        });
-        if (row.fault != RowFault::None) {
+        const bool known = faulty != cut.faults.end() && faulty->begin == begin;
+        const ScannedRow row = known ? end_at_first_line(block, begin, marks, true, faulty->fault)
+                                     : scan_row(block, begin, marks, true, [&](index end) {
+                                           ends[out.num_fields++] = static_cast<std::uint32_t>(end);
+                                       });
+        if (known) {
+            ++faulty;
             out.flags.push_back({static_cast<std::uint32_t>(out.num_rows), row.fault});
-            out.num_fields = fields_before;
             ends[out.num_fields++] = static_cast<std::uint32_t>(row.end);
         }
         out.row_last()[out.num_rows++] = static_cast<std::uint32_t>(out.num_fields - 1);
@@ -78,7 +81,7 @@ Cut find_cut(std::string_view bytes, const Marks& marks, bool at_end, CsvKernel 
     if (static_cast<index>(bytes.size()) > marks.max_row_bytes) return find_careful_cut(bytes, marks, at_end);
     if (!quotes) {
         const auto last = bytes.rfind(marks.newline);
-        return {Quoting::None, last == std::string_view::npos ? 0 : static_cast<index>(last) + 1};
+        return {Quoting::None, last == std::string_view::npos ? 0 : static_cast<index>(last) + 1, {}};
     }
     const Cut cut = kernel_of(kernel).find_quoted_cut(bytes, marks);
     // At the end of the file a row that is not whole has a quote that is never closed.
@@ -86,12 +89,12 @@ Cut find_cut(std::string_view bytes, const Marks& marks, bool at_end, CsvKernel 
     return cut.quoting == Quoting::Careful || unclosed ? find_careful_cut(bytes, marks, at_end) : cut;
 }
 
-void find_structure(std::string_view block, const Marks& marks, Quoting quoting, CsvKernel kernel, Structure& out) {
+void find_structure(std::string_view block, const Marks& marks, const Cut& cut, CsvKernel kernel, Structure& out) {
     out.reset(static_cast<index>(block.size()));
-    if (quoting == Quoting::Careful) {
-        index_carefully(block, marks, out);
+    if (cut.quoting == Quoting::Careful) {
+        index_carefully(block, marks, cut, out);
     } else {
-        kernel_of(kernel).index_blocks(block, marks, quoting == Quoting::WellPlaced, out);
+        kernel_of(kernel).index_blocks(block, marks, cut.quoting == Quoting::WellPlaced, out);
     }
 }
 

@@ -41,6 +41,13 @@ struct RowFlag {
     RowFault fault;
 };
 
+/// A row that the careful scanner ended at its first line end. Only the reader, which sees what follows a block, can
+/// tell why.
+struct FaultyRow {
+    index begin;
+    RowFault fault;
+};
+
 /// Fields and rows of one block. Field k spans from ends()[k-1]+1 to ends()[k]; row i ends with field row_last()[i].
 class Structure {
   public:
@@ -69,13 +76,14 @@ class Structure {
 struct Cut {
     Quoting quoting = Quoting::None;
     index end = 0;
+    std::vector<FaultyRow> faults{};
 };
 
 /// Where the last row ends that is whole whatever follows. `at_end`: nothing follows.
 Cut find_cut(std::string_view bytes, const Marks& marks, bool at_end, detail::CsvKernel kernel);
 
-/// Fields and rows of a block of whole rows. `block` must be cut as find_cut said.
-void find_structure(std::string_view block, const Marks& marks, Quoting quoting, detail::CsvKernel kernel,
+/// Fields and rows of a block of whole rows, cut as find_cut said.
+void find_structure(std::string_view block, const Marks& marks, const Cut& cut, detail::CsvKernel kernel,
                     Structure& out);
 
 /// The kernel that CsvKernel::Best stands for: the best of this machine, or what ASSAY_CSV_KERNEL names

@@ -46,7 +46,7 @@ class QuoteTracker {
 Cut find_quoted_cut(std::string_view bytes, const Marks& marks) {
     const auto size = static_cast<index>(bytes.size());
     QuoteTracker tracker(marks);
-    Cut cut{Quoting::WellPlaced, 0};
+    Cut cut{Quoting::WellPlaced, 0, {}};
     for (index at = 0; at < size && !tracker.broken(); at += 64) {
         const char* text = bytes.data() + at;
         const std::uint64_t valid = valid_bits(at, size);
@@ -56,7 +56,7 @@ Cut find_quoted_cut(std::string_view bytes, const Marks& marks) {
         const std::uint64_t outside = newlines & ~in;
         if (outside != 0) cut.end = at + 64 - std::countl_zero(outside);
     }
-    if (tracker.broken()) cut = {Quoting::Careful, 0};
+    if (tracker.broken()) cut = {Quoting::Careful, 0, {}};
     return cut;
 }
 
