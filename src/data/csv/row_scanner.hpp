@@ -18,10 +18,13 @@ struct ScannedRow {
 /// as rows of their own, so that one stray quote does not swallow the rest of the file.
 inline ScannedRow end_at_first_line(std::string_view bytes, index begin, const Marks& marks, bool at_end,
                                     RowFault fault) {
-    const auto line_end = bytes.find(marks.newline, static_cast<std::size_t>(begin));
-    const auto size = static_cast<index>(bytes.size());
-    if (line_end == std::string_view::npos) return {at_end, size, size, fault};
-    return {true, static_cast<index>(line_end), static_cast<index>(line_end) + 1, fault};
+    const auto found = bytes.find(marks.newline, static_cast<std::size_t>(begin));
+    const bool has_end = found != std::string_view::npos;
+    const auto end = static_cast<index>(has_end ? found : bytes.size());
+    const bool cr = marks.cr_before_newline() && end > begin && bytes[static_cast<std::size_t>(end) - 1] == '\r';
+    // A line too long to be kept is not looked at for its quotes.
+    if (end - (cr ? 1 : 0) - begin > marks.max_row_bytes) fault = RowFault::TooLong;
+    return {has_end || at_end, end, end + (has_end ? 1 : 0), fault};
 }
 
 /// Scans one row from `begin`; calls on_field(position of the delimiter or line end) for each field.
