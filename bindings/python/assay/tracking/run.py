@@ -1,0 +1,199 @@
+"""A run of the local journal."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from assay import _core
+from assay.tracking.tables import table_columns
+
+_Path = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What is known of a run here. The server gives its own id and keeps this one as ``assay.run_uuid``."""
+
+    run_id: str
+    run_name: str
+    experiment: str
+    parent_run_id: str
+    status: str
+    start_time: int  # ms since 1970, UTC
+    end_time: int | None
+    journal: Path
+
+
+class Run:
+    """A tracked run. Calls return once the record lies in the journal; none waits for a server.
+
+    Every method may be called from any thread. As a context manager it ends FINISHED, or FAILED where an
+    exception passes. Made by :func:`assay.tracking.start_run`.
+
+    Parameters
+    ----------
+    experiment, run_name, tags, parent_run_id
+        As in MLflow; a name is made up where none is given.
+    journal
+        Folder of the journal: ``$ASSAY_JOURNAL`` or ``./assay-journal`` where not given.
+    fsync
+        ``"every_record"`` (survives a power cut), ``"interval"`` (a power cut takes at most the last
+        ``fsync_interval_ms``) or ``"on_close"``. The death of the process alone takes nothing under any of
+        them. The first run of a journal in a process decides.
+    """
+
+    def __init__(
+        self,
+        *,
+        experiment: str = "Default",
+        run_name: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        parent_run_id: str | None = None,
+        journal: _Path | None = None,
+        fsync: str = "interval",
+        fsync_interval_ms: int = 100,
+        start_time: int | None = None,
+    ) -> None:
+        self._core = _core.tracking.Run(
+            experiment=experiment,
+            run_name=run_name or "",
+            journal=Path(journal) if journal is not None else _core.tracking.default_journal(),
+            tags={key: str(value) for key, value in (tags or {}).items()},
+            parent_run_id=parent_run_id or "",
+            fsync=fsync,
+            fsync_interval_ms=fsync_interval_ms,
+            start_time=start_time,
+        )
+        self._status = "RUNNING"
+        self._end_time: int | None = None
+        self._tables: dict[str, dict[str, list[Any]]] = {}
+
+    @property
+    def info(self) -> RunInfo:
+        core = self._core
+        return RunInfo(
+            run_id=core.id,
+            run_name=core.name,
+            experiment=core.experiment,
+            parent_run_id=core.parent_id,
+            status=self._status,
+            start_time=core.start_time,
+            end_time=self._end_time,
+            journal=core.journal,
+        )
+
+    def log_metric(
+        self, key: str, value: float, step: int | None = None, timestamp: int | None = None
+    ) -> None:
+        """Log one point; `timestamp` in ms since 1970. NaN and ±Inf are kept in the journal."""
+        self._core.log_metric(key, value, step or 0, timestamp)
+
+    def log_metrics(
+        self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
+    ) -> None:
+        """Log several metrics of one moment."""
+        numbers = {key: float(value) for key, value in metrics.items()}
+        self._core.log_metrics(numbers, step or 0, timestamp)
+
+    def log_param(self, key: str, value: Any) -> Any:
+        """Set a parameter, once; another value for the same name is a ValueError. Returns the value."""
+        self._core.log_params({key: str(value)})
+        return value
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Set several parameters."""
+        self._core.log_params({key: str(value) for key, value in params.items()})
+
+    def set_tag(self, key: str, value: Any) -> None:
+        """Set a tag; the last value stands."""
+        self._core.set_tags({key: str(value)})
+
+    def set_tags(self, tags: Mapping[str, Any]) -> None:
+        """Set several tags."""
+        self._core.set_tags({key: str(value) for key, value in tags.items()})
+
+    def log_artifact(self, local_path: _Path, artifact_path: str | None = None) -> None:
+        """Keep a file (or a folder, under its name) as it is now; later changes of it do not matter."""
+        path = Path(local_path)
+        if path.is_dir():
+            self._core.log_artifacts(path, "/".join(filter(None, [artifact_path, path.name])))
+        else:
+            self._core.log_artifact(path, artifact_path or "")
+
+    def log_artifacts(self, local_dir: _Path, artifact_path: str | None = None) -> None:
+        """Keep every file below a folder."""
+        self._core.log_artifacts(Path(local_dir), artifact_path or "")
+
+    def log_text(self, text: str, artifact_file: str) -> None:
+        """Keep a text as the artifact `artifact_file`, such as ``"soap_notes/m00001.txt"``."""
+        self._core.log_text(text, artifact_file)
+
+    def log_dict(self, dictionary: Any, artifact_file: str) -> None:
+        """Keep a JSON document. A name in .yaml gets JSON too, which YAML 1.2 contains."""
+        self._core.log_text(json.dumps(dictionary, indent=2, ensure_ascii=False, default=str), artifact_file)
+
+    def log_table(self, data: Any, artifact_file: str) -> None:
+        """Keep a table (Arrow, pandas, polars, assay or a dict of columns) as MLflow's table JSON.
+
+        A second table under the same name is appended to the first, as in MLflow; it needs the same columns.
+        """
+        if not artifact_file.endswith(".json"):
+            raise ValueError(f"log_table: expected a name ending in .json, got {artifact_file!r}")
+        columns = table_columns(data)
+        kept = self._tables.get(artifact_file)
+        if kept is not None:
+            if list(kept) != list(columns):
+                raise ValueError(f"log_table: expected the columns {list(kept)}, got {list(columns)}")
+            columns = {name: kept[name] + columns[name] for name in kept}
+        rows = [list(row) for row in zip(*columns.values(), strict=True)]
+        self.log_dict({"columns": list(columns), "data": rows}, artifact_file)
+        self._tables[artifact_file] = columns
+        logged = [{"path": path, "type": "table"} for path in self._tables]
+        self.set_tag("mlflow.loggedArtifacts", json.dumps(logged))
+
+    def log_figure(
+        self, figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        """Keep a Matplotlib figure in the format of the name's ending, or a Plotly figure as HTML."""
+        import io
+
+        if hasattr(figure, "savefig"):
+            buffer = io.BytesIO()
+            ending = Path(artifact_file).suffix.lstrip(".") or "png"
+            figure.savefig(buffer, **{"format": ending, **(save_kwargs or {})})
+            self._core.log_bytes(buffer.getvalue(), artifact_file)
+        elif hasattr(figure, "to_html"):
+            self._core.log_text(figure.to_html(include_plotlyjs="cdn"), artifact_file)
+        else:
+            raise TypeError(
+                f"log_figure: expected a Matplotlib or Plotly figure, got {type(figure).__name__}"
+            )
+
+    def end(self, status: str = "FINISHED", end_time: int | None = None) -> None:
+        """End the run; a second call does nothing."""
+        if self._core.ended:
+            return
+        end_time = end_time if end_time is not None else time.time_ns() // 1_000_000
+        self._core.end(status, end_time)
+        self._status = status
+        self._end_time = end_time
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        from assay.tracking import fluent
+
+        fluent.finish(self, "FINISHED" if kind is None else "FAILED")
+
+    def __repr__(self) -> str:
+        return f"<Run {self._core.name!r} {self._status} id={self._core.id}>"

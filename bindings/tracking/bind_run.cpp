@@ -1,0 +1,94 @@
+#include "assay/tracking/run.hpp"
+
+#include <optional>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/names.hpp"
+#include "prelude.hpp"
+
+namespace assay::bindings {
+namespace {
+
+using tracking::FsyncPolicy;
+using tracking::Run;
+using tracking::RunOptions;
+
+FsyncPolicy parse_policy(const std::string& text) {
+    if (text == "every_record") return FsyncPolicy::every_record;
+    if (text == "interval") return FsyncPolicy::interval;
+    if (text == "on_close") return FsyncPolicy::on_close;
+    throw ValueError("fsync: expected 'every_record', 'interval' or 'on_close', got '" + text + "'");
+}
+
+/// MLflow's clients give milliseconds.
+std::optional<Timestamp> from_millis(std::optional<std::int64_t> millis) {
+    if (!millis) return std::nullopt;
+    return Timestamp{*millis * 1000};
+}
+
+std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std::filesystem::path journal,
+                              std::map<std::string, std::string> tags, std::string parent_run_id,
+                              const std::string& fsync, int fsync_interval_ms, std::optional<std::int64_t> start_time) {
+    RunOptions options;
+    options.experiment = std::move(experiment);
+    options.run_name = std::move(run_name);
+    options.journal = std::move(journal);
+    options.tags = std::move(tags);
+    options.parent_run_id = std::move(parent_run_id);
+    options.journal_options.fsync = parse_policy(fsync);
+    options.journal_options.fsync_interval = std::chrono::milliseconds(fsync_interval_ms);
+    options.start_time = from_millis(start_time);
+    const py::gil_scoped_release release;
+    return std::make_unique<Run>(std::move(options));
+}
+
+}  // namespace
+
+void bind_run(py::module_& m) {
+    using release = py::call_guard<py::gil_scoped_release>;
+    py::class_<Run>(m, "Run", "A run in the local journal; assay.tracking.Run is the friendly face.")
+        .def(py::init(&make_run), py::kw_only(), py::arg("experiment"), py::arg("run_name"), py::arg("journal"),
+             py::arg("tags"), py::arg("parent_run_id"), py::arg("fsync"), py::arg("fsync_interval_ms"),
+             py::arg("start_time"))
+        .def_property_readonly("id", &Run::id)
+        .def_property_readonly("name", &Run::name)
+        .def_property_readonly("experiment", &Run::experiment)
+        .def_property_readonly("parent_id", &Run::parent_id)
+        .def_property_readonly("start_time", [](const Run& r) { return r.start_time().micros() / 1000; })
+        .def_property_readonly("ended", &Run::ended)
+        .def_property_readonly("journal", [](const Run& r) { return r.journal_folder(); })
+        .def(
+            "log_metric",
+            [](Run& run, std::string_view key, double value, std::int64_t step, std::optional<std::int64_t> time) {
+                run.log_metric(key, value, step, from_millis(time));
+            },
+            py::arg("key"), py::arg("value"), py::arg("step"), py::arg("time"), release())
+        .def(
+            "log_metrics",
+            [](Run& run, const std::map<std::string, double>& metrics, std::int64_t step,
+               std::optional<std::int64_t> time) { run.log_metrics(metrics, step, from_millis(time)); },
+            py::arg("metrics"), py::arg("step"), py::arg("time"), release())
+        .def("log_params", &Run::log_params, py::arg("params"), release())
+        .def("set_tags", &Run::set_tags, py::arg("tags"), release())
+        .def("log_artifact", &Run::log_artifact, py::arg("file"), py::arg("artifact_path"), release())
+        .def("log_artifacts", &Run::log_artifacts, py::arg("folder"), py::arg("artifact_path"), release())
+        .def("log_text", &Run::log_text, py::arg("text"), py::arg("artifact_file"), release())
+        .def(
+            "log_bytes",
+            [](Run& run, const py::bytes& content, std::string_view file) {
+                const std::string_view view = content;
+                const py::gil_scoped_release unlocked;
+                run.log_text(view, file);
+            },
+            py::arg("content"), py::arg("artifact_file"))
+        .def(
+            "end",
+            [](Run& run, const std::string& status, std::optional<std::int64_t> time) {
+                run.end(tracking::parse_run_status(status), from_millis(time));
+            },
+            py::arg("status"), py::arg("time"), release());
+    m.def("default_journal", &tracking::default_journal);
+    m.def("generate_run_name", &tracking::generate_run_name);
+}
+
+}  // namespace assay::bindings

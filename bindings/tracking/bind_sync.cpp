@@ -1,0 +1,87 @@
+#include "assay/tracking/sync.hpp"
+
+#include "assay/tracking/journal_reader.hpp"
+#include "assay/tracking/mlflow_client.hpp"
+#include "prelude.hpp"
+
+namespace assay::bindings {
+namespace {
+
+using tracking::MlflowClient;
+using tracking::SetAside;
+using tracking::SyncReport;
+using tracking::VerifyReport;
+
+SyncReport run_sync(const std::filesystem::path& journal, const std::string& tracking_uri,
+                    const std::string& server_key, bool verify, bool from_scratch, double deadline) {
+    const py::gil_scoped_release release;
+    auto address = tracking::resolve_tracking_uri(tracking_uri);
+    const auto most = std::chrono::milliseconds(static_cast<std::int64_t>(deadline * 1000));
+    address.options.retry.deadline = most;
+    if (deadline < 30) address.options.connect_timeout = std::min(most, address.options.connect_timeout);
+    tracking::SyncOptions options;
+    options.server_key = server_key;
+    options.verify = verify;
+    options.from_scratch = from_scratch;
+    options.retry = address.options.retry;
+    const MlflowClient client(std::move(address));
+    return tracking::sync(journal, client, options);
+}
+
+VerifyReport run_verify(const std::filesystem::path& journal, const std::string& tracking_uri,
+                        const std::map<std::string, std::string>& runs) {
+    const py::gil_scoped_release release;
+    const MlflowClient client(tracking::resolve_tracking_uri(tracking_uri));
+    return tracking::verify(journal, client, runs);
+}
+
+}  // namespace
+
+void bind_sync(py::module_& m) {
+    py::class_<SetAside>(m, "SetAside", "A record that the server refuses for good; it stays in the journal.")
+        .def_readonly("run", &SetAside::run)
+        .def_readonly("kind", &SetAside::kind)
+        .def_readonly("key", &SetAside::key)
+        .def_readonly("error_code", &SetAside::error_code)
+        .def_readonly("words", &SetAside::words)
+        .def("__repr__", [](const SetAside& s) { return "<SetAside " + s.kind + " '" + s.key + "' " + s.error_code + ">"; });
+    py::class_<VerifyReport>(m, "VerifyReport", "What was read back from the server, and what differs.")
+        .def_readonly("runs", &VerifyReport::runs)
+        .def_readonly("metrics", &VerifyReport::metrics)
+        .def_readonly("params", &VerifyReport::params)
+        .def_readonly("tags", &VerifyReport::tags)
+        .def_readonly("artifacts", &VerifyReport::artifacts)
+        .def_readonly("differences", &VerifyReport::differences)
+        .def_property_readonly("ok", &VerifyReport::ok);
+    py::class_<SyncReport>(m, "SyncReport", "What a delivery did.")
+        .def_readonly("complete", &SyncReport::complete)
+        .def_readonly("stopped_by", &SyncReport::stopped_by)
+        .def_readonly("runs_created", &SyncReport::runs_created)
+        .def_readonly("runs_ended", &SyncReport::runs_ended)
+        .def_readonly("metrics", &SyncReport::metrics)
+        .def_readonly("params", &SyncReport::params)
+        .def_readonly("tags", &SyncReport::tags)
+        .def_readonly("artifacts", &SyncReport::artifacts)
+        .def_readonly("remaining", &SyncReport::remaining)
+        .def_readonly("set_aside", &SyncReport::set_aside)
+        .def_readonly("problems", &SyncReport::problems)
+        .def_readonly("run_ids", &SyncReport::run_ids)
+        .def_readonly("verified", &SyncReport::verified)
+        .def("__repr__", [](const SyncReport& r) {
+            return "<SyncReport " + std::string(r.complete ? "complete" : "incomplete") + ": " +
+                   std::to_string(r.runs_created) + " runs created, " + std::to_string(r.metrics) + " metrics, " +
+                   std::to_string(r.artifacts) + " artifacts, " + std::to_string(r.remaining) + " records remain>";
+        });
+    m.def("sync", &run_sync, py::arg("journal"), py::kw_only(), py::arg("tracking_uri"), py::arg("server_key"),
+          py::arg("verify"), py::arg("from_scratch"), py::arg("deadline"));
+    m.def("verify", &run_verify, py::arg("journal"), py::kw_only(), py::arg("tracking_uri"), py::arg("runs"));
+    m.def(
+        "is_healthy",
+        [](const std::string& uri) {
+            const py::gil_scoped_release release;
+            return MlflowClient(tracking::resolve_tracking_uri(uri)).healthy();
+        },
+        py::arg("tracking_uri"));
+}
+
+}  // namespace assay::bindings

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "assay/base/detail/file_descriptor.hpp"
+#include "assay/tracking/detail/ack_log.hpp"
+
+namespace assay::tracking::detail {
+
+/// What one server has of one journal: `<journal>/sync/<hash of the server's key>/`. Holds the journal's sender lock.
+class DeliveryState {
+  public:
+    /// @throws StateError if another sender is at work on this journal, IoError
+    DeliveryState(const std::filesystem::path& journal, const std::string& server_key, bool from_scratch);
+
+    AckLog& acks(const std::string& segment);
+
+    /// The server's id of a run, if it was created there.
+    std::optional<std::string> server_run(const std::string& run) const;
+    void remember_run(const std::string& run, const std::string& server_run);
+
+    /// Keeps what the server said of a record that it refuses. One JSON object for each line.
+    void remember_set_aside(std::string_view json_line);
+
+    const std::filesystem::path& folder() const noexcept { return folder_; }
+
+  private:
+    void append_line(const char* name, std::string_view line) const;
+
+    assay::detail::FileDescriptor lock_;
+    std::filesystem::path folder_;
+    std::map<std::string, std::string> runs_;
+    std::map<std::string, AckLog> acks_;
+};
+
+}  // namespace assay::tracking::detail

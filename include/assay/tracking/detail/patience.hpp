@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "assay/base/retry.hpp"
+#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/sync.hpp"
+
+namespace assay::tracking::detail {
+
+/// The delays between attempts of one call.
+class Patience {
+  public:
+    explicit Patience(const SyncOptions& options) : options_(options) {}
+
+    /// Sleeps before the next attempt; false where there should be none.
+    bool wait() {
+        const FailedAttempt failed{.number = attempt_++, .status = 503, .elapsed = elapsed_, .retry_after = {}};
+        const auto delay = next_delay(options_.retry, failed, 0.5);
+        if (!delay) return false;
+        elapsed_ += *delay;
+        if (options_.waiting.sleep) {
+            options_.waiting.sleep(*delay);
+        } else {
+            std::this_thread::sleep_for(*delay);
+        }
+        return true;
+    }
+
+  private:
+    const SyncOptions& options_;
+    int attempt_ = 1;
+    std::chrono::milliseconds elapsed_{0};  // of waiting alone; the client bounds the calls themselves
+};
+
+/// Repeats a call that may be repeated, where the answer is one that the HTTP client takes for final although a later
+/// one may differ: an overloaded server's 400, a 200 that is not MLflow's.
+template <typename Call>
+auto patiently(const SyncOptions& options, Call&& call) {
+    Patience patience(options);
+    for (;;) {
+        try {
+            return call();
+        } catch (const MlflowError& e) {
+            const bool unseen = e.status() == 400 || (e.status() >= 200 && e.status() < 300);
+            if (!e.transient() || !unseen || !patience.wait()) throw;
+        }
+    }
+}
+
+}  // namespace assay::tracking::detail

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "assay/base/index.hpp"
+#include "assay/tracking/detail/delivery_state.hpp"
+#include "assay/tracking/detail/outgoing.hpp"
+#include "assay/tracking/detail/run_registry.hpp"
+#include "assay/tracking/journal_reader.hpp"
+#include "assay/tracking/sync.hpp"
+
+namespace assay::tracking::detail {
+
+/// One delivery of a journal to a server: reads which runs there are, delivers segment by segment, ends runs last.
+class Sender {
+  public:
+    Sender(const std::filesystem::path& journal, const MlflowClient& client, const SyncOptions& options);
+
+    SyncReport deliver();
+
+  private:
+    /// A record to be acknowledged.
+    struct Origin {
+        std::string segment;
+        std::uint64_t sequence = 0;
+    };
+    struct PendingArtifact {
+        std::uint64_t sequence = 0;
+        Artifact record;
+    };
+    struct PendingEnd {
+        Origin origin;
+        EndRun record;
+        Timestamp time;
+    };
+    /// What one segment holds for one run and the server has not.
+    struct RunPart {
+        std::vector<Outgoing> items;
+        std::vector<PendingArtifact> artifacts;
+        std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
+    };
+
+    void read_beginnings();
+    void report_damage(const SegmentReader& segment);
+    void deliver_segment(const std::filesystem::path& path);
+    std::map<std::string, RunPart> collect(const SegmentReader& segment);
+    void collect_record(const Frame& frame, Record record, const std::string& segment,
+                        std::map<std::string, RunPart>& parts);
+    void deliver_part(const std::string& segment, const std::string& run, const RunPart& part);
+    void deliver_artifacts(const std::string& segment, const std::string& run,
+                           const std::vector<PendingArtifact>& artifacts);
+    bool upload(const std::string& segment, const ServerRun& run, const PendingArtifact& artifact);
+    void confirm_uploads(const std::string& segment, const ServerRun& run, std::vector<PendingArtifact> sent);
+    void end_runs();
+    void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
+    void set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry);
+    void give_up_on(const std::string& run, const std::string& why);
+    void finish();
+
+    std::filesystem::path journal_;
+    const MlflowClient& client_;
+    const SyncOptions& options_;
+    DeliveryState state_;
+    std::map<std::string, RunBeginning> beginnings_;
+    RunRegistry runs_;
+    std::vector<PendingEnd> ends_;
+    std::set<std::string> touched_;
+    std::set<std::string> given_up_;
+    index total_ = 0;
+    index done_ = 0;
+    SyncReport report_;
+};
+
+}  // namespace assay::tracking::detail

@@ -1,0 +1,85 @@
+#include "assay/tracking/detail/delivery_state.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "assay/base/error.hpp"
+#include "assay/base/file.hpp"
+#include "assay/base/hash.hpp"
+
+namespace assay::tracking::detail {
+
+namespace fs = std::filesystem;
+using assay::detail::FileDescriptor;
+using assay::detail::io_error;
+
+namespace {
+
+FileDescriptor take_lock(const fs::path& journal) {
+    const fs::path file = journal / "sync" / "lock";
+    std::error_code failed;
+    fs::create_directories(file.parent_path(), failed);
+    FileDescriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (lock.get() < 0) throw io_error("sync", file, errno);
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+        throw StateError("sync: another sender is delivering the journal " + journal.string() +
+                         "; let it finish, what it delivers need not be sent again");
+    }
+    return lock;
+}
+
+}  // namespace
+
+DeliveryState::DeliveryState(const fs::path& journal, const std::string& server_key, bool from_scratch)
+    : lock_(take_lock(journal)), folder_(journal / "sync" / to_hex(sha256(server_key)).substr(0, 16)) {
+    std::error_code failed;
+    if (from_scratch) fs::remove_all(folder_, failed);
+    fs::create_directories(folder_, failed);
+    if (failed) throw IoError("sync: cannot create " + folder_.string() + ": " + failed.message());
+    const fs::path file = folder_ / "runs.jsonl";
+    if (!fs::exists(file)) return;
+    std::istringstream in(read_file(file));
+    for (std::string line; std::getline(in, line);) {
+        const auto entry = nlohmann::json::parse(line, nullptr, false);
+        if (entry.is_object() && entry.contains("run") && entry.contains("server_run")) {
+            runs_[entry["run"]] = entry["server_run"];
+        }
+    }
+}
+
+AckLog& DeliveryState::acks(const std::string& segment) {
+    const auto known = acks_.find(segment);
+    if (known != acks_.end()) return known->second;
+    return acks_.emplace(segment, AckLog(folder_ / (segment + ".ack"))).first->second;
+}
+
+std::optional<std::string> DeliveryState::server_run(const std::string& run) const {
+    const auto known = runs_.find(run);
+    return known == runs_.end() ? std::nullopt : std::optional(known->second);
+}
+
+void DeliveryState::remember_run(const std::string& run, const std::string& server_run) {
+    append_line("runs.jsonl", nlohmann::json{{"run", run}, {"server_run", server_run}}.dump());
+    runs_[run] = server_run;
+}
+
+void DeliveryState::remember_set_aside(std::string_view json_line) { append_line("set_aside.jsonl", json_line); }
+
+void DeliveryState::append_line(const char* name, std::string_view line) const {
+    const fs::path file = folder_ / name;
+    const FileDescriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    if (out.get() < 0) throw io_error("sync", file, errno);
+    // A line that a crash cut short is ended first, so that it does not take this one with it.
+    std::string text = "\n";
+    text += line;
+    text += '\n';
+    assay::detail::write_all(out.get(), text, file);
+    ::fsync(out.get());
+}
+
+}  // namespace assay::tracking::detail

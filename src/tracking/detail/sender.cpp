@@ -1,0 +1,301 @@
+#include "assay/tracking/detail/sender.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/artifact_store.hpp"
+#include "assay/tracking/detail/patience.hpp"
+
+namespace assay::tracking::detail {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string folder_of(const std::string& file) {
+    const auto slash = file.rfind('/');
+    return slash == std::string::npos ? std::string() : file.substr(0, slash);
+}
+
+}  // namespace
+
+Sender::Sender(const fs::path& journal, const MlflowClient& client, const SyncOptions& options)
+    : journal_(journal),
+      client_(client),
+      options_(options),
+      state_(journal, options.server_key.empty() ? client.url() : options.server_key, options.from_scratch),
+      runs_(client, state_, options, beginnings_) {}
+
+SyncReport Sender::deliver() {
+    const auto recovery = recover(journal_);
+    if (recovery.torn_records > 0) {
+        report_.problems.push_back(std::to_string(recovery.torn_records) +
+                                   " record(s) were cut short when their writer died, and are gone");
+    }
+    read_beginnings();
+    try {
+        for (const auto& path : list_segments(journal_)) deliver_segment(path);
+        end_runs();
+    } catch (const AuthError&) {
+        throw;
+    } catch (const HttpError& e) {
+        report_.stopped_by = e.what();
+    }
+    finish();
+    return std::move(report_);
+}
+
+void Sender::read_beginnings() {
+    for (const auto& path : list_segments(journal_)) {
+        const SegmentReader segment(path);
+        report_damage(segment);
+        const AckLog& acks = state_.acks(segment.name());
+        for (const auto& frame : segment.frames()) {
+            total_ += !acks.contains(frame.sequence);
+            if (frame.kind != RecordKind::create_run) continue;
+            try {
+                auto record = std::get<CreateRun>(decode(frame.kind, frame.payload));
+                const std::string run = record.run;
+                beginnings_.emplace(run, RunBeginning{std::move(record), frame.time});
+            } catch (const ValueError&) {
+                // Told when the segment is delivered.
+            }
+        }
+    }
+}
+
+void Sender::report_damage(const SegmentReader& segment) {
+    for (const auto& damage : segment.damage()) {
+        report_.problems.push_back(segment.name() + ": " + std::to_string(damage.bytes) + " damaged byte(s) at " +
+                                   std::to_string(damage.offset) + " were skipped, " +
+                                   std::to_string(damage.records_missing) + " record(s) missing");
+    }
+    if (!segment.header_valid()) report_.problems.push_back(segment.name() + ": the header is damaged");
+}
+
+void Sender::deliver_segment(const fs::path& path) {
+    const SegmentReader segment(path);
+    for (const auto& [run, part] : collect(segment)) {
+        if (given_up_.count(run) != 0) continue;
+        try {
+            deliver_part(segment.name(), run, part);
+        } catch (const AuthError&) {
+            throw;
+        } catch (const MlflowError& e) {
+            if (e.transient()) throw;
+            give_up_on(run, e.what());
+        } catch (const StateError& e) {
+            give_up_on(run, e.what());
+        }
+        if (options_.progress) options_.progress(done_, total_);
+    }
+}
+
+std::map<std::string, Sender::RunPart> Sender::collect(const SegmentReader& segment) {
+    std::map<std::string, RunPart> parts;
+    const AckLog& acks = state_.acks(segment.name());
+    for (const auto& frame : segment.frames()) {
+        if (acks.contains(frame.sequence)) continue;
+        try {
+            collect_record(frame, decode(frame.kind, frame.payload), segment.name(), parts);
+        } catch (const ValueError& e) {
+            report_.problems.push_back(segment.name() + ": record " + std::to_string(frame.sequence) + ": " + e.what());
+        }
+    }
+    return parts;
+}
+
+void Sender::collect_record(const Frame& frame, Record record, const std::string& segment,
+                            std::map<std::string, RunPart>& parts) {
+    RunPart& part = parts[run_of(record)];
+    Outgoing item;
+    item.kind = frame.kind;
+    item.sequences = {frame.sequence};
+    if (auto* metric = std::get_if<Metric>(&record)) {
+        item.point = {std::move(metric->key), metric->value, frame.time.micros() / 1000, metric->step};
+        part.items.push_back(std::move(item));
+    } else if (auto* param = std::get_if<Param>(&record)) {
+        item.pair = {std::move(param->key), std::move(param->value)};
+        part.items.push_back(std::move(item));
+    } else if (auto* tag = std::get_if<Tag>(&record)) {
+        // The last value stands; sending the earlier ones in one batch would leave the order to the server.
+        for (auto& earlier : part.items) {
+            if (earlier.kind != RecordKind::tag || earlier.pair.key != tag->key) continue;
+            earlier.pair.value = std::move(tag->value);
+            earlier.sequences.push_back(frame.sequence);
+            return;
+        }
+        item.pair = {std::move(tag->key), std::move(tag->value)};
+        part.items.push_back(std::move(item));
+    } else if (auto* artifact = std::get_if<Artifact>(&record)) {
+        part.artifacts.push_back({frame.sequence, std::move(*artifact)});
+    } else if (auto* end = std::get_if<EndRun>(&record)) {
+        ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
+    } else {
+        part.beginnings.push_back(frame.sequence);
+    }
+}
+
+void Sender::deliver_part(const std::string& segment, const std::string& run, const RunPart& part) {
+    const std::string id = runs_.server_id(run);
+    touched_.insert(run);
+    acknowledge(segment, part.beginnings, AckLog::Outcome::delivered);
+    std::vector<std::uint64_t> delivered;
+    const BatchSender sender(
+        client_, options_,
+        [&](const Outgoing& item) {
+            delivered.insert(delivered.end(), item.sequences.begin(), item.sequences.end());
+            report_.metrics += item.kind == RecordKind::metric;
+            report_.params += item.kind == RecordKind::param;
+            report_.tags += item.kind == RecordKind::tag;
+        },
+        [&](const Outgoing& item, const MlflowError& e) {
+            const char* kind = item.kind == RecordKind::metric ? "metric" : item.kind == RecordKind::param ? "param" : "tag";
+            set_aside(segment, item.sequences, {run, kind, item.key(), e.error_code(), e.server_words()});
+        });
+    for (const auto& batch : make_batches(part.items)) {
+        delivered.clear();
+        try {
+            sender.send(id, batch);
+        } catch (const HttpError&) {
+            acknowledge(segment, delivered, AckLog::Outcome::delivered);  // the halves that got through
+            throw;
+        }
+        acknowledge(segment, delivered, AckLog::Outcome::delivered);
+    }
+    deliver_artifacts(segment, run, part.artifacts);
+}
+
+void Sender::deliver_artifacts(const std::string& segment, const std::string& run,
+                               const std::vector<PendingArtifact>& artifacts) {
+    if (artifacts.empty()) return;
+    const ServerRun& target = runs_.server_run(run);
+    std::map<std::string, PendingArtifact> sent;  // the last one logged under each path
+    for (const auto& artifact : artifacts) {
+        try {
+            if (!upload(segment, target, artifact)) continue;
+        } catch (const ValueError& e) {
+            give_up_on(run, e.what());
+            return;
+        }
+        const auto [at, first] = sent.insert_or_assign(artifact.record.path, artifact);
+        (void)at, (void)first;
+    }
+    for (const auto& artifact : artifacts) {
+        const auto last = sent.find(artifact.record.path);
+        const bool replaced = last != sent.end() && last->second.sequence != artifact.sequence;
+        if (replaced) acknowledge(segment, {artifact.sequence}, AckLog::Outcome::delivered);
+    }
+    std::vector<PendingArtifact> to_confirm;
+    for (auto& [path, artifact] : sent) to_confirm.push_back(std::move(artifact));
+    confirm_uploads(segment, target, std::move(to_confirm));
+}
+
+bool Sender::upload(const std::string& segment, const ServerRun& run, const PendingArtifact& artifact) {
+    const ArtifactStore store(journal_ / "artifacts");
+    const auto& record = artifact.record;
+    if (!store.verify(record.sha256)) {
+        set_aside(segment, {artifact.sequence},
+                  {record.run, "artifact", record.path, "", "its content is missing from the journal or damaged"});
+        return false;
+    }
+    try {
+        patiently(options_, [&] { client_.upload_artifact(run, record.path, store.path(record.sha256)); });
+        return true;
+    } catch (const MlflowError& e) {
+        if (e.transient()) throw;
+        set_aside(segment, {artifact.sequence}, {record.run, "artifact", record.path, e.error_code(), e.server_words()});
+        return false;
+    }
+}
+
+// The server's answer to an upload is empty whether it kept the file or not; its listing is not.
+void Sender::confirm_uploads(const std::string& segment, const ServerRun& run, std::vector<PendingArtifact> sent) {
+    for (Patience patience(options_); !sent.empty();) {
+        std::map<std::string, std::int64_t> sizes;
+        std::set<std::string> folders;
+        for (const auto& artifact : sent) folders.insert(folder_of(artifact.record.path));
+        for (const auto& folder : folders) {
+            const auto files = patiently(options_, [&] { return client_.list_artifacts(run.id, folder); });
+            for (const auto& file : files) sizes[file.path] = file.size;
+        }
+        std::vector<PendingArtifact> missing;
+        for (auto& artifact : sent) {
+            const auto found = sizes.find(artifact.record.path);
+            if (found != sizes.end() && found->second == artifact.record.size) {
+                acknowledge(segment, {artifact.sequence}, AckLog::Outcome::delivered);
+                ++report_.artifacts;
+            } else {
+                missing.push_back(std::move(artifact));
+            }
+        }
+        if (!missing.empty() && !patience.wait()) {
+            throw MlflowError("MLflow: uploaded artifacts are not listed with their size; is a proxy or a login page in "
+                              "between?", 200, "", "", true);
+        }
+        for (const auto& artifact : missing) upload(segment, run, artifact);
+        sent = std::move(missing);
+    }
+}
+
+void Sender::end_runs() {
+    for (const auto& end : ends_) {
+        const std::string& run = end.record.run;
+        if (given_up_.count(run) != 0) continue;
+        const RunUpdate update{std::string(to_string(end.record.status)), end.time.micros() / 1000, {}};
+        try {
+            const std::string id = runs_.server_id(run);
+            patiently(options_, [&] { client_.update_run(id, update); });
+        } catch (const MlflowError& e) {
+            if (e.transient()) throw;
+            give_up_on(run, e.what());
+            continue;
+        }
+        touched_.insert(run);
+        acknowledge(end.origin.segment, {end.origin.sequence}, AckLog::Outcome::delivered);
+        ++report_.runs_ended;
+    }
+}
+
+void Sender::acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences,
+                         AckLog::Outcome outcome) {
+    state_.acks(segment).add(sequences, outcome);
+    done_ += static_cast<index>(sequences.size());
+}
+
+void Sender::set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry) {
+    nlohmann::json line{{"segment", segment}, {"sequences", sequences}, {"run", entry.run},
+                        {"kind", entry.kind}, {"key", entry.key},       {"error_code", entry.error_code},
+                        {"words", entry.words}};
+    state_.remember_set_aside(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    acknowledge(segment, sequences, AckLog::Outcome::set_aside);
+    report_.set_aside.push_back(std::move(entry));
+}
+
+void Sender::give_up_on(const std::string& run, const std::string& why) {
+    given_up_.insert(run);
+    const auto beginning = beginnings_.find(run);
+    const std::string name = beginning == beginnings_.end() ? run : beginning->second.record.name;
+    report_.problems.push_back("run '" + name + "' was not delivered: " + why);
+}
+
+void Sender::finish() {
+    report_.runs_created = runs_.created();
+    report_.remaining = total_ - done_;
+    report_.complete = report_.remaining == 0;
+    std::map<std::string, std::string> delivered_to;
+    for (const auto& [run, beginning] : beginnings_) {
+        const auto id = state_.server_run(run);
+        if (!id) continue;
+        report_.run_ids[run] = *id;
+        if (touched_.count(run) != 0) delivered_to[run] = *id;
+    }
+    if (!options_.verify || !report_.stopped_by.empty() || delivered_to.empty()) return;
+    try {
+        report_.verified = verify(journal_, client_, delivered_to);
+    } catch (const HttpError& e) {
+        report_.stopped_by = e.what();  // delivered, but not read back
+    }
+}
+
+}  // namespace assay::tracking::detail

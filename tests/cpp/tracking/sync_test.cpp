@@ -1,0 +1,278 @@
+#include "assay/tracking/sync.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/detail/ack_log.hpp"
+#include "assay/tracking/detail/delivery_state.hpp"
+#include "assay/tracking/detail/outgoing.hpp"
+#include "assay/tracking/run.hpp"
+#include "catch.hpp"
+#include "tracking/fake_mlflow.hpp"
+#include "tracking/temporary_folder.hpp"
+
+namespace assay::tracking {
+namespace {
+
+namespace fs = std::filesystem;
+using assay::tests::FakeAnswer;
+using assay::tests::FakeMlflow;
+using assay::tests::FakeRequest;
+using assay::tests::TemporaryFolder;
+
+const http::Waiting no_waiting{.elapsed = {}, .sleep = [](std::chrono::milliseconds) {}};
+
+MlflowClient client_of(const FakeMlflow& server) {
+    ServerAddress address;
+    address.url = server.url();
+    address.options.retry.attempts = 3;
+    address.options.waiting = no_waiting;
+    return MlflowClient(std::move(address));
+}
+
+SyncOptions options() {
+    SyncOptions chosen;
+    chosen.verify = false;
+    chosen.retry.attempts = 3;
+    chosen.waiting = no_waiting;
+    return chosen;
+}
+
+void log_sample(const fs::path& journal) {
+    Run run{{.experiment = "icu/Test", .run_name = "sample", .journal = journal}};
+    for (int i = 0; i < 10; ++i) run.log_metric("loss", 0.5 * i, i, Timestamp{1'700'000'000'000'000});
+    run.log_param("model", "forest");
+    run.log_text("made-up note", "notes/a.txt");
+}
+
+bool is_call(const FakeRequest& request, const char* name) { return request.path.find(name) != std::string::npos; }
+
+/// Answers the first `times` calls of `name` with `answer`; `applied`: the server did its work all the same.
+FakeMlflow::Fault fail_first(FakeMlflow& server, const char* name, int times, FakeAnswer answer, bool applied = false) {
+    return [&server, name, times, answer, applied](const FakeRequest& request, FakeAnswer& reply) mutable {
+        if (times <= 0 || !is_call(request, name)) return false;
+        --times;
+        if (applied) server.apply(request);
+        reply = answer;
+        return true;
+    };
+}
+
+void check_all_there(const FakeMlflow& server) {
+    CHECK(server.runs.size() == 1);
+    CHECK(server.points.size() == 10);
+    CHECK(server.params.size() == 1);
+    CHECK(server.artifacts.at("notes/a.txt") == "made-up note");
+    CHECK(server.runs.begin()->second["run"]["info"]["status"] == "FINISHED");
+}
+
+TEST_CASE("sync: everything is delivered once, and acknowledged for good") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    const auto client = client_of(server);
+    const auto report = sync(folder.path(), client, options());
+    CHECK(report.complete);
+    CHECK(report.runs_created == 1);
+    CHECK(report.metrics == 10);
+    CHECK(report.params == 1);
+    CHECK(report.artifacts == 1);
+    CHECK(report.runs_ended == 1);
+    CHECK(report.problems.empty());
+    check_all_there(server);
+    const auto calls = server.requests.size();
+    const auto again = sync(folder.path(), client, options());
+    CHECK(again.complete);
+    CHECK(again.metrics == 0);
+    CHECK(server.requests.size() == calls);
+}
+
+TEST_CASE("sync: faults on every call lose nothing and double nothing") {
+    const FakeAnswer empty{.body = ""};
+    const FakeAnswer login{.body = "<html>sign in</html>", .type = "text/html"};
+    const FakeAnswer cut{.body = R"({"run":)", .cut = 100};
+    const FakeAnswer half{.body = R"({"run": {"info")"};
+    const FakeAnswer busy{.status = 503, .body = "", .headers = "Retry-After: 1\r\n"};
+    const FakeAnswer pool{.status = 400, .body = R"({"error_code":"BAD_REQUEST","message":"QueuePool limit of size 5"})"};
+    const FakeAnswer gone{.hang_up = true};
+    for (const char* call : {"experiments/get-by-name", "runs/search", "runs/create", "runs/log-batch", "runs/update",
+                             "artifacts/list"}) {
+        for (const auto& answer : {empty, login, cut, half, busy, pool, gone}) {
+            for (const bool applied : {false, true}) {
+                CAPTURE(call, answer.status, answer.body, answer.hang_up, applied);
+                const TemporaryFolder folder;
+                log_sample(folder.path());
+                FakeMlflow server;
+                server.fault = fail_first(server, call, 1, answer, applied);
+                const auto report = sync(folder.path(), client_of(server), options());
+                CHECK(report.complete);
+                CHECK(report.set_aside.empty());
+                check_all_there(server);
+            }
+        }
+    }
+}
+
+TEST_CASE("sync: an artifact that a login page swallowed is noticed by the listing and sent again") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = fail_first(server, "mlflow-artifacts", 1, {.body = "<html>sign in</html>", .type = "text/html"});
+    CHECK(sync(folder.path(), client_of(server), options()).complete);
+    check_all_there(server);
+}
+
+TEST_CASE("sync: a server that stays away leaves everything for later") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = fail_first(server, "/", 1000, {.hang_up = true});
+    const auto first = sync(folder.path(), client_of(server), options());
+    CHECK_FALSE(first.complete);
+    CHECK_FALSE(first.stopped_by.empty());
+    CHECK(first.remaining == 14);
+    server.fault = nullptr;
+    const auto second = sync(folder.path(), client_of(server), options());
+    CHECK(second.complete);
+    check_all_there(server);
+}
+
+TEST_CASE("sync: a server that goes away in between is taken up where it stopped") {
+    for (int calls = 1; calls < 9; ++calls) {
+        const TemporaryFolder folder;
+        log_sample(folder.path());
+        FakeMlflow server;
+        server.fault = [&server, left = calls](const FakeRequest&, FakeAnswer& reply) mutable {
+            if (left-- > 0) return false;
+            reply.hang_up = true;
+            return true;
+        };
+        const auto first = sync(folder.path(), client_of(server), options());
+        server.fault = nullptr;
+        const auto second = sync(folder.path(), client_of(server), options());
+        CHECK(second.complete);
+        CHECK(first.metrics + second.metrics == 10);
+        check_all_there(server);
+    }
+}
+
+TEST_CASE("sync: a refused record is set aside with the server's words, the rest delivered") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = [](const FakeRequest& request, FakeAnswer& reply) {
+        if (!is_call(request, "log-batch") || request.body.find("\"forest\"") == std::string::npos) return false;
+        reply = {400, R"({"error_code":"INVALID_PARAMETER_VALUE","message":"not this one"})"};
+        return true;
+    };
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(report.complete);
+    REQUIRE(report.set_aside.size() == 1);
+    CHECK(report.set_aside[0].kind == "param");
+    CHECK(report.set_aside[0].key == "model");
+    CHECK(report.set_aside[0].error_code == "INVALID_PARAMETER_VALUE");
+    CHECK(report.set_aside[0].words == "not this one");
+    CHECK(server.points.size() == 10);
+    CHECK(sync(folder.path(), client_of(server), options()).set_aside.empty());
+}
+
+TEST_CASE("sync: refused credentials are an error without the token") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = fail_first(server, "/", 100, {.status = 401, .body = ""});
+    ServerAddress address;
+    address.url = server.url();
+    address.options.credentials = http::Credentials::bearer(Secret("made-up-token"));
+    try {
+        sync(folder.path(), MlflowClient(std::move(address)), options());
+        FAIL("no error");
+    } catch (const AuthError& e) {
+        CHECK(std::string(e.what()).find("made-up-token") == std::string::npos);
+    }
+}
+
+TEST_CASE("sync: two senders of one journal are kept apart") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    const detail::DeliveryState held(folder.path(), "other", false);
+    CHECK_THROWS_AS(sync(folder.path(), client_of(server), options()), StateError);
+    CHECK(server.requests.empty());
+}
+
+TEST_CASE("sync: a nested run names its parent's id on the server") {
+    const TemporaryFolder folder;
+    {
+        const Run parent{{.journal = folder.path()}};
+        const Run child{{.journal = folder.path(), .parent_run_id = parent.id()}};
+    }
+    FakeMlflow server;
+    CHECK(sync(folder.path(), client_of(server), options()).runs_created == 2);
+    const auto create = std::count_if(server.requests.begin(), server.requests.end(), [](const FakeRequest& r) {
+        return is_call(r, "runs/create") && r.body.find(R"("mlflow.parentRunId","value":"server1")") != std::string::npos;
+    });
+    CHECK(create == 1);
+}
+
+TEST_CASE("sync: a folder without a journal is nothing to deliver") {
+    const TemporaryFolder folder;
+    FakeMlflow server;
+    CHECK(sync(folder.path() / "nowhere", client_of(server), options()).complete);
+    CHECK(server.requests.empty());
+}
+
+TEST_CASE("batches: MLflow's limits hold, order is kept, NaNs stand apart") {
+    std::vector<detail::Outgoing> items;
+    const auto add = [&items](RecordKind kind, const std::string& key, double value, const std::string& text) {
+        detail::Outgoing item;
+        item.kind = kind;
+        item.point = {key, value, 1, 1};
+        item.pair = {key, text};
+        items.push_back(item);
+    };
+    for (int i = 0; i < 250; ++i) add(RecordKind::param, std::to_string(i), 0, std::string(6000, 'x'));
+    for (int i = 0; i < 2500; ++i) add(RecordKind::metric, std::to_string(i), i, "");
+    for (int i = 0; i < 3; ++i) add(RecordKind::metric, "nan", std::numeric_limits<double>::quiet_NaN(), "");
+    const auto batches = detail::make_batches(items);
+    std::size_t total = 0;
+    for (const auto& batch : batches) {
+        total += batch.size();
+        CHECK(batch.size() <= 1000);
+        CHECK(std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.kind == RecordKind::param; }) <= 100);
+        const auto nans = std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.point.value != i.point.value; });
+        CHECK((nans == 0 || nans == static_cast<index>(batch.size())));
+    }
+    CHECK(total == items.size());
+    CHECK(batches.front().front().pair.key == "0");
+}
+
+TEST_CASE("acknowledgements: kept over restarts, a torn or damaged entry is only sent again") {
+    const TemporaryFolder folder;
+    const fs::path file = folder.path() / "a.ack";
+    using Outcome = detail::AckLog::Outcome;
+    detail::AckLog(file).add({5, 1, 2, 3}, Outcome::delivered);
+    detail::AckLog(file).add({4}, Outcome::set_aside);
+    detail::AckLog(file).add({9}, Outcome::delivered);
+    const auto known = [&file] {
+        std::vector<std::uint64_t> sequences;
+        const detail::AckLog log(file);
+        for (std::uint64_t s = 0; s < 12; ++s) {
+            if (log.contains(s)) sequences.push_back(s);
+        }
+        return sequences;
+    };
+    CHECK(known() == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 9});
+    const auto size = fs::file_size(file);
+    fs::resize_file(file, size - 1);
+    CHECK(known() == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
+    detail::AckLog(file).add({10}, Outcome::delivered);
+    CHECK(known() == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 10});
+    std::fstream(file, std::ios::in | std::ios::out | std::ios::binary).seekp(17).put('x');
+    CHECK(known() == std::vector<std::uint64_t>{4, 5, 10});
+}
+
+}  // namespace
+}  // namespace assay::tracking

@@ -1,0 +1,112 @@
+"""MLflow's names and meanings, on the local journal alone."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import assay
+from assay import tracking as at
+
+
+def test_runs_nest_and_end(journal: Path) -> None:
+    with at.start_run(experiment="icu/Test", run_name="outer", journal=journal) as outer:
+        assert at.active_run() is outer
+        with pytest.raises(assay.StateError, match="nested=True"):
+            at.start_run()
+        with at.start_run(run_name="inner", nested=True) as inner:
+            assert at.active_run() is inner
+            assert inner.info.parent_run_id == outer.info.run_id
+            assert inner.info.experiment == "icu/Test"
+            assert inner.info.journal == outer.info.journal
+        assert at.active_run() is outer
+    assert at.active_run() is None
+    assert at.last_active_run() is outer
+    assert outer.info.status == "FINISHED"
+    assert outer.info.end_time >= outer.info.start_time
+
+
+def test_an_exception_fails_the_run(journal: Path) -> None:
+    with pytest.raises(RuntimeError), at.start_run(journal=journal) as run:
+        raise RuntimeError("stop")
+    assert run.info.status == "FAILED"
+    with pytest.raises(assay.StateError):
+        run.log_metric("a", 1.0)
+
+
+def test_a_run_without_a_name_gets_one(journal: Path) -> None:
+    with at.start_run(journal=journal) as run:
+        adjective, noun, number = run.info.run_name.split("-")
+        assert adjective.isalpha()
+        assert noun.isalpha()
+        assert number.isdigit()
+        assert len(run.info.run_id) == 32
+
+
+def test_threads_log_to_the_run_of_their_caller(journal: Path) -> None:
+    seen = []
+    with at.start_run(journal=journal) as run:
+        worker = threading.Thread(target=lambda: (at.log_metric("t", 1), seen.append(at.active_run())))
+        worker.start()
+        worker.join()
+    assert seen == [run]
+
+
+@pytest.mark.parametrize("value", [1, True, np.float32(0.5), np.int64(3), float("nan"), float("-inf")])
+def test_numbers_of_any_kind_are_metrics(journal: Path, value: float) -> None:
+    with at.start_run(journal=journal) as run:
+        run.log_metric("m", value)
+
+
+@pytest.mark.parametrize("name", ["", "/a", "a/../b", "a*b", "k" * 251])
+def test_names_that_mlflow_refuses_are_refused_at_once(journal: Path, name: str) -> None:
+    with at.start_run(journal=journal):
+        for call in (at.log_metric, at.log_param, at.set_tag):
+            with pytest.raises(assay.ValueError):
+                call(name, 1)
+
+
+def test_a_value_too_long_is_refused_without_repeating_it(journal: Path) -> None:
+    with at.start_run(journal=journal):
+        with pytest.raises(ValueError, match="6000") as caught:
+            at.log_param("note", "x" * 6001)
+        assert "xxx" not in str(caught.value)
+
+
+def test_a_parameter_is_set_once(journal: Path) -> None:
+    with at.start_run(journal=journal):
+        assert at.log_param("depth", 3) == 3
+        at.log_params({"depth": 3})
+        with pytest.raises(ValueError, match="depth"):
+            at.log_param("depth", 4)
+
+
+def test_tables_from_anything(journal: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    pl = pytest.importorskip("polars")
+    columns = {"patient": ["M1", "M2"], "score": [1.5, None]}
+    for table in (columns, pa.table(columns), pl.DataFrame(columns)):
+        with at.start_run(journal=journal) as run:
+            run.log_table(table, "gold.json")
+            run.log_table(table, "gold.json")
+            with pytest.raises(ValueError, match="columns"):
+                run.log_table({"other": [1]}, "gold.json")
+    with at.start_run(journal=journal) as run, pytest.raises(ValueError, match="length"):
+        run.log_table({"a": [1], "b": [1, 2]}, "x.json")
+
+
+def test_without_an_active_run_one_begins(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_JOURNAL", str(journal))
+    at.log_metric("a", 1)
+    assert at.active_run() is not None
+    at.end_run()
+    assert list((journal / "segments").glob("*.journal"))
+
+
+def test_the_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(assay.IoError, match="file"):
+        at.start_run(journal=tmp_path / "file")
