@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ inline constexpr std::array kCriteria{Criterion::Accuracy, Criterion::Completene
 ASSAY_EXPORT std::string_view name_of(Criterion criterion) noexcept;
 
 enum class Severity : std::uint8_t { Info, Minor, Major, Critical };
+
+/// "info", "minor", "major", "critical".
+ASSAY_EXPORT std::string_view name_of(Severity severity) noexcept;
 
 /// What was found in the note, and where.
 struct Finding {

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "assay/judge/detail/lexicon.hpp"
+#include "assay/judge/detail/numbers.hpp"
+#include "assay/judge/verdict.hpp"
+
+namespace assay::judge::detail {
+
+/// All that the criteria need to know about one note and its patient, computed once.
+struct Context {
+    Context(std::string_view note, const features::PatientSummary& of);
+
+    const features::PatientSummary& patient;
+    Document doc;
+    Quantities quantities;
+    std::vector<Mention> claims;   ///< of claim_phrases, in order
+    std::vector<Mention> drugs;    ///< of drug_phrases, in order
+    std::vector<std::pair<index, index>> quoted;   ///< spans that repeat a text of the record, merged, in order
+    std::vector<bool> hedged;      ///< for each sentence: conditional, target or advice
+
+    bool is_quoted(index begin, index end) const;
+    /// Whether the lower-case note holds a text of the record, as written or by all of its longer words.
+    bool mentions(std::string_view recorded) const;
+    /// The sentence that holds a byte, null outside sentences.
+    const Sentence* sentence_at(index byte) const;
+    bool is_hedged(const Sentence& sentence) const {
+        return hedged[static_cast<std::size_t>(&sentence - doc.sentences.data())];
+    }
+    Finding finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
+                    std::string source, std::string correction = {}) const;
+};
+
+/// What one criterion found. `share` of its checks that passed, in [0, 1].
+struct CriterionResult {
+    double share = 1;
+    std::vector<Finding> findings;
+    index checked = 0;
+    index uncheckable = 0;
+};
+
+CriterionResult judge_accuracy(const Context& context);
+CriterionResult judge_completeness(const Context& context);
+CriterionResult judge_safety(const Context& context);
+CriterionResult judge_actionability(const Context& context);
+CriterionResult judge_relevance(const Context& context);
+
+/// A finding without a place: something is missing.
+Finding missing(std::string rule, Criterion criterion, Severity severity, std::string message, std::string source,
+                std::string correction = {});
+
+}  // namespace assay::judge::detail

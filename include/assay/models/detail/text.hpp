@@ -1,0 +1,62 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <string_view>
+
+// Small text helpers that do not depend on the locale: a note must be the same bytes everywhere.
+namespace assay::models::detail {
+
+/// `value` with a fixed number of decimals; a value that rounds to zero has no sign.
+inline std::string fixed(double value, int decimals) {
+    if (!std::isfinite(value)) return "not a number";
+    if (std::abs(value) * std::pow(10.0, decimals) < 0.5) value = 0.0;
+    std::array<char, 400> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
+    return {buffer.data(), end.ptr};
+}
+
+/// The shortest text that reads back as `value`.
+inline std::string shortest(double value) {
+    if (!std::isfinite(value)) return "not a number";
+    std::array<char, 400> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+    return {buffer.data(), end.ptr};
+}
+
+/// ASCII letters in lower case; other bytes as they are, so that byte offsets stay.
+inline std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return out;
+}
+
+/// "Heart rate" as it stands within a sentence; "SpO2" stays.
+inline std::string in_sentence(std::string_view name) { return name == "SpO2" ? std::string(name) : lower(name); }
+
+/// "91.9%", "105.6/min", "37.96°C", but "136.7 mmHg".
+inline std::string with_unit(std::string number, std::string_view unit) {
+    if (unit == "mmHg") number += ' ';
+    return number.append(unit);
+}
+
+inline bool is_word(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/// Position of `word` in `text` with no letter, digit or underscore on either side; npos where there is none.
+inline std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0) {
+    if (word.empty()) return std::string_view::npos;
+    for (std::size_t at = text.find(word, from); at != std::string_view::npos; at = text.find(word, at + 1)) {
+        const bool left = at == 0 || !is_word(text[at - 1]);
+        const std::size_t after = at + word.size();
+        if (left && (after >= text.size() || !is_word(text[after]))) return at;
+    }
+    return std::string_view::npos;
+}
+
+}  // namespace assay::models::detail

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "assay/base/export.hpp"
+#include "assay/features/patient_summary.hpp"
+
+namespace assay::models {
+
+/// A group of medicines that share an allergy or a contraindication.
+struct DrugClass {
+    std::string_view name;                       ///< "penicillin"
+    std::vector<std::string_view> words;         ///< lower-case words that name the class in an allergy list
+    std::vector<std::string_view> members;       ///< lower-case generic and common brand names
+};
+
+/// The classes that are known. Source: WHO ATC classification, 2024 (J01C, J01D, J01E, M01A, C07A, C09, …).
+ASSAY_EXPORT const std::vector<DrugClass>& drug_classes();
+
+/// A disease, vital sign or laboratory state in which a class should not be given.
+struct Contraindication {
+    std::string_view drug_class;
+    std::string_view state;                      ///< "chronic kidney disease", for the message
+    std::vector<std::string_view> diagnosis;     ///< lower-case parts of a diagnosis text
+    std::vector<std::string_view> icd;           ///< prefixes of a code: "icd10|n18", "icd9|585"
+    std::string_view loinc;                      ///< laboratory code of an abnormal result, "" where none
+    double above = 0;                            ///< the result is above this
+    std::string_view source;
+};
+
+ASSAY_EXPORT const std::vector<Contraindication>& contraindications();
+
+/// Largest usual adult dose. Source: manufacturers' US labelling and BNF 86.
+struct DoseLimit {
+    std::string_view drug;
+    double single_mg = 0;
+    double daily_mg = 0;
+};
+
+ASSAY_EXPORT const std::vector<DoseLimit>& dose_limits();
+
+enum class DrugAlertKind : std::uint8_t { Allergy, CrossReactivity, Contraindication };
+
+/// A medicine that conflicts with the patient's record.
+struct DrugAlert {
+    DrugAlertKind kind = DrugAlertKind::Allergy;
+    std::string drug;      ///< as known in the table, or the first word of the medication
+    std::string against;   ///< the allergy, diagnosis or state, as recorded
+    std::string source;    ///< citation
+};
+
+/// Names of the classes that a text (a medication or an allergy) belongs to, by whole words.
+ASSAY_EXPORT std::vector<std::string_view> classes_of(std::string_view text);
+
+/// What the record says against giving `drug`. Cost: O(allergies + diagnoses) for each class.
+ASSAY_EXPORT std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient);
+
+/// alerts_for every active medication, in the order of the medications.
+ASSAY_EXPORT std::vector<DrugAlert> drug_alerts(const features::PatientSummary& patient);
+
+}  // namespace assay::models

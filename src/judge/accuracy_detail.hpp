@@ -1,0 +1,14 @@
+#pragma once
+
+#include "assay/judge/detail/claims.hpp"
+
+namespace assay::judge::detail {
+
+/// Numbers, units and times against the record.
+void check_numbers(const Context& context, CriterionResult& out);
+/// Conditions, directions and negations against the record.
+void check_conditions(const Context& context, CriterionResult& out);
+/// Identity, sex, allergies and medicines against the record.
+void check_statements(const Context& context, CriterionResult& out);
+
+}  // namespace assay::judge::detail

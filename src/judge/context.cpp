@@ -1,0 +1,124 @@
+#include "assay/judge/detail/context.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "assay/models/detail/text.hpp"
+
+namespace assay::judge::detail {
+namespace {
+
+std::vector<std::string_view> recorded_texts(const features::PatientSummary& patient) {
+    std::vector<std::string_view> texts{patient.chief_complaint, patient.imaging};
+    for (const auto* list : {&patient.diagnoses, &patient.medications, &patient.allergies}) {
+        texts.insert(texts.end(), list->begin(), list->end());
+    }
+    return texts;
+}
+
+std::vector<std::pair<index, index>> find_quoted(const std::string& lower, const features::PatientSummary& patient) {
+    std::vector<std::pair<index, index>> spans;
+    std::unordered_set<std::string> seen;
+    for (const std::string_view text : recorded_texts(patient)) {
+        const std::string wanted = models::detail::lower(text);
+        if (wanted.size() < 3 || !seen.insert(wanted).second) continue;
+        for (std::size_t at = models::detail::find_word(lower, wanted); at != std::string::npos;
+             at = models::detail::find_word(lower, wanted, at + wanted.size())) {
+            spans.emplace_back(static_cast<index>(at), static_cast<index>(at + wanted.size()));
+        }
+    }
+    std::sort(spans.begin(), spans.end());
+    std::vector<std::pair<index, index>> merged;
+    for (const auto& span : spans) {
+        if (!merged.empty() && span.first <= merged.back().second) {
+            merged.back().second = std::max(merged.back().second, span.second);
+        } else {
+            merged.push_back(span);
+        }
+    }
+    return merged;
+}
+
+std::vector<bool> find_hedged(const Document& doc, const std::vector<Mention>& claims) {
+    std::vector<bool> hedged(doc.sentences.size(), false);
+    std::size_t at = 0;
+    for (std::size_t s = 0; s < doc.sentences.size(); ++s) {
+        const Sentence& sentence = doc.sentences[s];
+        hedged[s] = sentence.section == Section::Plan || sentence.section == Section::SafetyNet;
+        for (; at < claims.size() && claims[at].begin < sentence.end; ++at) {
+            if (claims[at].kind == static_cast<int>(Concept::Hedge)) hedged[s] = true;
+        }
+    }
+    return hedged;
+}
+
+/// Mentions outside source tags such as "[R-FEVER]" or "[avg_spo2,min_spo2]".
+std::vector<Mention> outside_tags(const Document& doc, std::vector<Mention> mentions) {
+    const std::string_view text = doc.lower;
+    std::erase_if(mentions, [&](const Mention& m) {
+        constexpr index longest_tag = 200;
+        for (index at = m.begin; at-- > std::max<index>(0, m.begin - longest_tag);) {
+            const char c = text[static_cast<std::size_t>(at)];
+            if (c == ' ' || c == '\n' || c == ']') return false;
+            if (c == '[') return true;
+        }
+        return false;
+    });
+    return mentions;
+}
+
+}  // namespace
+
+Context::Context(std::string_view note, const features::PatientSummary& of)
+    : patient(of),
+      doc(parse_document(note)),
+      quantities(find_quantities(doc)),
+      claims(outside_tags(doc, claim_phrases(of).find(doc))),
+      drugs(outside_tags(doc, drug_phrases().find(doc))),
+      quoted(find_quoted(doc.lower, of)),
+      hedged(find_hedged(doc, claims)) {}
+
+bool Context::is_quoted(index begin, index end) const {
+    auto after = std::upper_bound(quoted.begin(), quoted.end(), begin,
+                                  [](index at, const std::pair<index, index>& span) { return at < span.first; });
+    return after != quoted.begin() && std::prev(after)->second >= end;
+}
+
+bool Context::mentions(std::string_view recorded) const {
+    const std::string wanted = models::detail::lower(recorded);
+    if (models::detail::find_word(doc.lower, wanted) != std::string::npos) return true;
+    // "Pulmonary tuberculosis (icd10|A15.0)" is mentioned by "tuberculosis of the lung, pulmonary".
+    const Document words = parse_document(recorded);
+    index needed = 0;
+    for (index t = 0; t < static_cast<index>(words.tokens.size()); ++t) {
+        const std::string_view word = words.word(t);
+        const bool code = std::any_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+        if (word.size() < 5 || code) continue;
+        ++needed;
+        if (models::detail::find_word(doc.lower, word) == std::string::npos) return false;
+    }
+    return needed > 0;
+}
+
+const Sentence* Context::sentence_at(index byte) const {
+    auto after = std::upper_bound(doc.sentences.begin(), doc.sentences.end(), byte,
+                                  [](index at, const Sentence& s) { return at < s.begin; });
+    if (after == doc.sentences.begin()) return nullptr;
+    const Sentence& s = *std::prev(after);
+    return byte < s.end ? &s : nullptr;
+}
+
+Finding Context::finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
+                         std::string source, std::string correction) const {
+    Finding f{std::move(rule), criterion, severity, std::move(message), begin, end, {}, std::move(source), std::move(correction)};
+    f.evidence = std::string(doc.slice(begin, end));
+    return f;
+}
+
+Finding missing(std::string rule, Criterion criterion, Severity severity, std::string message, std::string source,
+                std::string correction) {
+    return {std::move(rule), criterion, severity, std::move(message), std::nullopt, std::nullopt, {}, std::move(source),
+            std::move(correction)};
+}
+
+}  // namespace assay::judge::detail

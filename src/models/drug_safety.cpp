@@ -1,0 +1,100 @@
+#include "assay/models/drug_safety.hpp"
+
+#include <algorithm>
+
+#include "assay/models/detail/text.hpp"
+
+namespace assay::models {
+namespace {
+
+using detail::find_word;
+using detail::lower;
+
+bool names(std::string_view text, const DrugClass& group) {
+    const auto inside = [&](std::string_view word) { return find_word(text, word) != std::string_view::npos; };
+    return std::any_of(group.members.begin(), group.members.end(), inside) ||
+           std::any_of(group.words.begin(), group.words.end(), inside);
+}
+
+/// The member of a known class that a medication text names, else its first word.
+std::string drug_name(std::string_view text) {
+    for (const DrugClass& group : drug_classes()) {
+        for (const std::string_view member : group.members) {
+            if (find_word(text, member) != std::string_view::npos) return std::string(member);
+        }
+    }
+    return std::string(text.substr(0, text.find_first_of(" ,;(")));
+}
+
+void add_allergies(std::string_view drug, const features::PatientSummary& patient, std::vector<DrugAlert>& out) {
+    const std::string name = drug_name(drug);
+    const auto groups = classes_of(drug);
+    const auto in = [&](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
+    for (const std::string& allergy : patient.allergies) {
+        const std::string text = lower(allergy);
+        if (text.empty()) continue;
+        const auto allergic = classes_of(text);
+        const bool same = (name.size() > 2 && find_word(text, name) != std::string::npos) ||
+                          std::any_of(allergic.begin(), allergic.end(), in);
+        const bool penicillin = std::find(allergic.begin(), allergic.end(), "penicillin") != allergic.end();
+        if (same) {
+            out.push_back({DrugAlertKind::Allergy, name, allergy, "recorded allergy; WHO ATC class"});
+        } else if (penicillin && (in("cephalosporin") || in("carbapenem"))) {
+            out.push_back({DrugAlertKind::CrossReactivity, name, allergy,
+                           "Pichichero 2014: cross-reactivity of beta-lactams depends on the side chain"});
+        }
+    }
+}
+
+bool state_holds(const Contraindication& row, const features::PatientSummary& patient) {
+    for (const std::string& diagnosis : patient.diagnoses) {
+        const std::string text = lower(diagnosis);
+        const auto within = [&](std::string_view part) { return text.find(part) != std::string::npos; };
+        if (std::any_of(row.diagnosis.begin(), row.diagnosis.end(), within)) return true;
+        if (std::any_of(row.icd.begin(), row.icd.end(), within)) return true;
+    }
+    return !row.loinc.empty() &&
+           std::any_of(patient.abnormal_results.begin(), patient.abnormal_results.end(),
+                       [&](const auto& result) { return result.loinc == row.loinc && result.value > row.above; });
+}
+
+}  // namespace
+
+std::vector<std::string_view> classes_of(std::string_view text) {
+    const std::string lowered = lower(text);
+    std::vector<std::string_view> found;
+    for (const DrugClass& group : drug_classes()) {
+        if (names(lowered, group)) found.push_back(group.name);
+    }
+    return found;
+}
+
+std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient) {
+    const std::string text = lower(drug);
+    std::vector<DrugAlert> out;
+    add_allergies(text, patient, out);
+    for (const std::string_view group : classes_of(text)) {
+        for (const Contraindication& row : contraindications()) {
+            // Low-dose aspirin is given on purpose in heart and kidney disease; only its allergy is an alert.
+            const bool aspirin = group == "NSAID" && find_word(text, "aspirin") != std::string::npos;
+            if (row.drug_class != group || aspirin || !state_holds(row, patient)) continue;
+            out.push_back({DrugAlertKind::Contraindication, drug_name(text), std::string(row.state), std::string(row.source)});
+        }
+    }
+    return out;
+}
+
+std::vector<DrugAlert> drug_alerts(const features::PatientSummary& patient) {
+    std::vector<DrugAlert> all;
+    for (const std::string& medication : patient.medications) {
+        for (DrugAlert& alert : alerts_for(medication, patient)) {
+            const bool known = std::any_of(all.begin(), all.end(), [&](const DrugAlert& a) {
+                return a.drug == alert.drug && a.against == alert.against && a.kind == alert.kind;
+            });
+            if (!known) all.push_back(std::move(alert));
+        }
+    }
+    return all;
+}
+
+}  // namespace assay::models

@@ -1,1 +1,0 @@
-// Placeholder so that the layer exists before its first source.

@@ -1,0 +1,173 @@
+#include "note_problems.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "assay/models/detail/text.hpp"
+#include "assay/models/diagnosis_rules.hpp"
+#include "assay/models/drug_safety.hpp"
+#include "assay/models/vital_rules.hpp"
+
+namespace assay::models::detail {
+namespace {
+
+using features::PatientSummary;
+
+double rounded(double value, int decimals) {
+    const double scale = std::pow(10.0, decimals);
+    return std::round(value * scale) / scale;
+}
+
+struct Ranked {
+    int urgency;
+    Problem problem;
+};
+
+std::vector<PlanItem> plan_of(const std::vector<PlannedAction>& actions, std::string_view rule) {
+    std::vector<PlanItem> items;
+    for (const PlannedAction& a : actions) {
+        items.push_back({std::string(a.action), std::string(a.timing), std::string(a.owner), std::string(rule)});
+    }
+    return items;
+}
+
+void add_vitals(const PatientSummary& patient, std::vector<Ranked>& out) {
+    for (const VitalRule* rule : abnormal_vitals(patient)) {
+        const VitalDisplay& shown = display_of(rule->vital);
+        const auto& statistics = patient.vital(rule->vital);
+        const double value = *value_of(statistics, rule->statistic);
+        // Two more decimals where the rounded value would seem to contradict the rule: 91.96 is below 92.
+        int decimals = shown.decimals;
+        while (decimals < 6 && !holds(rule->comparison, rounded(value, decimals), rule->threshold)) ++decimals;
+        std::string text(name_of(rule->statistic));
+        text.append(" ").append(in_sentence(shown.name)).append(" ").append(with_unit(fixed(value, decimals), shown.unit));
+        text.append(" is ").append(name_of(rule->comparison)).append(" ").append(with_unit(shortest(rule->threshold), shown.unit));
+        out.push_back({rule->urgency,
+                       {std::string(rule->problem), std::move(text), std::string(rule->id), plan_of(rule->plan, rule->id)}});
+    }
+}
+
+std::vector<PlannedAction> news2_response(int score) {
+    if (score >= 7) {
+        return {{"Monitor vital signs continuously; emergency assessment by critical care team", "now",
+                 "nurse in charge"}};
+    }
+    if (score >= 5) {
+        return {{"Assess urgently by acute-care clinician; vital signs every hour",
+                 "within 1 hour", "nurse in charge"}};
+    }
+    return {{"Repeat NEWS2 and vital signs", "every 4 to 6 hours", "ward nurse"}};
+}
+
+void add_news2(const PatientSummary& patient, std::vector<Ranked>& out) {
+    if (!patient.worst_news2 || *patient.worst_news2 < 1) return;
+    const int score = *patient.worst_news2;
+    std::string text = "worst NEWS2 " + std::to_string(score);
+    if (patient.worst_news2_at) text += " at " + to_iso8601(*patient.worst_news2_at);
+    text += score >= 7 ? ": emergency response" : score >= 5 ? ": urgent response" : ": ward-based response";
+    const int urgency = score >= 7 ? 1 : score >= 5 ? 6 : 28;
+    out.push_back({urgency, {"NEWS2 escalation", text, "R-NEWS2", plan_of(news2_response(score), "R-NEWS2")}});
+}
+
+void add_diagnoses(const PatientSummary& patient, std::vector<Ranked>& out) {
+    for (const DiagnosisRule& rule : diagnosis_rules()) {
+        const auto known = std::find_if(patient.diagnoses.begin(), patient.diagnoses.end(),
+                                        [&](const std::string& diagnosis) { return matches(rule, diagnosis); });
+        if (known == patient.diagnoses.end()) continue;
+        out.push_back({rule.urgency,
+                       {std::string(rule.problem), "recorded as " + *known, std::string(rule.id), plan_of(rule.plan, rule.id)}});
+    }
+}
+
+void add_drug_alerts(const PatientSummary& patient, std::vector<Ranked>& out) {
+    for (const DrugAlert& alert : drug_alerts(patient)) {
+        const bool allergy = alert.kind == DrugAlertKind::Allergy;
+        const bool cross = alert.kind == DrugAlertKind::CrossReactivity;
+        const std::string id = allergy ? "R-DRUG-ALLERGY" : cross ? "R-DRUG-CROSS-REACTIVITY" : "R-DRUG-CONTRAINDICATION";
+        const std::string against = allergy || cross ? "allergy to " + alert.against : alert.against;
+        const std::string action = allergy ? "Hold " + alert.drug + " because of the allergy conflict and choose an alternative"
+                                           : "Review " + alert.drug + " because of the conflict with " + against;
+        out.push_back({allergy ? 0 : cross ? 8 : 3,
+                       {"Drug conflict: " + alert.drug, alert.drug + " conflicts with recorded " + against + " (" + alert.source + ")",
+                        id, {{action, allergy ? "before the next dose" : "today", "prescriber and pharmacist", id}}}});
+    }
+}
+
+void add_results(const PatientSummary& patient, std::vector<Ranked>& out) {
+    std::string other;
+    index shown = 0;
+    index rest = 0;
+    for (const auto& result : patient.abnormal_results) {
+        if (result.critical) {
+            out.push_back({2,
+                           {"Critical " + result.name, describe(result), "R-LAB-CRITICAL",
+                            {{"Repeat critical " + result.name + " and treat the cause", "within 1 hour", "responsible physician",
+                              "R-LAB-CRITICAL"}}}});
+        } else if (shown < 6) {
+            if (shown > 0) other += ", ";
+            other += result.name;
+            other += result.high ? " high" : " low";
+            ++shown;
+        } else {
+            ++rest;
+        }
+    }
+    if (shown == 0) return;
+    if (rest > 0) other += ", and others listed under results";
+    out.push_back({29,
+                   {"Abnormal laboratory results", other, "R-LAB-ABNORMAL",
+                    {{"Review the abnormal results against earlier ones and repeat where the plan depends on them",
+                      "within 24 hours", "ward physician", "R-LAB-ABNORMAL"}}}});
+}
+
+void add_missing(const PatientSummary& patient, std::vector<Ranked>& out) {
+    std::string missing;
+    for (const auto vital : features::kVitals) {
+        if (patient.vital(vital).count > 0) continue;
+        if (!missing.empty()) missing += ", ";
+        missing += in_sentence(display_of(vital).name);
+    }
+    if (missing.empty()) return;
+    out.push_back({7,
+                   {"Vital signs incomplete", "not measured: " + missing, "R-NOT-MEASURED",
+                    {{"Measure and record the missing vital signs", "now", "bedside nurse", "R-NOT-MEASURED"}}}});
+}
+
+}  // namespace
+
+std::string describe(const features::AbnormalResult& result) {
+    std::string unit;
+    if (!result.unit.empty()) unit.append(" ").append(result.unit);
+    std::string text = result.name + " " + shortest(result.value) + unit + " (" + (result.high ? "high" : "low");
+    if (result.critical) text += ", critical";
+    if (result.reference_low && result.reference_high) {
+        text += "; reference " + shortest(*result.reference_low) + " to " + shortest(*result.reference_high) + unit;
+    } else if (result.reference_low) {
+        text += "; reference from " + shortest(*result.reference_low) + unit;
+    } else if (result.reference_high) {
+        text += "; reference up to " + shortest(*result.reference_high) + unit;
+    }
+    if (result.observed_at) text += "; observed " + to_iso8601(*result.observed_at);
+    return text + ")";
+}
+
+std::vector<Problem> problems_of(const PatientSummary& patient) {
+    std::vector<Ranked> ranked;
+    add_drug_alerts(patient, ranked);
+    add_vitals(patient, ranked);
+    add_news2(patient, ranked);
+    add_diagnoses(patient, ranked);
+    add_results(patient, ranked);
+    add_missing(patient, ranked);
+    if (ranked.empty()) {
+        ranked.push_back({99,
+                          {"No problem found by the rules", "the record holds nothing that a rule of this template acts on", "R-NONE",
+                           {{"Review the record and examine the patient", "within 24 hours", "responsible physician", "R-NONE"}}}});
+    }
+    std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.urgency < b.urgency; });
+    std::vector<Problem> problems;
+    for (Ranked& r : ranked) problems.push_back(std::move(r.problem));
+    return problems;
+}
+
+}  // namespace assay::models::detail

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "assay/models/note.hpp"
+
+namespace assay::models::detail {
+
+/// The problems of a patient with their plans, most urgent first; at least one.
+std::vector<Problem> problems_of(const features::PatientSummary& patient);
+
+/// "potassium 6.8 mmol/L (high, critical; reference 3.5-5 mmol/L; observed …)".
+std::string describe(const features::AbnormalResult& result);
+
+}  // namespace assay::models::detail

@@ -1,0 +1,124 @@
+#include "assay/models/template_note.hpp"
+
+#include "assay/models/detail/text.hpp"
+#include "assay/models/vital_rules.hpp"
+#include "note_problems.hpp"
+
+namespace assay::models {
+namespace {
+
+using features::PatientSummary;
+
+std::string joined(const std::vector<std::string>& items) {
+    std::string out;
+    for (const std::string& item : items) out.append(out.empty() ? "" : "; ").append(item);
+    return out;
+}
+
+std::vector<Statement> subjective(const PatientSummary& patient) {
+    std::vector<Statement> out;
+    const std::string age = patient.age ? std::to_string(*patient.age) + "-year-old" : std::string("Age not recorded,");
+    out.push_back({age + " " + (patient.sex.empty() ? "patient, sex not recorded" : patient.sex + " patient"), "age,sex"});
+    out.push_back({"Chief complaint: " + (patient.chief_complaint.empty() ? "not recorded" : patient.chief_complaint),
+                   "chief_complaint"});
+    out.push_back({"Diagnoses on record: " + (patient.diagnoses.empty() ? "none recorded" : joined(patient.diagnoses)),
+                   "diagnoses"});
+    out.push_back({"Active medications: " + (patient.medications.empty() ? "none recorded" : joined(patient.medications)),
+                   "medications"});
+    out.push_back({patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing"
+                                             : "Allergies: " + joined(patient.allergies),
+                   "allergies"});
+    return out;
+}
+
+Statement vital_statement(const PatientSummary& patient, features::Vital vital) {
+    const VitalDisplay& shown = display_of(vital);
+    const auto& values = patient.vital(vital);
+    const std::string name(shown.name);
+    const auto shown_value = [&](double value) { return detail::with_unit(detail::fixed(value, shown.decimals), shown.unit); };
+    const std::string column(shown.column);
+    if (values.count == 0 || !values.average) return {name + ": not measured", "avg_" + column};
+
+    std::string text = name + ": average " + shown_value(*values.average);
+    std::string source = "avg_" + column;
+    if (values.minimum && values.maximum) {
+        text += ", range " + detail::fixed(*values.minimum, shown.decimals) + "–" + shown_value(*values.maximum);
+        source += ",min_" + column + ",max_" + column;
+    }
+    if (values.last) {
+        text += ", last " + shown_value(*values.last);
+        source += ",last_" + column;
+        if (values.last_at) text += " at " + to_iso8601(*values.last_at);
+    }
+    return {text, source};
+}
+
+Statement period(const PatientSummary& patient) {
+    if (patient.vital_count == 0) return {"Vital signs: no rows on record", "vital_count"};
+    std::string text = "Vital signs: " + std::to_string(patient.vital_count) + " rows";
+    if (patient.first_observed_at && patient.last_observed_at) {
+        text += " from " + to_iso8601(*patient.first_observed_at) + " to " + to_iso8601(*patient.last_observed_at);
+    }
+    return {text + "", "vital_count,first_observed_at,last_observed_at"};
+}
+
+void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
+    if (patient.worst_news2) {
+        std::string text = "NEWS2: worst " + std::to_string(*patient.worst_news2) + " points";
+        if (patient.worst_news2_at) text += " at " + to_iso8601(*patient.worst_news2_at);
+        out.push_back({text, "worst_news2,worst_news2_at"});
+    } else {
+        out.push_back({"NEWS2: not computed, inputs missing", "worst_news2"});
+    }
+    if (!patient.average_risk_score || !patient.max_risk_score) return;
+    out.push_back({"Risk score: average " + detail::fixed(*patient.average_risk_score, 2) + ", maximum " +
+                       detail::fixed(*patient.max_risk_score, 2) + " (scale 0–1)",
+                   "avg_risk_score,max_risk_score"});
+}
+
+void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
+    if (patient.abnormal_results.empty()) {
+        out.push_back({"Laboratory: no abnormal result on record", "abnormal_results"});
+        return;
+    }
+    // Critical results all; of the rest the first few, for a note is read by people.
+    constexpr index shown_limit = 8;
+    index shown = 0;
+    index rest = 0;
+    for (const auto& result : patient.abnormal_results) {
+        if (!result.critical && shown >= shown_limit) {
+            ++rest;
+            continue;
+        }
+        if (!result.critical) ++shown;
+        out.push_back({"Laboratory: " + detail::describe(result), "abnormal_results"});
+    }
+    if (rest > 0) out.push_back({"Laboratory: " + std::to_string(rest) + " more abnormal results on record", "abnormal_results"});
+}
+
+std::vector<Statement> objective(const PatientSummary& patient) {
+    std::vector<Statement> out{period(patient)};
+    for (const auto vital : features::kVitals) out.push_back(vital_statement(patient, vital));
+    add_scores(patient, out);
+    add_results(patient, out);
+    out.push_back({"Imaging: " + (patient.imaging.empty() ? "none on record" : patient.imaging), "imaging"});
+    return out;
+}
+
+}  // namespace
+
+SoapNote TemplateNoteWriter::write(const PatientSummary& patient) const {
+    SoapNote note;
+    note.patient_id = patient.patient_id;
+    note.writer = version;
+    note.subjective = subjective(patient);
+    note.objective = objective(patient);
+    note.assessment = detail::problems_of(patient);
+    note.safety_net = {
+        "Call the physician if NEWS2 reaches 5, SpO2 falls below 90% or consciousness changes",
+        "Return or call for help for worse breathlessness, chest pain, confusion or bleeding",
+    };
+    return note;
+}
+
+}  // namespace assay::models
