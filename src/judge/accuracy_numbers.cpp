@@ -144,11 +144,11 @@ class NumberChecker {
     NumberChecker(const Context& context, CriterionResult& out) : context_(context), out_(out) {}
 
     void check(const NumberClaim& claim) {
-        const Expected expected = expected_of(context_, claim);
         if (claim.id < 0) {
             ++out_.uncheckable;
             return;
         }
+        const Expected expected = expected_of(context_, claim);
         if (claim.qualifier == Qualifier::Reference && claim.concept_of != Concept::Laboratory) return;  // "a scale of 0 to 1"
         if (expected.candidates.empty()) return unsupported(claim);
         ++out_.checked;
