@@ -1,0 +1,25 @@
+"""Models and note writers.
+
+``TemplateNoteWriter().write(patient)`` writes a SOAP note from a gold row by rules alone; anything with the
+same ``write`` is a `NoteWriter`, a language model included.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from assay._core.models import PlanItem, Problem, SoapNote, Statement, TemplateNoteWriter
+
+if TYPE_CHECKING:
+    from assay._core.features import PatientSummary
+
+__all__ = ["NoteWriter", "PlanItem", "Problem", "SoapNote", "Statement", "TemplateNoteWriter"]
+
+
+@runtime_checkable
+class NoteWriter(Protocol):
+    """Whatever writes a note from a gold row: the template, or a language model."""
+
+    def write(self, patient: PatientSummary) -> SoapNote:
+        """The note on this patient."""
+        ...
