@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "assay/data/csv_dialect.hpp"
+#include "assay/data/names.hpp"
 #include "assay/data/quarantine.hpp"
 #include "assay/data/schema.hpp"
 #include "assay/data/table.hpp"
@@ -25,6 +26,7 @@ struct CsvOptions {
     std::optional<CsvDialect> dialect;   ///< none: detected
     std::optional<Encoding> encoding;    ///< with a detected dialect: the encoding, where it is known
     std::optional<TableSchema> schema;   ///< none: inferred from all rows
+    std::optional<NameMap> names;        ///< header names become canonical ones before the schema looks for them
     bool infer_types = true;             ///< without a schema: false keeps every column text
     bool enforce_limits = true;          ///< with a schema: rows beyond `outlier` are quarantined
     bool keep_extra_columns = true;      ///< with a schema: columns it does not name are kept as text

@@ -56,6 +56,23 @@ void check_names(Opening& opening) {
     }
 }
 
+/// Vendors' names become canonical ones; what changed is said.
+void rename_columns(const NameMap& names, Opening& opening) {
+    std::vector<std::string> canonical;
+    try {
+        canonical = names.canonical(opening.columns);
+    } catch (const SchemaError& error) {
+        throw SchemaError("read_csv: " + opening.name + ": " + error.what());
+    }
+    std::string changes;
+    for (std::size_t i = 0; i < canonical.size(); ++i) {
+        if (canonical[i] == opening.columns[i]) continue;
+        changes += (changes.empty() ? "" : ", ") + opening.columns[i] + " -> " + canonical[i];
+    }
+    if (!changes.empty()) opening.remarks.push_back("columns were renamed: " + changes);
+    opening.columns = std::move(canonical);
+}
+
 void keep_preamble(Opening& opening, index end) {
     std::string_view rest(opening.text.data(), static_cast<std::size_t>(end));
     while (!rest.empty()) {
@@ -167,6 +184,7 @@ void find_header(const CsvOptions& options, Opening& opening) {
         opening.first_row = row.next;
         opening.first_line += std::count(header.begin(), header.end(), dialect.newline);
         check_names(opening);
+        if (options.names) rename_columns(*options.names, opening);
     } else {
         for (std::size_t i = 0; i < opening.columns.size(); ++i) opening.columns[i] = numbered(static_cast<index>(i));
     }
