@@ -23,6 +23,12 @@ using http::Request;
 
 namespace {
 
+/// The tests' servers are on this machine, whatever proxy it uses to reach others.
+const bool no_proxy_of_the_machine = [] {
+    for (const char* name : {"http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"}) ::unsetenv(name);
+    return true;
+}();
+
 /// Time that passes only when somebody sleeps.
 struct FakeTime {
     std::chrono::milliseconds time{0};
