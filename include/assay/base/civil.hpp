@@ -40,7 +40,7 @@ constexpr std::int32_t days_from_civil(const CivilDate& date) noexcept {
     const auto month_from_march = static_cast<std::uint32_t>(date.month > 2 ? date.month - 3 : date.month + 9);
     const std::uint32_t day_of_year = (153 * month_from_march + 2) / 5 + static_cast<std::uint32_t>(date.day) - 1;
     const std::uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + static_cast<std::int32_t>(day_of_era) - 719468;
+    return static_cast<std::int32_t>(std::int64_t{era} * 146097 + day_of_era - 719468);
 }
 
 /// The calendar date of a number of days since 1970-01-01.

@@ -22,7 +22,7 @@
 
 #if defined(__SANITIZE_THREAD__)
 // The fork tests start threads in a child, which ThreadSanitizer must be told to allow.
-extern "C" const char* __tsan_default_options() { return "die_after_fork=0"; }
+extern "C" __attribute__((visibility("default"))) const char* __tsan_default_options() { return "die_after_fork=0"; }
 #endif
 
 using namespace assay;
@@ -177,6 +177,10 @@ TEST_CASE("a forked child starts threads of its own and the parent keeps its") {
 }
 
 TEST_CASE("a fork while another thread uses the pool leaves a working child") {
+#if defined(__SANITIZE_THREAD__)
+    WARN("ThreadSanitizer cannot start threads in a child whose parent had others running; not tested here");
+    return;
+#endif
     const Threads threads(3);
     std::atomic<bool> stop{false};
     std::thread busy([&] {

@@ -114,7 +114,8 @@ inline bool parse_iso_seconds(const char* text, std::int64_t& micros) noexcept {
     const bool fits = parse_iso_minutes(text, minutes);
     const std::uint32_t tens = static_cast<unsigned char>(text[17]) - std::uint32_t{'0'};
     const std::uint32_t ones = static_cast<unsigned char>(text[18]) - std::uint32_t{'0'};
-    micros = (minutes * 60 + tens * 10 + ones) * 1'000'000;
+    // Unsigned, for the numbers of a text that does not fit may overflow.
+    micros = static_cast<std::int64_t>((static_cast<std::uint64_t>(minutes) * 60 + tens * 10 + ones) * 1'000'000);
     return static_cast<int>(fits) & static_cast<int>(text[16] == ':') & static_cast<int>(tens <= 5) &
            static_cast<int>(ones <= 9);
 }
