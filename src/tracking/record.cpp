@@ -1,7 +1,9 @@
 #include "assay/tracking/record.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -14,7 +16,13 @@ using nlohmann::json;
 
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
+    const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
     out += '"';
+    if (std::all_of(text.begin(), text.end(), plain)) {
+        out += text;
+        out += '"';
+        return;
+    }
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
@@ -122,24 +130,25 @@ std::string encode(const Record& record) {
 }
 
 void encode_metric(std::string& out, std::string_view run, std::string_view key, double value, std::int64_t step) {
-    char digits[32];
+    char tail[96];
+    char* at = tail;
+    const auto put = [&at](std::string_view text) { at = std::copy(text.begin(), text.end(), at); };
+    put(R"(,"value":)");
+    if (std::isfinite(value)) {
+        at = std::to_chars(at, std::end(tail), value).ptr;
+        // "-0" would be read back as an integer, and the sign lost.
+        if (value == 0 && std::signbit(value)) put(".0");
+    } else {
+        put(std::isnan(value) ? R"("NaN")" : value > 0 ? R"("Infinity")" : R"("-Infinity")");
+    }
+    put(R"(,"step":)");
+    at = std::to_chars(at, std::end(tail), step).ptr;
+    *at++ = '}';
     out += R"({"run":")";
     out += run;
     out += R"(","key":)";
     append_json_string(out, key);
-    out += R"(,"value":)";
-    if (std::isfinite(value)) {
-        const auto end = std::to_chars(digits, digits + sizeof digits, value);
-        out.append(digits, end.ptr);
-        // "-0" would be read back as an integer, and the sign lost.
-        if (value == 0 && std::signbit(value)) out += ".0";
-    } else {
-        out += std::isnan(value) ? R"("NaN")" : value > 0 ? R"("Infinity")" : R"("-Infinity")";
-    }
-    out += R"(,"step":)";
-    const auto end = std::to_chars(digits, digits + sizeof digits, step);
-    out.append(digits, end.ptr);
-    out += '}';
+    out.append(tail, at);
 }
 
 Record decode(RecordKind kind, std::string_view payload) {

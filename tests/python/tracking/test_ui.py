@@ -59,7 +59,7 @@ def test_the_page_shows_the_run(tmp_path: Path) -> None:
 @pytest.mark.skipif(local.find_mlflow() is None, reason="MLflow is not installed; set ASSAY_MLFLOW")
 def test_a_server_that_cannot_start_says_where_its_log_is(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_bytes(b"not a database" * 1000)
-    with pytest.raises(Exception, match=r"server\.log"), local.MlflowServer(tmp_path, timeout=120):
+    with pytest.raises(Exception, match=r"server\.log"), local.MlflowServer(tmp_path, timeout=300):
         pass
 
 

@@ -63,7 +63,7 @@ class MlflowServer:
         MLflow is not installed, or the server ended or did not answer in time; the text names its log.
     """
 
-    def __init__(self, folder: _PathLike, *, port: int = 0, timeout: float = 120.0) -> None:
+    def __init__(self, folder: _PathLike, *, port: int = 0, timeout: float = 300.0) -> None:
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
         self.timeout = timeout
