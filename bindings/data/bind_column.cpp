@@ -2,6 +2,7 @@
 
 #include "assay/data/array.hpp"
 #include "assay/data/select.hpp"
+#include "detail/arrow_capsules.hpp"
 #include "detail/pickle.hpp"
 #include "detail/values.hpp"
 #include "prelude.hpp"
@@ -76,6 +77,8 @@ void bind_column(py::module_& m) {
         .def("__array__", &as_array, py::arg("dtype") = py::none(), py::arg("copy") = py::none())
         .def("take", [](const Array& a, const py::object& rows) { return data::take(a, rows_from_python(rows)); },
              py::arg("rows"), "The rows at these positions, in that order.")
+        .def("cast", [](const Array& a, const std::string& type) { return data::cast(a, data::type_from_name(type)); },
+             py::arg("type"), "As another type; ValueError names the first row that it cannot hold exactly.")
         .def("is_null", [](const Array& a) {
                  py::list out;
                  for (index i = 0; i < a.size(); ++i) out.append(a.is_null(i));
@@ -83,6 +86,9 @@ void bind_column(py::module_& m) {
              })
         .def("__eq__", [](const Array& a, const Array& b) { return a.equals(b); }, py::arg("other"), py::is_operator(),
              "Whether type, length, nulls and values are the same; NaN equals NaN.")
+        .def("__arrow_c_array__", [](const Array& a, const py::object&) { return array_capsules(a); },
+             py::arg("requested_schema") = py::none())
+        .def("__arrow_c_schema__", [](const Array& a) { return py::object(array_capsules(a)[0]); })
         .def("__repr__", &text_of)
         .def(py::pickle(&column_state, &column_from_state));
 }

@@ -1,6 +1,7 @@
 #include "assay/base/error.hpp"
 #include "assay/data/preview.hpp"
 #include "assay/data/table_schema.hpp"
+#include "detail/arrow_capsules.hpp"
 #include "detail/pickle.hpp"
 #include "prelude.hpp"
 
@@ -74,6 +75,7 @@ void bind_field(py::module_& m) {
                                "Possible values; outside they are certainly wrong.")
         .def_readonly("description", &Field::description)
         .def("__eq__", [](const Field& a, const Field& b) { return a == b; }, py::arg("other"), py::is_operator())
+        .def("__arrow_c_schema__", &field_capsule)
         .def("__repr__", &field_text)
         .def(py::pickle(&field_state, &field_from_state));
 }
@@ -97,6 +99,7 @@ void bind_schema(py::module_& m) {
              py::keep_alive<0, 1>())
         .def("__eq__", [](const TableSchema& a, const TableSchema& b) { return a == b; }, py::arg("other"),
              py::is_operator())
+        .def("__arrow_c_schema__", &schema_capsule)
         .def("__repr__", [](const TableSchema& s) { return data::preview_text(s); })
         .def(py::pickle([](const TableSchema& s) { return py::make_tuple(1, s.fields()); },
                         [](const py::tuple& state) {

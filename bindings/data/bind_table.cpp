@@ -2,6 +2,7 @@
 #include "assay/data/preview.hpp"
 #include "assay/data/select.hpp"
 #include "assay/data/table.hpp"
+#include "detail/arrow_capsules.hpp"
 #include "detail/table_values.hpp"
 #include "detail/values.hpp"
 #include "prelude.hpp"
@@ -62,6 +63,16 @@ Table rename(const Table& table, const std::variant<std::map<std::string, std::s
     return table.renamed(renamed);
 }
 
+Table cast(const Table& table, const std::map<std::string, std::string>& types) {
+    Table out = table;
+    for (const auto& [name, type] : types) {
+        Field field = table.schema().field(name);
+        field.type = data::type_from_name(type);
+        out = out.with_column(field, data::cast(table.column(name), field.type));
+    }
+    return out;
+}
+
 Table drop(const Table& table, const Names& names) {
     Table out = table;
     for (const std::string& name : names) out = out.without_column(name);
@@ -118,8 +129,31 @@ void bind_operations(py::class_<Table>& table) {
         .def("with_column", &with_column, py::arg("field"), py::arg("values"),
              "With the column added at the end, or replaced in its place. field: a name, or a Field with all that is "
              "known about the column.")
+        .def("cast", &cast, py::arg("types"), "Columns as other types, {name: type}; exact or an error.")
         .def("drop", &drop, py::arg("names"), "Without these columns.")
         .def("rename", &rename, py::arg("names"), "New names: {old: new}, or all of them in order.");
+}
+
+py::object to_pandas(const py::object& self) {
+    const py::object frame = py::module_::import("pandas").attr("DataFrame");
+    if (py::hasattr(frame, "from_arrow")) return frame.attr("from_arrow")(self);
+    return py::module_::import("pyarrow").attr("table")(self).attr("to_pandas")();  // pandas before 3
+}
+
+void bind_exchange(py::class_<Table>& table) {
+    table
+        .def_static("from_arrow", &table_from_arrow, py::arg("source"),
+                    "A table from anything that speaks the Arrow PyCapsule interface: pyarrow, polars, DuckDB, pandas. "
+                    "One batch is not copied, several are joined. Types beyond Assay's nine are cast without loss; "
+                    "what has no such cast is an error that says what to do.")
+        .def("__arrow_c_stream__", &stream_capsule, py::arg("requested_schema") = py::none(),
+             "A fresh stream at every call; no value is copied.")
+        .def("__arrow_c_schema__", [](const Table& t) { return schema_capsule(t.schema()); })
+        .def("to_pyarrow", [](const py::object& self) { return py::module_::import("pyarrow").attr("table")(self); },
+             "A pyarrow.Table on the same memory.")
+        .def("to_polars", [](const py::object& self) { return py::module_::import("polars").attr("DataFrame")(self); },
+             "A polars.DataFrame; numbers share the memory.")
+        .def("to_pandas", &to_pandas, "A pandas.DataFrame; nulls become what pandas uses for the type.");
 }
 
 }  // namespace
@@ -129,6 +163,7 @@ void bind_table(py::module_& m) {
     bind_making(table);
     bind_reading(table);
     bind_operations(table);
+    bind_exchange(table);
     table.def(py::pickle(
         [](const Table& t) {
             py::list columns;

@@ -1,5 +1,6 @@
 #include "table_values.hpp"
 
+#include "arrow_capsules.hpp"
 #include "assay/base/error.hpp"
 #include "assay/data/select.hpp"
 #include "values.hpp"
@@ -25,6 +26,9 @@ Array as_type(const Array& column, std::optional<Type> type) {
 
 Array column_from_python(const py::handle& values, std::optional<Type> type, const std::string& name) {
     if (py::isinstance<Array>(values)) return as_type(py::cast<const Array&>(values), type);
+    if (speaks_arrow(values)) {
+        return as_type(column_from_arrow(py::reinterpret_borrow<py::object>(values)), type);
+    }
     if (is_numpy_array(values)) {
         const bool objects = py::cast<std::string>(values.attr("dtype").attr("kind")) == "O";
         if (objects) return column_from_values(values.attr("tolist")(), type, name);

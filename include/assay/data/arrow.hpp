@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "assay/base/export.hpp"
 #include "assay/data/arrow_abi.hpp"
 #include "assay/data/table.hpp"
@@ -38,6 +40,9 @@ ASSAY_EXPORT Table import_table(const ArrowSchema& schema, ArrowArray* array);
 /// copy, column by column.
 /// @throws IoError with the producer's own words if it fails; SchemaError and ValueError as above.
 ASSAY_EXPORT Table import_stream(ArrowArrayStream* stream);
+
+/// The same for a stream whose items are one column (a chunked array, a series).
+ASSAY_EXPORT std::pair<Field, Array> import_column(ArrowArrayStream* stream);
 
 /// The table in the types that `requested` asks for, where a cast exists that keeps every value; otherwise the column
 /// as it is. Arrow calls this best effort.
