@@ -27,6 +27,8 @@ endif()
 
 # Flags of our own code only: an INTERFACE target that is never exported.
 add_library(assay_flags INTERFACE)
+# No fused multiply-add behind our back: the same input gives the same bits on every processor and code path.
+target_compile_options(assay_flags INTERFACE -ffp-contract=off)
 target_compile_options(assay_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(assay_flags INTERFACE -Wno-restrict)  # false on "text" + std::string (GCC bug 105651)
