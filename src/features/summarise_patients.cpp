@@ -1,0 +1,236 @@
+#include "assay/features/summarise_patients.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "assay/base/date.hpp"
+#include "assay/base/error.hpp"
+#include "assay/data/dicom_metadata.hpp"
+#include "assay/data/emergency_data.hpp"
+#include "assay/data/lab_results.hpp"
+#include "assay/data/medical_history.hpp"
+#include "assay/features/detail/numeric_column.hpp"
+#include "assay/features/detail/patient_groups.hpp"
+#include "assay/features/detail/vital_statistics.hpp"
+#include "assay/features/detail/worst_news2.hpp"
+
+namespace assay::features {
+namespace {
+
+using data::Array;
+using data::Table;
+using data::Type;
+
+/// Patients by id: sorted, each once.
+using Patients = std::map<std::string, PatientSummary, std::less<>>;
+
+bool absent(const Table& table) { return table.num_columns() == 0; }
+
+PatientSummary& patient_of(Patients& patients, std::string_view id) {
+    const auto found = patients.find(id);
+    if (found != patients.end()) return found->second;
+    PatientSummary& added = patients[std::string(id)];
+    added.patient_id = id;
+    return added;
+}
+
+/// A column of a record table; a table may lack the optional ones.
+class RecordColumn {
+  public:
+    RecordColumn(const Table& table, std::string_view name, Type type)
+        : column_(table.has_column(name) ? &detail::expect_column(table, name, type) : nullptr) {}
+
+    std::string_view text(index row) const {
+        return column_ == nullptr || column_->is_null(row) ? std::string_view{} : column_->text(row);
+    }
+    template <class T>
+    std::optional<T> get(index row) const {
+        return column_ == nullptr ? std::nullopt : column_->get<T>(row);
+    }
+
+  private:
+    const Array* column_;
+};
+
+void add_once(std::vector<std::string>& list, std::string text) {
+    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
+}
+
+bool is_over(std::string_view status) {
+    return status == "completed" || status == "stopped" || status == "cancelled" || status == "entered-in-error";
+}
+
+void read_history(const Table& history, Patients& patients) {
+    if (absent(history)) return;
+    const Array& ids = detail::expect_column(history, "patient_id", Type::Utf8);
+    const Array& categories = detail::expect_column(history, "category", Type::Utf8);
+    const RecordColumn codes(history, "code", Type::Utf8);
+    const RecordColumn texts(history, "description", Type::Utf8);
+    const RecordColumn statuses(history, "status", Type::Utf8);
+    for (index row = 0; row < history.num_rows(); ++row) {
+        if (ids.is_null(row) || ids.text(row).empty()) continue;
+        PatientSummary& p = patient_of(patients, ids.text(row));
+        ++p.history_count;
+        const std::string_view status = statuses.text(row);
+        if (categories.is_null(row) || status == "entered-in-error") continue;
+        std::string text(texts.text(row).empty() ? codes.text(row) : texts.text(row));
+        const std::string_view category = categories.text(row);
+        if (category == "diagnosis") {
+            if (status == "resolved") text += " (resolved)";
+            add_once(p.diagnoses, std::move(text));
+        } else if (category == "medication" && !is_over(status)) {
+            add_once(p.medications, std::move(text));
+        } else if (category == "allergy") {
+            add_once(p.allergies, std::move(text));
+        }
+    }
+}
+
+/// Rows of one patient from the latest time to the earliest; no time is earliest of all, ties in reverse order.
+std::map<std::string_view, std::vector<index>> latest_first(const Table& table, std::string_view time) {
+    const Array& ids = detail::expect_column(table, "patient_id", Type::Utf8);
+    const RecordColumn times(table, time, Type::Timestamp);
+    std::map<std::string_view, std::vector<index>> rows;
+    for (index row = 0; row < table.num_rows(); ++row) {
+        if (ids.is_valid(row) && !ids.text(row).empty()) rows[ids.text(row)].push_back(row);
+    }
+    for (auto& [id, of_patient] : rows) {
+        std::sort(of_patient.begin(), of_patient.end(), [&](index a, index b) {
+            const auto at_a = times.get<Timestamp>(a), at_b = times.get<Timestamp>(b);
+            return at_a != at_b ? at_a > at_b : a > b;
+        });
+    }
+    return rows;
+}
+
+std::optional<Consciousness> consciousness_of(std::string_view acvpu) {
+    if (acvpu == "A") return Consciousness::Alert;
+    if (acvpu == "C") return Consciousness::NewConfusion;
+    if (acvpu == "V") return Consciousness::Voice;
+    if (acvpu == "P") return Consciousness::Pain;
+    if (acvpu == "U") return Consciousness::Unresponsive;
+    return std::nullopt;
+}
+
+/// Fills age, sex and complaint; returns consciousness and oxygen of the latest arrival by patient.
+std::map<std::string, detail::News2State, std::less<>> read_emergency(const Table& emergency, Patients& patients) {
+    std::map<std::string, detail::News2State, std::less<>> states;
+    if (absent(emergency)) return states;
+    const RecordColumn ages(emergency, "age", Type::Int64);
+    const RecordColumn sexes(emergency, "sex", Type::Utf8);
+    const RecordColumn complaints(emergency, "chief_complaint", Type::Utf8);
+    const RecordColumn levels(emergency, "consciousness", Type::Utf8);
+    const RecordColumn oxygen(emergency, "on_oxygen", Type::Bool);
+    for (const auto& [id, rows] : latest_first(emergency, "arrived_at")) {
+        PatientSummary& p = patient_of(patients, id);
+        for (const index row : rows) {
+            if (const auto age = ages.get<std::int64_t>(row); age && !p.age) p.age = static_cast<int>(*age);
+            const std::string_view sex = sexes.text(row);
+            if (p.sex.empty() && (sex == "male" || sex == "female")) p.sex = sex;
+            if (p.chief_complaint.empty()) p.chief_complaint = complaints.text(row);
+        }
+        const auto level = consciousness_of(levels.text(rows.front()));
+        const auto given = oxygen.get<bool>(rows.front());
+        if (level && given) states.emplace(std::string(id), detail::News2State{*level, *given});
+    }
+    return states;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+void read_imaging(const Table& imaging, Patients& patients) {
+    if (absent(imaging)) return;
+    const RecordColumn modalities(imaging, "modality", Type::Utf8);
+    const RecordColumn parts(imaging, "body_part", Type::Utf8);
+    const RecordColumn times(imaging, "study_at", Type::Timestamp);
+    for (const auto& [id, rows] : latest_first(imaging, "study_at")) {
+        PatientSummary& p = patient_of(patients, id);
+        const index row = rows.front();
+        p.imaging = modalities.text(row);
+        if (!parts.text(row).empty()) {
+            if (!p.imaging.empty()) p.imaging += " ";
+            p.imaging += lower(parts.text(row));
+        }
+        if (const auto at = times.get<Timestamp>(row)) {
+            p.imaging += (p.imaging.empty() ? "study, " : ", ") + to_iso8601(*at).substr(0, 10);
+        }
+    }
+}
+
+void read_labs(const Table& labs, const LabOptions& options, Patients& patients) {
+    if (absent(labs)) return;
+    const Array& ids = detail::expect_column(labs, "patient_id", Type::Utf8);
+    for (const std::string_view id : detail::group_by_patient(ids).ids) {
+        if (!id.empty()) patient_of(patients, id);
+    }
+    std::map<std::string, std::string, std::less<>> sex_of;
+    for (const auto& [id, p] : patients) sex_of.emplace(id, p.sex);
+    AbnormalLabs found = abnormal_labs(labs, sex_of, options);
+    for (auto& [id, results] : found.by_patient) patient_of(patients, id).abnormal_results = std::move(results);
+}
+
+void expect_vitals(const Table& vitals) {
+    detail::expect_column(vitals, "patient_id", Type::Utf8);
+    if (detail::expect_column(vitals, "observed_at", Type::Timestamp).null_count() > 0) {
+        throw SchemaError("summarise_patients: expected no nulls in column 'observed_at'; run clean_vitals first");
+    }
+    for (const Vital vital : kVitals) {
+        if (vitals.has_column(name_of(vital))) detail::expect_column(vitals, name_of(vital), Type::Float64);
+    }
+}
+
+void read_vitals(const Table& vitals, const SummaryOptions& options,
+                 const std::map<std::string, detail::News2State, std::less<>>& states, Patients& patients) {
+    if (absent(vitals)) return;
+    expect_vitals(vitals);
+    validate(options.risk_weights);
+    const detail::PatientGroups groups = detail::group_by_patient(vitals.column("patient_id"));
+    const auto statistics = detail::vital_statistics(vitals, groups, options.risk_weights);
+    std::vector<std::optional<detail::News2State>> state_of(groups.ids.size());
+    for (std::size_t i = 0; i < groups.ids.size(); ++i) {
+        if (const auto at = states.find(groups.ids[i]); at != states.end()) state_of[i] = at->second;
+    }
+    const auto worst = detail::worst_news2(vitals, groups, state_of, options.spo2_scale);
+    for (std::size_t i = 0; i < groups.ids.size(); ++i) {
+        if (groups.ids[i].empty()) continue;
+        PatientSummary& p = patient_of(patients, groups.ids[i]);
+        p.vitals = statistics[i].vitals;
+        p.vital_count = statistics[i].rows;
+        p.first_observed_at = statistics[i].first_at;
+        p.last_observed_at = statistics[i].last_at;
+        p.average_risk_score = statistics[i].average_risk;
+        p.max_risk_score = statistics[i].max_risk;
+        p.worst_news2 = worst[i].score;
+        p.worst_news2_at = worst[i].at;
+    }
+}
+
+}  // namespace
+
+std::vector<PatientSummary> summarise_patients(const Table& vitals, const PatientRecords& records,
+                                               const SummaryOptions& options) {
+    Patients patients;
+    const auto states = read_emergency(records.emergency, patients);
+    read_vitals(vitals, options, states, patients);
+    read_history(records.history, patients);
+    read_imaging(records.imaging, patients);
+    read_labs(records.labs, options.labs, patients);
+    std::vector<PatientSummary> out;
+    out.reserve(patients.size());
+    for (auto& [id, p] : patients) {
+        p.aggregated_at = options.aggregated_at;
+        out.push_back(std::move(p));
+    }
+    return out;
+}
+
+}  // namespace assay::features

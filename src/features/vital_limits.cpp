@@ -1,0 +1,88 @@
+#include "assay/features/vital_limits.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "assay/base/error.hpp"
+#include "assay/base/file.hpp"
+#include "assay/data/vital_signs.hpp"
+
+namespace assay::features {
+namespace {
+
+using nlohmann::json;
+
+template <class Column>
+VitalLimit limit_of() {
+    const data::Field field = Column::field();
+    return {field.name, field.unit, field.valid.value_or(data::Range{}), field.outlier.value_or(data::Range{})};
+}
+
+void check(const VitalLimit& limit) {
+    const auto ordered = [](data::Range range) { return range.low <= range.high; };
+    if (!ordered(limit.valid) || !ordered(limit.outlier)) {
+        throw ValueError("vital limits: expected low ≤ high for '" + limit.measurement + "'");
+    }
+    if (limit.valid.low < limit.outlier.low || limit.valid.high > limit.outlier.high) {
+        throw ValueError("vital limits: expected 'valid' inside 'outlier' for '" + limit.measurement + "'");
+    }
+}
+
+data::Range range_of(const json& pair, const std::string& measurement) {
+    if (!pair.is_array() || pair.size() != 2 || !pair[0].is_number() || !pair[1].is_number()) {
+        throw ValueError("vital limits: expected [low, high] for '" + measurement + "'");
+    }
+    return {pair[0].get<double>(), pair[1].get<double>()};
+}
+
+VitalLimit& place_for(VitalLimits& limits, const std::string& measurement) {
+    for (VitalLimit& limit : limits) {
+        if (limit.measurement == measurement) return limit;
+    }
+    return limits.emplace_back(VitalLimit{measurement, "", {}, {}});
+}
+
+}  // namespace
+
+const VitalLimits& default_vital_limits() {
+    static const VitalLimits kLimits = {
+        limit_of<data::HeartRate>(),   limit_of<data::SystolicBp>(),      limit_of<data::DiastolicBp>(),
+        limit_of<data::MeanBp>(),      limit_of<data::Spo2>(),            limit_of<data::Temperature>(),
+        limit_of<data::RespiratoryRate>(),
+    };
+    return kLimits;
+}
+
+const VitalLimit* find_limit(const VitalLimits& limits, std::string_view measurement) noexcept {
+    for (const VitalLimit& limit : limits) {
+        if (limit.measurement == measurement) return &limit;
+    }
+    return nullptr;
+}
+
+VitalLimits vital_limits_from_json(std::string_view text) {
+    const json site = json::parse(text, nullptr, false);
+    if (!site.is_object()) {
+        throw ValueError("vital limits: expected a JSON object of measurements, each with 'valid' and 'outlier'");
+    }
+    VitalLimits limits = default_vital_limits();
+    for (const auto& [measurement, entry] : site.items()) {
+        if (!entry.is_object()) throw ValueError("vital limits: expected an object for '" + measurement + "'");
+        VitalLimit& limit = place_for(limits, measurement);
+        for (const auto& [key, value] : entry.items()) {
+            if (key == "valid") {
+                limit.valid = range_of(value, measurement);
+            } else if (key == "outlier") {
+                limit.outlier = range_of(value, measurement);
+            } else if (key == "unit" && value.is_string()) {
+                limit.unit = value.get<std::string>();
+            } else {
+                throw ValueError("vital limits: expected 'valid', 'outlier' or 'unit' for '" + measurement +
+                                 "', got '" + key + "'");
+            }
+        }
+        check(limit);
+    }
+    return limits;
+}
+
+}  // namespace assay::features

@@ -1,0 +1,233 @@
+#include "assay/features/summarise_patients.hpp"
+
+#include <cmath>
+#include <random>
+
+#include "assay/base/error.hpp"
+#include "assay/base/thread_pool.hpp"
+#include "assay/data/array_builder.hpp"
+#include "assay/data/dicom_metadata.hpp"
+#include "assay/data/emergency_data.hpp"
+#include "assay/data/lab_results.hpp"
+#include "assay/data/medical_history.hpp"
+#include "assay/features/detail/vital_kernels.hpp"
+#include "catch.hpp"
+
+using namespace assay;
+using namespace assay::features;
+using data::Array;
+using data::Table;
+
+namespace {
+
+using Numbers = std::vector<std::optional<double>>;
+using Texts = std::vector<std::optional<std::string>>;
+using Times = std::vector<std::optional<Timestamp>>;
+
+Timestamp hour(double h) { return Timestamp{static_cast<std::int64_t>(h * 3.6e9)}; }
+
+Table vitals_of(const Texts& ids, const Times& times, const Numbers& heart, const Numbers& systolic,
+                const Numbers& diastolic, const Numbers& spo2, const Numbers& temperature, const Numbers& breathing) {
+    return Table(data::VitalSigns::table_schema(),
+                 {Array::of(ids), Array::of(times), Array::of(heart), Array::of(systolic), Array::of(diastolic),
+                  Array::of(spo2), Array::of(temperature), Array::of(breathing)});
+}
+
+/// Made-up rows with nulls; `patients` in turn where `interleaved`, otherwise one after the other.
+Table random_vitals(int rows, int patients, bool interleaved, unsigned seed) {
+    std::mt19937 random(seed);
+    Texts ids;
+    Times times;
+    std::array<Numbers, 6> values;
+    const double centre[] = {80, 120, 75, 96, 37, 16};
+    for (int i = 0; i < rows; ++i) {
+        const int patient = interleaved ? i % patients : i * patients / rows;
+        ids.emplace_back("P" + std::to_string(patient));
+        times.emplace_back(hour(i * 0.25));
+        for (std::size_t v = 0; v < 6; ++v) {
+            const bool missing = random() % 7 == v;
+            const double value = centre[v] + static_cast<double>(random() % 1000) / 50;
+            values[v].push_back(missing ? std::nullopt : std::optional<double>(value));
+        }
+    }
+    return vitals_of(ids, times, values[0], values[1], values[2], values[3], values[4], values[5]);
+}
+
+/// The same by the definitions, in long double, two passes.
+VitalStatistics expected_statistics(const Table& vitals, const std::string& id, Vital vital) {
+    VitalStatistics out;
+    const Array& column = vitals.column(name_of(vital));
+    const auto times = vitals.column("observed_at").values<Timestamp>();
+    long double sum = 0, time = 0;
+    std::vector<std::pair<long double, long double>> points;
+    for (assay::index i = 0; i < vitals.num_rows(); ++i) {
+        if (vitals.column("patient_id").text(i) != id || column.is_null(i)) continue;
+        const double v = *column.get<double>(i);
+        const Timestamp at = times[static_cast<std::size_t>(i)];
+        points.emplace_back(static_cast<long double>(at.micros()) / 3.6e9L, v);
+        sum += v;
+        time += points.back().first;
+        out.minimum = std::min(out.minimum.value_or(v), v);
+        out.maximum = std::max(out.maximum.value_or(v), v);
+        if (!out.last_at || at >= *out.last_at) {
+            out.last = v;
+            out.last_at = at;
+        }
+    }
+    out.count = static_cast<assay::index>(points.size());
+    const long double n = static_cast<long double>(points.size());
+    long double sxx = 0, sxy = 0;
+    for (const auto& [t, v] : points) {
+        sxx += (t - time / n) * (t - time / n);
+        sxy += (t - time / n) * (v - sum / n);
+    }
+    if (n > 0) out.average = static_cast<double>(sum / n);
+    if (sxx > 0) out.slope_per_hour = static_cast<double>(sxy / sxx);
+    return out;
+}
+
+void check_against_definitions(const Table& vitals) {
+    for (const PatientSummary& p : summarise_patients(vitals)) {
+        for (const Vital vital : kVitals) {
+            const VitalStatistics want = expected_statistics(vitals, p.patient_id, vital);
+            const VitalStatistics& got = p.vital(vital);
+            CHECK(got.count == want.count);
+            CHECK(*got.average == Approx(*want.average).epsilon(1e-13));
+            CHECK(got.minimum == want.minimum);
+            CHECK(got.maximum == want.maximum);
+            CHECK(got.last == want.last);
+            CHECK(got.last_at == want.last_at);
+            CHECK(*got.slope_per_hour == Approx(*want.slope_per_hour).epsilon(1e-9));
+        }
+        double sum = 0, most = 0;
+        assay::index count = 0;
+        for (assay::index i = 0; i < vitals.num_rows(); ++i) {
+            if (vitals.column("patient_id").text(i) != p.patient_id) continue;
+            const auto value = [&](const char* name) { return vitals.column(name).get<double>(i).value_or(kMissing); };
+            const double score = risk_score(value("heart_rate"), value("systolic_bp"), value("spo2"),
+                                            value("respiratory_rate"), value("temperature"));
+            if (std::isnan(score)) continue;
+            sum += score;
+            most = std::max(most, score);
+            ++count;
+        }
+        CHECK(*p.average_risk_score == Approx(sum / static_cast<double>(count)).epsilon(1e-13));
+        CHECK(*p.max_risk_score == most);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("statistics of vital signs follow their definitions") {
+    check_against_definitions(random_vitals(700, 3, false, 1));
+    check_against_definitions(random_vitals(700, 3, true, 2));
+    check_against_definitions(random_vitals(6000, 2, false, 3));  // several pieces a patient
+    check_against_definitions(random_vitals(900, 3, false, 4).slice(5, 880));
+}
+
+TEST_CASE("every instruction set and number of threads gives the same bits") {
+    const Table vitals = random_vitals(600'000, 7, false, 5);
+    const auto& all = detail::available_vital_kernels();
+    const auto& chosen = detail::vital_kernels();
+    const int threads = num_threads();
+    const auto expected = summarise_patients(vitals);
+    for (const auto* kernels : all) {
+        INFO(kernels->name);
+        detail::use_vital_kernels(*kernels);
+        CHECK(summarise_patients(vitals) == expected);
+    }
+    detail::use_vital_kernels(chosen);
+    for (const int n : {1, 2, 5}) {
+        set_num_threads(n);
+        CHECK(summarise_patients(vitals) == expected);
+    }
+    set_num_threads(threads);
+}
+
+TEST_CASE("rows out of time order: last is the latest, slope is the same") {
+    const Table vitals = vitals_of({"A", "A", "A"}, {hour(2), hour(0), hour(1)}, {80.0, 60.0, 70.0},
+                                   {std::nullopt, 120.0, std::nullopt}, Numbers(3), Numbers(3), Numbers(3), Numbers(3));
+    const PatientSummary p = summarise_patients(vitals).front();
+    CHECK(p.vital(Vital::HeartRate).last == 80.0);
+    CHECK(p.vital(Vital::HeartRate).last_at == hour(2));
+    CHECK(*p.vital(Vital::HeartRate).slope_per_hour == Approx(10.0));
+    CHECK(p.vital(Vital::SystolicBp).count == 1);
+    CHECK_FALSE(p.vital(Vital::SystolicBp).slope_per_hour);
+    CHECK(p.vital(Vital::Spo2) == VitalStatistics{});
+    CHECK(p.first_observed_at == hour(0));
+    CHECK(p.last_observed_at == hour(2));
+    CHECK_FALSE(p.average_risk_score);
+}
+
+TEST_CASE("no slope where all rows have one time") {
+    const Table vitals = vitals_of({"A", "A", "A"}, {hour(7), hour(7), hour(7)}, {80.0, 60.0, 70.0}, Numbers(3),
+                                   Numbers(3), Numbers(3), Numbers(3), Numbers(3));
+    CHECK_FALSE(summarise_patients(vitals).front().vital(Vital::HeartRate).slope_per_hour);
+    CHECK(summarise_patients(vitals).front().vital(Vital::HeartRate).last == 70.0);
+}
+
+TEST_CASE("worst NEWS2 needs consciousness, oxygen and five vital signs") {
+    const Table vitals = vitals_of({"A", "A", "A", "A"}, {hour(3), hour(0), hour(1), hour(2)},
+                                   {131.0, 131.0, 80.0, 131.0}, {120.0, 120.0, 120.0, 120.0}, Numbers(4),
+                                   {97.0, 97.0, 97.0, std::nullopt}, {37.0, 37.0, 37.0, 37.0}, {16.0, 16.0, 16.0, 16.0});
+    CHECK_FALSE(summarise_patients(vitals).front().worst_news2);
+    const auto emergency = [](const char* level, std::optional<bool> oxygen) {
+        return Table(data::EmergencyData::table_schema(),
+                     {Array::of(Texts{"A"}), Array::of(Times{hour(0)}), Array::of(Times{std::nullopt}),
+                      Array::of(std::vector<std::optional<std::int64_t>>{58}), Array::of(Texts{"male"}),
+                      Array::of(Texts{"cough"}), Array::of(std::vector<std::optional<std::int64_t>>{2}),
+                      Array::of(Texts{level}), Array::of(std::vector<std::optional<bool>>{oxygen})});
+    };
+    const PatientSummary air = summarise_patients(vitals, {{}, emergency("A", false), {}, {}}).front();
+    CHECK(air.worst_news2 == 3);
+    CHECK(air.worst_news2_at == hour(0));  // the earliest of equal scores
+    CHECK(air.age == 58);
+    CHECK(air.sex == "male");
+    CHECK(air.chief_complaint == "cough");
+    CHECK(summarise_patients(vitals, {{}, emergency("V", true), {}, {}}).front().worst_news2 == 8);
+    CHECK_FALSE(summarise_patients(vitals, {{}, emergency("A", std::nullopt), {}, {}}).front().worst_news2);
+    CHECK_FALSE(summarise_patients(vitals, {{}, emergency("?", true), {}, {}}).front().worst_news2);
+}
+
+TEST_CASE("every patient of any table gets a row, sorted by id") {
+    const Table history(data::MedicalHistory::table_schema(),
+                        {Array::of(Texts{"C", "C", "C", "C", "C", "C"}),
+                         Array::of(Times(6, std::nullopt)),
+                         Array::of(Texts{"diagnosis", "diagnosis", "medication", "medication", "allergy", "diagnosis"}),
+                         Array::of(Texts{"icd10|A15.0", "icd9|4139", "1", "2", "3", "icd10|A15.0"}),
+                         Array::of(Texts{"Pulmonary tuberculosis", std::nullopt, "isoniazid", "amoxicillin",
+                                         "penicillin", "Pulmonary tuberculosis"}),
+                         Array::of(Texts{"active", "resolved", std::nullopt, "completed", "active", "active"})});
+    const Table imaging(data::DicomMetadata::table_schema(),
+                        {Array::of(Texts{"B", "B"}), Array::of(Texts{"1", "2"}),
+                         Array::of(Times{hour(24), hour(0)}), Array::of(Texts{"CR", "CT"}),
+                         Array::of(Texts{"CHEST", "HEAD"}), Array::of(Texts(2)), Array::of(Texts(2)),
+                         Array::of(Texts(2))});
+    const Table labs(data::LabResults::table_schema(),
+                     {Array::of(Texts{"D", "E"}), Array::of(Times{hour(0), hour(0)}), Array::of(Texts(2)),
+                      Array::of(Texts{"Potassium", "Potassium"}), Array::of(Texts{"2823-3", "2823-3"}),
+                      Array::of(Numbers{6.1, 4.0}), Array::of(Texts{"mEq/L", "mEq/L"})});
+    SummaryOptions options;
+    options.aggregated_at = hour(1000);
+    const auto all = summarise_patients(
+        vitals_of({"A"}, {hour(0)}, {80.0}, {120.0}, Numbers(1), {97.0}, Numbers(1), Numbers(1)),
+        {history, {}, imaging, labs}, options);
+    REQUIRE(all.size() == 5);
+    CHECK(all[0].vital_count == 1);
+    CHECK(all[0].average_risk_score == 0.0);
+    CHECK(all[1].imaging == "CR chest, 1970-01-02");
+    CHECK(all[2].diagnoses == std::vector<std::string>{"Pulmonary tuberculosis", "icd9|4139 (resolved)"});
+    CHECK(all[2].medications == std::vector<std::string>{"isoniazid"});
+    CHECK(all[2].allergies == std::vector<std::string>{"penicillin"});
+    CHECK(all[2].history_count == 6);
+    REQUIRE(all[3].abnormal_results.size() == 1);
+    CHECK(all[3].abnormal_results[0].high);
+    CHECK(all[4].abnormal_results.empty());
+    for (const auto& p : all) CHECK(p.aggregated_at == hour(1000));
+
+    const Table gold = to_table(all);
+    for (assay::index i = 0; i < gold.num_rows(); ++i) CHECK(patient_summary(gold, i) == all[static_cast<std::size_t>(i)]);
+    CHECK_THROWS_AS(patient_summary(gold, 5), ShapeError);
+    CHECK(summarise_patients(Table{}).empty());
+    CHECK(to_table({}).num_rows() == 0);
+}
