@@ -85,4 +85,6 @@ VitalLimits vital_limits_from_json(std::string_view text) {
     return limits;
 }
 
+VitalLimits read_vital_limits(const std::filesystem::path& path) { return vital_limits_from_json(read_file(path)); }
+
 }  // namespace assay::features

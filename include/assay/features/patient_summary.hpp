@@ -78,7 +78,7 @@ struct PatientSummary {
 
 /// Schema of gold.patient_clinical_summary: patient_id, age, sex, chief_complaint, then for each vital sign
 /// avg_, min_, max_, last_<name>, last_<name>_at, <name>_slope_per_hour and <name>_count, then the rest. Lists are
-/// JSON text; an abnormal result's flag is H, L or, where critical, HH, LL.
+/// JSON text; an abnormal result is an object with the members of AbnormalResult.
 ASSAY_EXPORT const data::TableSchema& patient_summary_schema();
 
 /// The gold table of these patients, one row each, in this order.

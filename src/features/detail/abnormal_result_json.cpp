@@ -20,7 +20,8 @@ ordered_json to_json(const AbnormalResult& result) {
     out["unit"] = result.unit;
     out["reference_low"] = number_or_null(result.reference_low);
     out["reference_high"] = number_or_null(result.reference_high);
-    out["flag"] = std::string(result.critical ? 2 : 1, result.high ? 'H' : 'L');
+    out["high"] = result.high;
+    out["critical"] = result.critical;
     out["observed_at"] = result.observed_at ? ordered_json(to_iso8601(*result.observed_at)) : ordered_json(nullptr);
     return out;
 }
@@ -38,9 +39,8 @@ AbnormalResult from_json(const json& item) {
     out.unit = item.value("unit", "");
     out.reference_low = optional_number(item, "reference_low");
     out.reference_high = optional_number(item, "reference_high");
-    const std::string flag = item.at("flag").get<std::string>();
-    out.high = flag.starts_with('H');
-    out.critical = flag.size() == 2;
+    out.high = item.at("high").get<bool>();
+    out.critical = item.value("critical", false);
     const auto at = item.find("observed_at");
     if (at != item.end() && at->is_string()) out.observed_at = parse_timestamp(at->get_ref<const std::string&>());
     return out;

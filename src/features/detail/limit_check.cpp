@@ -2,23 +2,25 @@
 
 #include <bit>
 
+#include "assay/features/detail/vital_kernels.hpp"
+
 namespace assay::features::detail {
+
+static_assert(std::endian::native == std::endian::little, "bitmaps are read as little-endian words");
 
 LimitCounts check_limits(const double* values, data::BitmapView measured, data::Range range,
                          std::uint64_t* accepted) noexcept {
     const index n = measured.size();
+    const index words = (n + 63) / 64;
+    if (words == 0) return {};
+    accepted[words - 1] = 0;
+    vital_kernels().inside_limits(values, n, range.low, range.high, reinterpret_cast<std::uint8_t*>(accepted));
     LimitCounts counts;
-    for (index at = 0; at < n; at += 64) {
-        const index width = n - at < 64 ? n - at : 64;
-        std::uint64_t inside = 0;
-        for (index k = 0; k < width; ++k) {
-            const double v = values[at + k];
-            inside |= static_cast<std::uint64_t>(range.low <= v && v <= range.high) << k;
-        }
-        const std::uint64_t was = load_bits(measured, at);
-        accepted[at / 64] = was & inside;
+    for (index w = 0; w < words; ++w) {
+        const std::uint64_t was = load_bits(measured, w * 64);
+        accepted[w] &= was;
         counts.measured += std::popcount(was);
-        counts.accepted += std::popcount(was & inside);
+        counts.accepted += std::popcount(accepted[w]);
     }
     return counts;
 }

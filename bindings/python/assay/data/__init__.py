@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay._core.data import Column, Field, Schema, Table
+    from assay._core.data import Column, Field, LocalTest, Schema, Table, is_loinc, mimic_iv_tests, with_loinc
 
 # Where each public name lives.
 _HOMES = {
@@ -18,13 +18,21 @@ _HOMES = {
     "Field": "assay._core.data",
     "Schema": "assay._core.data",
     "Table": "assay._core.data",
+    "LocalTest": "assay._core.data",
+    "is_loinc": "assay._core.data",
+    "mimic_iv_tests": "assay._core.data",
+    "with_loinc": "assay._core.data",
 }
 
 __all__ = [
     "Column",
     "Field",
+    "LocalTest",
     "Schema",
     "Table",
+    "is_loinc",
+    "mimic_iv_tests",
+    "with_loinc",
 ]
 
 

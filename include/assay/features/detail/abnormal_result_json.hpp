@@ -8,7 +8,8 @@
 
 namespace assay::features::detail {
 
-/// JSON list of objects: loinc, name, value, unit, reference_low, reference_high, flag (H, L, HH, LL), observed_at.
+/// JSON list of objects: loinc, name, value, unit, reference_low, reference_high, high, critical,
+/// observed_at.
 std::string abnormal_results_json(const std::vector<AbnormalResult>& results);
 
 /// The same back. @throws SchemaError naming the row of the gold table.

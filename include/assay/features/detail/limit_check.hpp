@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 #include "assay/base/export.hpp"
 #include "assay/data/bitmap.hpp"
@@ -27,6 +28,11 @@ inline std::uint64_t load_bits(const data::BitmapView& view, index at) noexcept 
     const index first = view.offset() + at;
     const index last = first + (left < 64 ? left : 64) - 1;
     const std::uint8_t* bytes = view.bits() + (first >> 3);
+    if (left >= 64 && (first & 7) == 0) {
+        std::uint64_t word;
+        std::memcpy(&word, bytes, sizeof word);
+        return word;
+    }
     const index count = (last >> 3) - (first >> 3) + 1;  // 1 to 9
     std::uint64_t word = 0;
     for (index k = 0; k < count && k < 8; ++k) word |= std::uint64_t{bytes[k]} << (8 * k);
