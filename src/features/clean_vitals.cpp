@@ -193,10 +193,10 @@ class Cleaning {
         check_values();
         refuse_rows_without_key();
         merge_duplicates();
-        CleanedVitals out{kept_rows(), {}, counts_};
-        out.quarantine = quarantine();
-        expect_conserved(out.counts);
-        return out;
+        Table rows = kept_rows();
+        Table refused = quarantine();
+        expect_conserved(counts_);
+        return {std::move(rows), std::move(refused), counts_};
     }
 
   private:

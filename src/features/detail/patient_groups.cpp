@@ -10,6 +10,23 @@ namespace {
 
 constexpr index kBlock = 65536;
 
+/// Whether two texts of one length are equal; ids are mostly 8 to 16 bytes, for which a call would cost more.
+inline bool same_bytes(const char* a, const char* b, std::int32_t length) noexcept {
+    const auto words = [&](std::int32_t at) {
+        std::uint64_t left, right;
+        std::memcpy(&left, a + at, 8);
+        std::memcpy(&right, b + at, 8);
+        return left ^ right;
+    };
+    if (length >= 8 && length <= 16) return (words(0) | words(length - 8)) == 0;
+    if (length < 8) {
+        std::int32_t at = 0;
+        while (at < length && a[at] == b[at]) ++at;
+        return at == length;
+    }
+    return std::memcmp(a, b, static_cast<std::size_t>(length)) == 0;
+}
+
 /// First rows of the runs that begin in [begin, end); a null never equals what stands before it or after it.
 void find_heads(const data::Array& ids, index begin, index end, std::vector<index>& heads) {
     const auto* offsets = ids.buffers().offsets.as<std::int32_t>() + ids.offset();
@@ -19,7 +36,7 @@ void find_heads(const data::Array& ids, index begin, index end, std::vector<inde
         if (i > 0) {
             const std::int32_t length = offsets[i + 1] - offsets[i];
             const bool same = length == offsets[i] - offsets[i - 1] &&
-                              std::memcmp(bytes + offsets[i], bytes + offsets[i - 1], static_cast<std::size_t>(length)) == 0;
+                              same_bytes(bytes + offsets[i], bytes + offsets[i - 1], length);
             if (same && (!nulls || (ids.is_valid(i) && ids.is_valid(i - 1)))) continue;
         }
         heads.push_back(i);
