@@ -187,7 +187,10 @@ class Cleaning {
         : vitals_(vitals),
           ids_(detail::expect_column(vitals, "patient_id", Type::Utf8)),
           times_(detail::expect_column(vitals, "observed_at", Type::Timestamp)),
-          columns_(measured_columns(vitals, options)) {}
+          source_column_(vitals.schema().find("source_row")),
+          columns_(measured_columns(vitals, options)) {
+        if (source_column_) detail::expect_column(vitals, "source_row", Type::Int64);
+    }
 
     CleanedVitals run() {
         check_values();
@@ -341,8 +344,8 @@ class Cleaning {
     }
 
     std::int64_t source_row(const Measured* m, index row) const {
-        const auto column = m != nullptr && m->source_column ? m->source_column : vitals_.schema().find("source_row");
-        if (!column || vitals_.column(*column).type() != Type::Int64) return row;
+        const auto& column = m != nullptr && m->source_column ? m->source_column : source_column_;
+        if (!column) return row;
         return vitals_.column(*column).get<std::int64_t>(row).value_or(row);
     }
 
@@ -362,6 +365,7 @@ class Cleaning {
     const Table& vitals_;
     const Array& ids_;
     const Array& times_;
+    std::optional<index> source_column_;
     std::vector<Measured> columns_;
     detail::PatientGroups groups_;
     std::vector<Refusal> refusals_;

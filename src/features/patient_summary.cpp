@@ -76,6 +76,7 @@ TableSchema make_schema() {
 }
 
 std::string list_text(const std::vector<std::string>& items) {
+    if (items.empty()) return "[]";
     return json(items).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 

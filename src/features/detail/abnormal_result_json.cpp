@@ -49,6 +49,7 @@ AbnormalResult from_json(const json& item) {
 }  // namespace
 
 std::string abnormal_results_json(const std::vector<AbnormalResult>& results) {
+    if (results.empty()) return "[]";
     ordered_json list = ordered_json::array();
     for (const AbnormalResult& result : results) list.push_back(to_json(result));
     return list.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
@@ -56,7 +57,7 @@ std::string abnormal_results_json(const std::vector<AbnormalResult>& results) {
 
 std::vector<AbnormalResult> abnormal_results_from_json(std::string_view text, index row) {
     std::vector<AbnormalResult> out;
-    if (text.empty()) return out;
+    if (text.empty() || text == "[]") return out;
     try {
         for (const json& item : json::parse(text)) out.push_back(from_json(item));
     } catch (const json::exception&) {  // its text may quote a patient's value

@@ -8,22 +8,21 @@
 namespace assay::features::detail {
 namespace {
 
+static_assert(std::endian::native == std::endian::little, "the first bytes of a word are its low ones");
+
 constexpr index kBlock = 65536;
 
-/// Whether two texts of one length are equal; ids are mostly 8 to 16 bytes, for which a call would cost more.
-inline bool same_bytes(const char* a, const char* b, std::int32_t length) noexcept {
-    const auto words = [&](std::int32_t at) {
+/// Whether two texts of one length are equal. Ids are mostly up to 16 bytes, for which a call would cost more.
+/// @param readable  bytes that may be read from the later of the two on
+inline bool same_bytes(const char* a, const char* b, std::int32_t length, std::int32_t readable) noexcept {
+    const auto difference = [&](std::int32_t at) {
         std::uint64_t left, right;
         std::memcpy(&left, a + at, 8);
         std::memcpy(&right, b + at, 8);
         return left ^ right;
     };
-    if (length >= 8 && length <= 16) return (words(0) | words(length - 8)) == 0;
-    if (length < 8) {
-        std::int32_t at = 0;
-        while (at < length && a[at] == b[at]) ++at;
-        return at == length;
-    }
+    if (length >= 8 && length <= 16) return (difference(0) | difference(length - 8)) == 0;
+    if (length > 0 && length < 8 && readable >= 8) return difference(0) << (64 - 8 * length) == 0;
     return std::memcmp(a, b, static_cast<std::size_t>(length)) == 0;
 }
 
@@ -31,12 +30,13 @@ inline bool same_bytes(const char* a, const char* b, std::int32_t length) noexce
 void find_heads(const data::Array& ids, index begin, index end, std::vector<index>& heads) {
     const auto* offsets = ids.buffers().offsets.as<std::int32_t>() + ids.offset();
     const char* bytes = ids.buffers().values.as<char>();
+    const auto readable = static_cast<std::int32_t>(ids.buffers().values.size());
     const bool nulls = ids.null_count() > 0;
     for (index i = begin; i < end; ++i) {
         if (i > 0) {
             const std::int32_t length = offsets[i + 1] - offsets[i];
             const bool same = length == offsets[i] - offsets[i - 1] &&
-                              same_bytes(bytes + offsets[i], bytes + offsets[i - 1], length);
+                              same_bytes(bytes + offsets[i], bytes + offsets[i - 1], length, readable - offsets[i]);
             if (same && (!nulls || (ids.is_valid(i) && ids.is_valid(i - 1)))) continue;
         }
         heads.push_back(i);

@@ -11,12 +11,14 @@
 namespace assay::features::detail {
 
 #define ASSAY_KERNEL_NAME "portable"
+#define ASSAY_KERNEL_LEVEL 1
 namespace portable {
 namespace {
 #include "features/detail/vital_kernels.inc"
 }
 }  // namespace portable
 #undef ASSAY_KERNEL_NAME
+#undef ASSAY_KERNEL_LEVEL
 
 #if defined(__x86_64__)
 
@@ -27,12 +29,14 @@ namespace {
 #pragma GCC target("avx2")
 #endif
 #define ASSAY_KERNEL_NAME "avx2"
+#define ASSAY_KERNEL_LEVEL 2
 namespace avx2 {
 namespace {
 #include "features/detail/vital_kernels.inc"
 }
 }  // namespace avx2
 #undef ASSAY_KERNEL_NAME
+#undef ASSAY_KERNEL_LEVEL
 #if defined(__clang__)
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("avx512f,avx512dq,avx512bw,avx512vl"))), apply_to = function)
@@ -42,12 +46,14 @@ namespace {
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,prefer-vector-width=512")
 #endif
 #define ASSAY_KERNEL_NAME "avx512"
+#define ASSAY_KERNEL_LEVEL 3
 namespace avx512 {
 namespace {
 #include "features/detail/vital_kernels.inc"
 }
 }  // namespace avx512
 #undef ASSAY_KERNEL_NAME
+#undef ASSAY_KERNEL_LEVEL
 #if defined(__clang__)
 #pragma clang attribute pop
 #else

@@ -1,11 +1,14 @@
 #include "assay/features/clean_vitals.hpp"
 
+#include <cmath>
 #include <limits>
 #include <string>
 
 #include "assay/base/error.hpp"
 #include "assay/data/array_builder.hpp"
 #include "assay/data/vital_signs.hpp"
+#include "assay/features/detail/limit_check.hpp"
+#include "assay/features/detail/vital_kernels.hpp"
 #include "catch.hpp"
 
 using namespace assay;
@@ -220,4 +223,36 @@ TEST_CASE("empty tables, slices, other numeric types and extra columns") {
 
     CHECK_THROWS_AS(clean_vitals(whole.without_column("patient_id")), SchemaError);
     CHECK_THROWS_AS(clean_vitals(whole.with_column(text_field("heart_rate"), Array::of(Texts(200, "x")))), SchemaError);
+}
+
+TEST_CASE("every instruction set judges every value alike, at any length and bit offset") {
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double pool[] = {1, 350, 0.999, 350.001, std::nan(""), infinity, -infinity, 0, -0.0, 70};
+    std::vector<double> values;
+    for (std::size_t i = 0; i < 150; ++i) values.push_back(pool[(i * 7 + i / 11) % 10]);
+    std::vector<std::uint8_t> bits;
+    for (int i = 0; i < 24; ++i) bits.push_back(static_cast<std::uint8_t>(i * 37 + 11));
+    const auto& chosen = features::detail::vital_kernels();
+    for (const auto* kernels : features::detail::available_vital_kernels()) {
+        INFO(kernels->name);
+        features::detail::use_vital_kernels(*kernels);
+        for (const assay::index offset : {0, 3, 8}) {
+            for (assay::index n = 0; n <= 140; ++n) {
+                const data::BitmapView measured(bits.data(), offset, n);
+                std::vector<std::uint64_t> accepted(static_cast<std::size_t>((n + 63) / 64), ~std::uint64_t{0});
+                const auto counts =
+                    features::detail::check_limits(values.data(), measured, {1, 350}, accepted.data());
+                assay::index expected = 0;
+                for (assay::index i = 0; i < static_cast<assay::index>(accepted.size()) * 64; ++i) {
+                    const bool is = (accepted[static_cast<std::size_t>(i / 64)] >> (i % 64)) & 1;
+                    const bool want = i < n && measured[i] && values[static_cast<std::size_t>(i)] >= 1 &&
+                                      values[static_cast<std::size_t>(i)] <= 350;
+                    if (is != want) FAIL("row " << i << " of " << n << " from bit " << offset);
+                    expected += want;
+                }
+                CHECK(counts.accepted == expected);
+            }
+        }
+    }
+    features::detail::use_vital_kernels(chosen);
 }

@@ -1,0 +1,107 @@
+#include "assay/data/loinc.hpp"
+
+#include <limits>
+#include <set>
+#include <string>
+
+#include "assay/base/error.hpp"
+#include "assay/data/array_builder.hpp"
+#include "assay/data/lab_results.hpp"
+#include "assay/data/local_tests.hpp"
+#include "assay/data/loinc_reference.hpp"
+#include "catch.hpp"
+
+using namespace assay::data;
+
+TEST_CASE("LOINC codes carry a check digit") {
+    for (const char* code : {"8867-4", "2951-2", "17861-6", "59408-5", "1746-7"}) CHECK(is_loinc(code));
+    for (const char* code : {"8867-5", "-56064", "1746-8", "2951", "2951-", "-2", "", "02951-2", "29a1-2", "2951-2 "}) {
+        CHECK_FALSE(is_loinc(code));
+    }
+    for (const char* deprecated : {"11491-6", "5895-7", "6649-9"}) CHECK(is_loinc(deprecated));
+}
+
+TEST_CASE("every reference and every mapped test has a valid code and a sound range") {
+    std::set<std::string> seen;
+    for (const LoincReference& reference : loinc_references()) {
+        INFO(reference.loinc);
+        CHECK(is_loinc(reference.loinc));
+        CHECK(seen.insert(reference.loinc).second);
+        CHECK(reference.both.low < reference.both.high);
+        CHECK(reference.female.has_value() == reference.male.has_value());
+        CHECK(laboratory_unit(reference.unit) == reference.unit);
+        for (const ConvertibleUnit& other : reference.other_units) {
+            INFO(other.unit);
+            CHECK(other.factor > 0);
+            CHECK(laboratory_unit(other.unit) == other.unit);
+        }
+    }
+    std::set<std::string> codes;
+    for (const LocalTest& test : mimic_iv_tests()) {
+        CHECK(is_loinc(test.loinc));
+        CHECK(codes.insert(test.code).second);
+    }
+    CHECK(codes.size() >= 60);
+}
+
+TEST_CASE("conversion factors agree with published SI factors") {
+    const auto factor = [](const char* loinc, const char* unit) {
+        for (const LoincReference& reference : loinc_references()) {
+            if (reference.loinc != loinc) continue;
+            for (const auto& other : reference.other_units) {
+                if (other.unit == unit) return 1 / other.factor;
+            }
+        }
+        return std::numeric_limits<double>::quiet_NaN();
+    };
+    CHECK(factor("2160-0", "umol/L") == Approx(88.40).epsilon(1e-3));
+    CHECK(factor("2345-7", "mmol/L") == Approx(0.05551).epsilon(1e-3));
+    CHECK(factor("2093-3", "mmol/L") == Approx(0.02586).epsilon(1e-3));
+    CHECK(factor("2571-8", "mmol/L") == Approx(0.01129).epsilon(1e-3));
+    CHECK(factor("1975-2", "umol/L") == Approx(17.10).epsilon(1e-3));
+    CHECK(factor("3094-0", "mmol/L") == Approx(0.3570).epsilon(1e-3));
+    CHECK(factor("3024-7", "pmol/L") == Approx(12.87).epsilon(1e-3));
+    CHECK(factor("2019-8", "kPa") == Approx(0.13332).epsilon(1e-4));
+    CHECK(factor("1742-6", "ukat/L") == Approx(0.016667).epsilon(1e-4));
+}
+
+TEST_CASE("unit spellings of laboratories; K and m before /uL are counts") {
+    CHECK(laboratory_unit("K/uL") == "10*3/uL");
+    CHECK(laboratory_unit("m/uL") == "10*6/uL");
+    CHECK(laboratory_unit("mEq/L") == "meq/L");
+    CHECK(laboratory_unit("IU/L") == "U/L");
+    CHECK(laboratory_unit("uIU/mL") == "u[IU]/mL");
+    CHECK(laboratory_unit(" sec ") == "s");
+    CHECK(laboratory_unit("mm Hg") == "mm[Hg]");
+    CHECK(laboratory_unit("") == "");
+    CHECK(laboratory_unit("#ERROR!") == "");
+}
+
+TEST_CASE("ranges by sex need a known sex") {
+    LoincReference reference;
+    reference.both = {1, 2};
+    CHECK(reference.range("") == Range{1, 2});
+    reference.female = Range{3, 4};
+    reference.male = Range{5, 6};
+    CHECK(reference.range("female") == Range{3, 4});
+    CHECK(reference.range("male") == Range{5, 6});
+    CHECK_FALSE(reference.range(""));
+    CHECK_FALSE(reference.range("unknown"));
+}
+
+TEST_CASE("local tests get their code and name, given ones stay") {
+    using Texts = std::vector<std::optional<std::string>>;
+    const TableSchema schema = LabResults::table_schema();
+    const Table labs(schema, {Array::of(Texts{"A", "A", "A"}),
+                              Array::nulls(Type::Timestamp, 3).with_validity({}, 0),
+                              Array::of(Texts{"50983", "1", std::nullopt}), Array::of(Texts{"Na", "x", std::nullopt}),
+                              Array::of(Texts{std::nullopt, "9-1", std::nullopt}),
+                              Array::of<double>({140.0, 1.0, 1.0}), Array::of(Texts{"mEq/L", "", ""})});
+    const Table coded = with_loinc(labs);
+    CHECK(coded.column("loinc").get<std::string>(0) == "2951-2");
+    CHECK(coded.column("test_name").get<std::string>(0) == "Na");
+    CHECK(coded.column("loinc").get<std::string>(1) == "9-1");
+    CHECK(coded.column("loinc").is_null(2));
+    CHECK(with_loinc(labs.without_column("loinc").without_column("test_name")).column("test_name").text(0) == "Sodium");
+    CHECK_THROWS_AS(with_loinc(labs.without_column("local_code")), assay::SchemaError);
+}
