@@ -127,16 +127,16 @@ TEST_CASE("statistics of vital signs follow their definitions") {
 
 TEST_CASE("every instruction set and number of threads gives the same bits") {
     const Table vitals = random_vitals(600'000, 7, false, 5);
-    const auto& all = detail::available_vital_kernels();
-    const auto& chosen = detail::vital_kernels();
+    const auto& all = features::detail::available_vital_kernels();
+    const auto& chosen = features::detail::vital_kernels();
     const int threads = num_threads();
     const auto expected = summarise_patients(vitals);
     for (const auto* kernels : all) {
         INFO(kernels->name);
-        detail::use_vital_kernels(*kernels);
+        features::detail::use_vital_kernels(*kernels);
         CHECK(summarise_patients(vitals) == expected);
     }
-    detail::use_vital_kernels(chosen);
+    features::detail::use_vital_kernels(chosen);
     for (const int n : {1, 2, 5}) {
         set_num_threads(n);
         CHECK(summarise_patients(vitals) == expected);
