@@ -43,7 +43,7 @@ def _write_clean(path: Path, rows: int) -> None:
 
 
 def _write_dirty(clean: Path, path: Path) -> None:
-    """Every thousandth row is spoilt: text for a number, a missing field, a field too many, a day that does not exist."""
+    """Every thousandth row is spoilt: text for a number, a field missing, a field too many, an impossible day."""
     import random
 
     chance = random.Random(7)
