@@ -8,6 +8,7 @@
 #include "assay/base/time.hpp"
 #include "data/csv/binary_text.hpp"
 #include "data/csv/cells.hpp"
+#include "data/csv/kernels.hpp"
 #include "data/csv/numbers.hpp"
 
 namespace assay::data::csv {
@@ -96,6 +97,26 @@ void parse_fixed(const ColumnTask& task) {
     }
 }
 
+/// The same with a kernel that reads many rows at a time and leaves the unusual ones.
+void parse_decimals(const ColumnTask& task) {
+    const Kernel& kernel = kernel_of(task.plan.kernel);
+    if (kernel.parse_decimals == nullptr || task.plan.nulls.has_number_like()) return parse_fixed<double>(task);
+    task.out.values.resize(task.rows.rows * static_cast<index>(sizeof(double)));
+    task.out.others.resize(static_cast<std::size_t>(task.rows.rows));
+    auto* values = task.out.values.as<double>();
+    const index count =
+        kernel.parse_decimals(task.rows, task.spec.file_column, task.spec.inferred, values, task.out.others.data());
+    for (index i = 0; i < count; ++i) {
+        const index row = task.out.others[static_cast<std::size_t>(i)];
+        const std::string_view text = task.rows.field(row, task.spec.file_column);
+        if (read_quickly(text, Type::Float64, task.spec.inferred, values[row])) continue;
+        if (!read_slowly(task, row, values[row])) {
+            task.out.contradicted = true;
+            return;
+        }
+    }
+}
+
 /// Rows whose value is impossible. Nulls hold NaN or 0, so that they are told apart only here.
 template <class T>
 void check_limits(const ColumnTask& task) {
@@ -178,7 +199,7 @@ void parse_present(const ColumnTask& task, bool quotes) {
         case Type::Int64:
         case Type::Timestamp: return parse_fixed<std::int64_t>(task);
         case Type::Float32: return parse_fixed<float>(task);
-        case Type::Float64: return parse_fixed<double>(task);
+        case Type::Float64: return parse_decimals(task);
         default: return parse_text(task, quotes);
     }
 }

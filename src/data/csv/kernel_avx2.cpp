@@ -34,7 +34,7 @@ struct Isa {
 #include "data/csv/target_end.hpp"
 }  // namespace
 
-const StructureKernel avx2_kernel{&find_quoted_cut, &index_blocks};
+const Kernel avx2_kernel{&find_quoted_cut, &index_blocks, nullptr};
 
 }  // namespace assay::data::csv
 #endif

@@ -28,6 +28,6 @@ struct Isa {
 
 }  // namespace
 
-const StructureKernel portable_kernel{&find_quoted_cut, &index_blocks};
+const Kernel portable_kernel{&find_quoted_cut, &index_blocks, nullptr};
 
 }  // namespace assay::data::csv

@@ -25,6 +25,7 @@ struct ParsedColumn {
     MutableBuffer values;   ///< fixed-width values, one byte a flag, or characters
     MutableBuffer offsets;  ///< int32 [rows+1], text only
     std::vector<std::uint64_t> validity;
+    std::vector<std::uint32_t> others;  ///< scratch: rows that a kernel left
     index null_count = 0;
     index num_chars = 0;
     unsigned seen = 0;          ///< inferred columns: what contradicts the guess, or widens it

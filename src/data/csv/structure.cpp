@@ -13,15 +13,6 @@ namespace {
 
 using detail::CsvKernel;
 
-const StructureKernel& kernel_of(CsvKernel kernel) {
-#if defined(__x86_64__)
-    if (kernel == CsvKernel::Avx512) return avx512_kernel;
-    if (kernel == CsvKernel::Avx2) return avx2_kernel;
-#endif
-    static_cast<void>(kernel);
-    return portable_kernel;
-}
-
 Cut find_careful_cut(std::string_view bytes, const Marks& marks, bool at_end) {
     Cut cut{Quoting::Careful, 0, {}};
     while (cut.end < static_cast<index>(bytes.size())) {
@@ -98,6 +89,15 @@ void find_structure(std::string_view block, const Marks& marks, const Cut& cut, 
     }
 }
 
+const Kernel& kernel_of(CsvKernel kernel) {
+#if defined(__x86_64__)
+    if (kernel == CsvKernel::Avx512) return avx512_kernel;
+    if (kernel == CsvKernel::Avx2) return avx2_kernel;
+#endif
+    static_cast<void>(kernel);
+    return portable_kernel;
+}
+
 CsvKernel choose_kernel(CsvKernel wanted) {
     if (wanted == CsvKernel::Best) {
         const char* forced = std::getenv("ASSAY_CSV_KERNEL");
@@ -126,7 +126,7 @@ bool csv_kernel_supported(CsvKernel kernel) noexcept {
     if (kernel == CsvKernel::Avx2) return avx2;
     if (kernel == CsvKernel::Avx512) {
         return avx2 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512vl");
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
     }
 #endif
     return kernel == CsvKernel::Best || kernel == CsvKernel::Portable;
