@@ -87,7 +87,7 @@ void bind_patients(py::module_& m) {
     bind_values(m);
     m.def("summarise_patients", &summarise, py::arg("vitals"), py::kw_only(), py::arg("history") = py::none(),
           py::arg("emergency") = py::none(), py::arg("imaging") = py::none(), py::arg("labs") = py::none(),
-          py::arg("aggregated_at_micros") = py::none(), py::arg("risk_weights") = RiskWeights{},
+          py::arg("aggregated_at_micros") = py::none(), py::arg_v("risk_weights", RiskWeights{}, "RiskWeights()"),
           py::arg("spo2_scale") = 1, ReleaseGil());
     m.def("patient_summary", &patient_summary, py::arg("gold"), py::arg("row"), "Row `row` of a gold table as a value.");
     m.def("patient_summary_schema", [] { return patient_summary_schema(); },

@@ -69,6 +69,10 @@ ASSAY_EXPORT CsvResult read_csv(const std::filesystem::path& path, const CsvOpti
 ASSAY_EXPORT CsvResult read_csv_bytes(std::string_view bytes, const CsvOptions& options = {},
                                       const std::string& name = "<memory>");
 
+/// The column names that stand in a file, found as read_csv finds them; only its first MiB is read.
+/// @throws IoError, SchemaError as read_csv.
+ASSAY_EXPORT std::vector<std::string> csv_header(const std::filesystem::path& path, const CsvOptions& options = {});
+
 template <class S>
 struct TypedCsvResult {
     TypedTable<S> rows;

@@ -141,6 +141,14 @@ void check_options(const CsvOptions& options, const CsvTuning& tuning) {
     }
 }
 
+std::vector<std::string> header_of(const Input& input, const CsvOptions& options) {
+    check_options(options, {});
+    DetectedDialect detected;
+    Opening opening = open(input, options, detected);
+    find_header(options, opening);
+    return opening.columns;
+}
+
 CsvResult read(const Input& input, const CsvOptions& options, const CsvTuning& tuning) {
     check_options(options, tuning);
     CsvResult result;
@@ -185,6 +193,13 @@ CsvResult read_csv(const std::filesystem::path& path, const CsvOptions& options)
     CsvResult result = csv::read(input, options, {});
     result.report.bytes = static_cast<index>(std::filesystem::file_size(path));
     return result;
+}
+
+std::vector<std::string> csv_header(const std::filesystem::path& path, const CsvOptions& options) {
+    csv::Input input;
+    input.name = path.string();
+    input.path = &path;
+    return csv::header_of(input, options);
 }
 
 CsvResult read_csv_bytes(std::string_view bytes, const CsvOptions& options, const std::string& name) {
