@@ -1,0 +1,214 @@
+"""The command ``assay``: thin names over the library, errors as one line, exit codes that mean something."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["main"]
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNDELIVERED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    a step failed; run.json names it and the reason
+  2    wrong usage, or input that cannot be read
+  3    done, but the tracking server was not reached: the records wait in the journal (assay sync)
+  130  interrupted; every table is whole, the run can be repeated
+"""
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        import assay
+
+        click.echo(f"assay {assay.__version__}")
+        context.exit()
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Version."
+)
+@click.option("--debug", is_flag=True, help="Show the full trace of an error.")
+@click.pass_context
+def main_group(context: click.Context, debug: bool) -> None:
+    """Clinical and laboratory machine learning: from raw hospital data to judged, tracked results."""
+    context.obj = {"debug": debug}
+
+
+@main_group.group()
+def run() -> None:
+    """Run a pipeline."""
+
+
+@run.command(epilog=EXIT_CODES)
+@click.argument("source", metavar="INPUT", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option(
+    "--lake", type=click.Path(path_type=Path), help="Folder of the Delta tables.  [default: OUT/lake]"
+)
+@click.option("--catalog", default="P2T2", show_default=True, help="First part of the table names.")
+@click.option(
+    "--tracking",
+    metavar="URI",
+    help="MLflow server, such as http://127.0.0.1:5000.  [default: a journal in OUT]",
+)
+@click.option(
+    "--prefix",
+    default="assay",
+    show_default=True,
+    help="Name before the experiments: PREFIX/Judge_Evaluation.",
+)
+@click.option("--patients", metavar="ID,ID", help="Patients to show in full and to track one by one.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["auto", "patient", "mimic-iv"]),
+    default="auto",
+    show_default=True,
+)
+@click.option(
+    "--from", "from_step", metavar="STEP", help="First step to run; the tables of those before it are reused."
+)
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def clinical(
+    context: click.Context, /, source: Path, out: Path, quiet: bool, format_: str, **options: Any
+) -> None:
+    """From a hospital extract to gold tables, a judged note and an MLflow record.
+
+    INPUT is a patient's folder (vital_signs, emergency_data, medical_history, dicom_metadata and an image) or
+    MIMIC-IV, as PhysioNet ships it or flat.
+
+    \b
+    Steps: bronze, silver, gold, images, notes, judge, track, report
+    """
+    from assay.pipelines import clinical as pipeline
+    from assay.pipelines.progress import Progress, on_stream
+
+    patients = options.pop("patients")
+    result = pipeline.run(
+        source,
+        out,
+        format=format_,  # type: ignore[arg-type]
+        patients=[name.strip() for name in patients.split(",") if name.strip()] if patients else None,
+        progress=Progress() if quiet else on_stream(),
+        **options,
+    )
+    if not quiet:
+        click.echo(result.summary())
+    if result.undelivered:
+        context.exit(EXIT_UNDELIVERED)
+
+
+@main_group.command()
+@click.option(
+    "--lake",
+    type=click.Path(path_type=Path),
+    default=Path("out/lake"),
+    show_default=True,
+    help="Lake to try.",
+)
+@click.option("--tracking", metavar="URI", help="MLflow server to try.  [default: $MLFLOW_TRACKING_URI]")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def doctor(lake: Path, tracking: str | None, as_json: bool) -> None:
+    """What is installed, what is reachable, and what each missing part would give."""
+    from assay import doctor as checks
+
+    findings = checks.examine(lake=lake, tracking=tracking)
+    click.echo(checks.to_json(findings) if as_json else checks.to_text(findings, colour=_colour()))
+
+
+@main_group.command()
+@click.argument("out", default="out", type=click.Path(path_type=Path))
+@click.option("--port", default=0, show_default=True, help="0 takes a free one.")
+@click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
+def ui(out: Path, port: int, open_browser: bool) -> None:
+    """MLflow's web interface on the results in OUT: delivers the journal to SQLite, starts the server."""
+    from assay.tracking.local import serve_ui
+
+    serve_ui(out, port=port, open_browser=open_browser)
+
+
+@main_group.command(epilog=EXIT_CODES)
+@click.argument("out", default="out", type=click.Path(path_type=Path))
+@click.option("--tracking", metavar="URI", help="MLflow server.  [default: $MLFLOW_TRACKING_URI]")
+@click.pass_context
+def sync(context: click.Context, out: Path, tracking: str | None) -> None:
+    """Deliver to an MLflow server what waits in the journal of OUT. Nothing arrives twice."""
+    from assay.tracking import sync as deliver
+
+    report = deliver(out / "journal", tracking)
+    if not report.complete:
+        raise_undelivered(context, report.remaining, report.stopped_by)
+    click.echo(f"{out / 'journal'}: all delivered")
+
+
+def raise_undelivered(context: click.Context, remaining: int, cause: str) -> None:
+    click.echo(f"assay: {remaining:,} records wait in the journal: {cause}", err=True)
+    context.exit(EXIT_UNDELIVERED)
+
+
+@main_group.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--text", is_flag=True, help="Keep every column as text.")
+def read(file: Path, text: bool) -> None:
+    """How a delimited file is written, what types it holds and what cannot be read. Prints no values."""
+    from assay.data import read_csv
+
+    result = read_csv(file, infer_types=not text)
+    report = result.report
+    click.echo(
+        f"{file}: {report.rows_read:,} rows read, {report.rows_accepted:,} accepted, "
+        f"{report.rows_quarantined:,} quarantined"
+    )
+    click.echo(f"dialect: {report.dialect}")
+    for remark in [*report.doubts, *report.remarks]:
+        click.echo(f"note: {remark}")
+    for field in result.rows.schema:
+        click.echo(f"  {field.name:<32} {field.type}")
+    for rule, count in sorted(result.rejected.counts_by_rule().items()):
+        click.echo(f"quarantined by {rule}: {count:,}")
+
+
+def _colour() -> bool:
+    import os
+
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def main() -> None:
+    """Runs the command: errors become one line on stderr and an exit code."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        code = main_group(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _fail("interrupted; every table is whole, the run can be repeated", EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_USAGE
+    except KeyboardInterrupt:
+        code = _fail("interrupted; every table is whole, the run can be repeated", EXIT_INTERRUPTED)
+    except Exception as error:
+        if debug:
+            raise
+        code = _fail(*_explain(error))
+    sys.exit(code if isinstance(code, int) else EXIT_OK)
+
+
+def _explain(error: Exception) -> tuple[str, int]:
+    from assay.pipelines.job import describe_failure, is_bad_input
+
+    return describe_failure(error), EXIT_USAGE if is_bad_input(error) else EXIT_FAILED
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"assay: {message}", err=True)
+    return code

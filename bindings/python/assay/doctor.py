@@ -1,0 +1,187 @@
+"""What is installed and reachable here, what each missing part would give, and the command that adds it."""
+
+from __future__ import annotations
+
+import configparser
+import importlib.util
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+from importlib import metadata
+from pathlib import Path
+
+__all__ = ["Finding", "State", "examine", "to_json", "to_text"]
+
+
+class State(str, Enum):
+    """How a part stands."""
+
+    OK = "ok"
+    MISSING = "missing"
+    FAILED = "failed"
+    UNUSED = "not configured"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part: how it stands, and what to do where it does not."""
+
+    part: str
+    state: State
+    detail: str = ""
+    gives: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class _Package:
+    module: str
+    distribution: str
+    extra: str
+    gives: str
+
+
+_PACKAGES = (
+    _Package("numpy", "numpy", "", "arrays in and out"),
+    _Package("deltalake", "deltalake", "lake", "medallion tables as Delta tables"),
+    _Package("duckdb", "duckdb", "lake", "SQL over the lake"),
+    _Package("pyarrow", "pyarrow", "lake", "exchange with pandas and Spark"),
+    _Package("jinja2", "Jinja2", "report", "the HTML report"),
+    _Package("mlflow", "mlflow", "mlflow", "assay ui: MLflow's web interface on the results"),
+    _Package("torch", "torch", "torch", "CLIP image matching and transformer models"),
+    _Package("pyspark", "pyspark", "spark", "the same kernels on a cluster"),
+    _Package("adbc_driver_postgresql", "adbc-driver-postgresql", "sources", "reading PostgreSQL"),
+    _Package("arrow_odbc", "arrow-odbc", "sources", "reading SQL Server and other ODBC sources"),
+    _Package("fastapi", "fastapi", "serve", "serving over HTTP"),
+    _Package("tiktoken", "tiktoken", "llm", "token counts for language models"),
+)
+
+
+def examine(*, lake: Path, tracking: str | None = None) -> list[Finding]:
+    """All findings, the core first. Reads no credentials and prints none."""
+    uri = tracking or os.environ.get("MLFLOW_TRACKING_URI", "")
+    return [
+        _core(),
+        *(_package(p) for p in _PACKAGES),
+        _lake(lake),
+        _server(uri),
+        _databricks(),
+        _language_model(),
+    ]
+
+
+def to_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings], indent=2)
+
+
+def to_text(findings: Sequence[Finding], *, colour: bool = False) -> str:
+    """One line per part, with the remedy below where there is one."""
+    codes = {State.OK: "32", State.MISSING: "33", State.FAILED: "31", State.UNUSED: "2"}
+    lines: list[str] = []
+    for finding in findings:
+        state = f"{finding.state.value:<14}"
+        if colour:
+            state = f"\x1b[{codes[finding.state]}m{state}\x1b[0m"
+        lines.append(f"{finding.part:<24} {state} {finding.detail}".rstrip())
+        if finding.state is not State.OK:
+            lines += [f"{'':<24}   {text}" for text in (_gives(finding), finding.remedy) if text]
+    return "\n".join(lines)
+
+
+def _gives(finding: Finding) -> str:
+    return f"would give: {finding.gives}" if finding.gives else ""
+
+
+def _core() -> Finding:
+    import assay
+
+    try:
+        from assay import _core
+
+        return Finding("assay", State.OK, f"{assay.__version__}, compiled core {_core.__version__}")
+    except ImportError as error:
+        return Finding(
+            "assay", State.FAILED, type(error).__name__, "everything", "pip install --force-reinstall ."
+        )
+
+
+def _package(package: _Package) -> Finding:
+    if importlib.util.find_spec(package.module) is None:
+        wanted = f"assay-sdk[{package.extra}]" if package.extra else package.distribution
+        return Finding(package.distribution, State.MISSING, "", package.gives, f"pip install '{wanted}'")
+    return Finding(
+        package.distribution, State.OK, f"{metadata.version(package.distribution)}  {package.gives}"
+    )
+
+
+def _lake(root: Path) -> Finding:
+    """Tries a write beside or below the nearest folder that exists, and takes it away again."""
+    place = next(p for p in (root.absolute(), *root.absolute().parents) if p.exists())
+    try:
+        with tempfile.NamedTemporaryFile(dir=place, prefix=".assay-doctor-"):
+            pass
+    except OSError as error:
+        remedy = "make it writable, or choose another folder with --lake"
+        return Finding("lake", State.FAILED, f"{root}: {error.strerror}", "a place for the tables", remedy)
+    return Finding("lake", State.OK, f"{root} can be written")
+
+
+def _server(uri: str) -> Finding:
+    gives = "runs on a shared MLflow server; without one they stay in a journal and assay ui shows them"
+    if not uri:
+        return Finding("MLflow server", State.UNUSED, "", gives, "--tracking URI, or MLFLOW_TRACKING_URI")
+    if not uri.startswith(("http://", "https://")):
+        return Finding("MLflow server", State.UNUSED, _without_credentials(uri), gives)
+    import urllib.request
+
+    address = _without_credentials(uri)
+    try:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=3) as answer:
+            return Finding("MLflow server", State.OK, f"{address} answers ({answer.status})")
+    except OSError as error:
+        reason = getattr(error, "reason", None) or type(error).__name__
+        return Finding(
+            "MLflow server", State.FAILED, f"{address}: {reason}", gives, "start it, or check the address"
+        )
+
+
+def _without_credentials(uri: str) -> str:
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(uri)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def _databricks() -> Finding:
+    """Which profiles there are, by name and host only."""
+    gives = "jobs, Unity Catalog and MLflow of a Databricks workspace"
+    path = Path(os.environ.get("DATABRICKS_CONFIG_FILE", "~/.databrickscfg")).expanduser()
+    if os.environ.get("DATABRICKS_HOST"):
+        return Finding(
+            "Databricks", State.OK, f"{_without_credentials(os.environ['DATABRICKS_HOST'])} (environment)"
+        )
+    if not path.is_file():
+        return Finding(
+            "Databricks", State.UNUSED, "", gives, "databricks configure, or DATABRICKS_HOST and a token"
+        )
+    profiles = configparser.ConfigParser(default_section="", interpolation=None)
+    try:
+        profiles.read(path)
+    except (configparser.Error, OSError, UnicodeDecodeError):
+        return Finding("Databricks", State.FAILED, f"{path} cannot be read", gives, "databricks configure")
+    hosts = [
+        f"{name} ({_without_credentials(profiles[name].get('host', 'no host'))})"
+        for name in profiles.sections()
+    ]
+    return Finding("Databricks", State.OK, "profiles: " + ", ".join(hosts))
+
+
+def _language_model() -> Finding:
+    gives = "notes and judgements by a language model; without one the template and the rules write and judge"
+    for name in ("ASSAY_LLM_ENDPOINT", "AZURE_OPENAI_ENDPOINT", "OPENAI_BASE_URL"):
+        if os.environ.get(name):
+            return Finding("language model", State.OK, f"{_without_credentials(os.environ[name])} ({name})")
+    return Finding("language model", State.UNUSED, "", gives)

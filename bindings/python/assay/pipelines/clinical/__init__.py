@@ -1,0 +1,65 @@
+"""The clinical pipeline: a hospital extract in; gold tables, judged notes, a report and an MLflow record out.
+
+It names the steps; the library does the work. Every step can be repeated from what the one before it stored.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from assay.pipelines.clinical import steps
+from assay.pipelines.clinical.context import Context
+from assay.pipelines.clinical.result import RunResult
+from assay.pipelines.clinical.sources import Format
+from assay.pipelines.job import Job
+from assay.pipelines.progress import Progress
+
+__all__ = ["STEPS", "RunResult", "run"]
+
+STEPS = ("bronze", "silver", "gold", "images", "notes", "judge", "track", "report")
+
+Folder = str | os.PathLike[str]
+
+
+def run(
+    source: Folder,
+    out: Folder,
+    *,
+    lake: Folder | None = None,
+    catalog: str = "P2T2",
+    tracking: str | None = None,
+    prefix: str = "assay",
+    patients: Sequence[str] | None = None,
+    format: Format = "auto",
+    from_step: str | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Runs the steps and writes tables, notes, verdicts, report and ``run.json``.
+
+    Args:
+        source: a patient's folder (four CSV files and images), or MIMIC-IV.
+        out: folder for the results; made where it is missing.
+        lake: folder of the Delta tables; ``<out>/lake`` where none is given.
+        tracking: address of an MLflow server; the records wait in ``<out>/journal`` where none is given.
+        prefix: name before the experiments, as in ``assay/Judge_Evaluation``.
+        patients: shown in full in the report and tracked one by one; all where there is only one.
+        from_step: the first step to run, from the tables stored by those before it.
+
+    Raises:
+        IoError: the source or the lake cannot be read or written.
+        SchemaError: a source or a stored table lacks a column, or has another type.
+    """
+    context = Context.prepare(source, out, lake, catalog, tracking, prefix, patients, format, progress)
+    with Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress) as job:
+        bronze = job.step("bronze", lambda step: steps.bronze(context, step), context.stored_bronze)
+        silver = job.step("silver", lambda step: steps.silver(context, bronze, step), context.stored_silver)
+        gold = job.step("gold", lambda step: steps.gold(context, silver, step), context.stored_gold)
+        job.optional("images", lambda step: steps.images(context, step))
+        notes = job.step("notes", lambda step: steps.notes(context, gold, step), context.stored_notes)
+        verdicts = job.step(
+            "judge", lambda step: steps.judge(context, gold, notes, step), context.stored_verdicts
+        )
+        job.optional("track", lambda step: steps.track(context, gold, notes, verdicts, step))
+        job.optional("report", lambda step: steps.report(context, silver, gold, notes, verdicts, step))
+    return RunResult(context.record)

@@ -1,0 +1,71 @@
+"""Picks what the report shows from the tables of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.clinical.context import Context, Note, Silver
+from assay.pipelines.clinical.report import MOST_QUARANTINED, ReportContent
+
+if TYPE_CHECKING:
+    from assay.data import Table
+
+__all__ = ["gather"]
+
+HIGHEST_RISK = 5
+
+
+def gather(
+    context: Context,
+    source: Silver,
+    summary: Table,
+    notes: Sequence[Note],
+    verdicts: Mapping[str, Mapping[str, Any]],
+) -> ReportContent:
+    """The rows, notes and verdicts of the patients shown in full, and the figures of all."""
+    gold = summary.to_pylist()
+    shown = shown_patients(context, gold)
+    rejected = context.rejected_rows().head(MOST_QUARANTINED)
+    return ReportContent(
+        context.record,
+        gold,
+        shown,
+        vitals=_by_patient(source.tables["vital_signs"], shown),
+        refused=source.refused.to_pylist(),
+        rejected=rejected.to_pylist(),
+        measurements_read=source.measurements_read,
+        notes={note.patient_id: {"words": note.words, "content": note.content} for note in notes},
+        verdicts=verdicts,
+        images=_images(context.source, source.tables.get("dicom_metadata")),
+        quality=context.quality,
+    )
+
+
+def shown_patients(context: Context, gold: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The patients asked for, else those of the highest risk."""
+    if context.patients:
+        return list(context.patients)
+    ordered = sorted(gold, key=lambda row: (-(row["max_risk_score"] or -1.0), str(row["patient_id"])))
+    return [str(row["patient_id"]) for row in ordered[:HIGHEST_RISK]]
+
+
+def _by_patient(vitals: Table, shown: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    wanted = set(shown)
+    keep = [name in wanted for name in vitals["patient_id"].to_pylist()]
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in shown}
+    for row in vitals.filter(keep).to_pylist():
+        if row["observed_at"] is not None:
+            found[row["patient_id"]].append(row)
+    return found
+
+
+def _images(folder: Path, metadata: Table | None) -> dict[str, Path]:
+    """The image that each patient's metadata names, where it lies inside the folder."""
+    found: dict[str, Path] = {}
+    for row in metadata.to_pylist() if metadata is not None else ():
+        path = folder / str(row["image_file"] or "")
+        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+            found.setdefault(str(row["patient_id"]), path)
+    return found

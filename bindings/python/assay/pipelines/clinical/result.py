@@ -1,0 +1,76 @@
+"""What a run of the clinical pipeline left behind, for notebooks and the command line."""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.pipelines.record import RunRecord, StepRecord
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.data.lake import Lake
+
+__all__ = ["RunResult"]
+
+
+class RunResult:
+    """The record of a run, and the way to its tables, notes and report."""
+
+    def __init__(self, record: RunRecord) -> None:
+        self.record = record
+
+    @property
+    def out(self) -> Path:
+        return Path(self.record.out)
+
+    @property
+    def lake(self) -> Lake:
+        from assay.data.lake import Lake
+
+        return Lake(self.record.lake, catalog=self.record.catalog)
+
+    @property
+    def gold(self) -> Table:
+        """One row per patient."""
+        return self.lake.read("gold.patient_clinical_summary")
+
+    @property
+    def report(self) -> Path:
+        return self.out / "report.html"
+
+    @property
+    def undelivered(self) -> bool:
+        """A tracking server was given and not reached; the records wait in the journal."""
+        return any("waiting" in step.tracking for step in self.record.steps)
+
+    def note(self, patient: str) -> str:
+        """The patient's note as Markdown."""
+        return (self.out / "soap_notes" / f"{patient}.md").read_text(encoding="utf-8")
+
+    def step(self, name: str) -> StepRecord:
+        return self.record.step(name)
+
+    def summary(self) -> str:
+        """Where the results are, in a few lines."""
+        files = [("report", self.report), ("record", self.out / "run.json"), ("lake", Path(self.record.lake))]
+        lines = [f"{label:<8} {path}" for label, path in files if path.exists()]
+        return "\n".join([*lines, f"web      assay ui {self.out}"])
+
+    def __repr__(self) -> str:
+        done = ", ".join(f"{step.name} {step.status.value}" for step in self.record.steps)
+        return f"RunResult({self.record.pipeline}, {self.record.seconds:.2f} s: {done})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(step.name)}</td><td>{step.status.value}</td><td>{step.seconds:.2f} s</td>"
+            f"<td>{step.rows_read or ''}</td><td>{step.rows_quarantined if step.rows_read else ''}</td>"
+            f"<td>{html.escape(', '.join(table.name for table in step.tables))}</td>"
+            f"<td>{html.escape(step.reason)}</td></tr>"
+            for step in self.record.steps
+        )
+        head = "".join(
+            f"<th>{name}</th>" for name in ("step", "result", "time", "read", "set aside", "tables", "remark")
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

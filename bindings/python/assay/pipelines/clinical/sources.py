@@ -1,0 +1,128 @@
+"""Finds out what a folder holds and reads it into bronze tables, with everything that was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from assay.data import CsvResult, Table
+
+__all__ = ["FORMATS", "Bronze", "Format", "SourceReport", "detect_format", "read_source"]
+
+Format = Literal["auto", "patient", "mimic-iv"]
+FORMATS: tuple[Format, ...] = ("auto", "patient", "mimic-iv")
+
+PATIENT_FILES = ("vital_signs", "emergency_data", "medical_history", "dicom_metadata")
+MIMIC_MARKS = ("admissions", "chartevents")
+
+
+@dataclass(frozen=True)
+class SourceReport:
+    """What one file gave: accepted + quarantined = read."""
+
+    file: Path
+    rows_read: int
+    rows_accepted: int
+    rows_quarantined: int
+    counts_by_rule: dict[str, int]
+    remarks: list[str]
+
+
+@dataclass
+class Bronze:
+    """Tables as the source holds them, by name, with the rows that could not be read."""
+
+    format: Format
+    tables: dict[str, Table] = field(default_factory=dict)
+    reports: list[SourceReport] = field(default_factory=list)
+    rejected: list[Table] = field(default_factory=list)
+
+    def add(self, result: CsvResult) -> None:
+        """Takes the account of one file over."""
+        report = result.report
+        rules = dict(result.rejected.counts_by_rule())
+        self.reports.append(
+            SourceReport(
+                Path(report.file),
+                report.rows_read,
+                report.rows_accepted,
+                report.rows_quarantined,
+                rules,
+                [*report.doubts, *report.remarks],
+            )
+        )
+        if result.rejected.num_rows:
+            self.rejected.append(result.rejected.table)
+
+
+def find_table(folder: Path, name: str) -> Path | None:
+    """The file of that table: plain or packed, in the folder itself or in ``hosp/``, ``icu/`` or ``ed/``."""
+    for place in (folder, folder / "hosp", folder / "icu", folder / "ed"):
+        for suffix in (".csv", ".csv.gz", ".csv.zst"):
+            path = place / f"{name}{suffix}"
+            if path.is_file():
+                return path
+    return None
+
+
+def detect_format(folder: Path) -> Format:
+    """`patient` or `mimic-iv`, by the files the folder holds.
+
+    Raises:
+        IoError: the folder does not exist or holds neither.
+    """
+    from assay import IoError
+
+    if not folder.exists():
+        raise IoError(f"read {folder}: there is no such folder; give the folder that holds the CSV files")
+    if not folder.is_dir():
+        raise IoError(
+            f"read {folder}: expected a folder, got a file; give the folder that holds the CSV files"
+        )
+    if all(find_table(folder, name) for name in MIMIC_MARKS):
+        return "mimic-iv"
+    if any(find_table(folder, name) for name in PATIENT_FILES):
+        return "patient"
+    raise IoError(
+        f"read {folder}: the format is not known; expected a patient folder "
+        f"({', '.join(f'{name}.csv' for name in PATIENT_FILES)}) or MIMIC-IV (hosp/ and icu/, or "
+        f"{', '.join(f'{name}.csv' for name in MIMIC_MARKS)} side by side)"
+    )
+
+
+def expect_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    """The paths of these tables.
+
+    Raises:
+        IoError: naming every file that is missing.
+    """
+    found = {name: find_table(folder, name) for name in names}
+    missing = [f"{name}.csv" for name, path in found.items() if path is None]
+    if missing:
+        from assay import IoError
+
+        raise IoError(
+            f"read {folder}: {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
+            "put the file there (plain, .gz or .zst; a header without rows is enough)"
+        )
+    return {name: path for name, path in found.items() if path is not None}
+
+
+def read_source(folder: Path, *, format: Format = "auto") -> Bronze:
+    """All files of the folder as bronze tables.
+
+    Raises:
+        IoError: the folder is neither format, or a file is missing or cannot be read.
+        SchemaError: a file lacks a column that its table needs.
+    """
+    chosen = detect_format(folder) if format == "auto" else format
+    if chosen == "patient":
+        from assay.pipelines.clinical.patient_folder import read_patient_folder
+
+        return read_patient_folder(folder)
+    from assay.pipelines.clinical.mimic_iv import read_mimic_iv
+
+    return read_mimic_iv(folder)

@@ -1,0 +1,162 @@
+"""What a run leaves in MLflow: one run for the pipeline, and one per result of the patients asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.clinical.context import Context, Note
+from assay.pipelines.record import StepRecord
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.tracking import Run
+
+__all__ = ["deliver", "record_runs"]
+
+PIPELINE, INFERENCE, JUDGEMENT = "Pipeline_Metrics", "Clinical_Inference", "Judge_Evaluation"
+DEADLINE = 10.0
+"""Seconds that one request is repeated for; a run does not wait longer for a server that is away."""
+
+_FIXED_GOLD_METRICS = ("max_risk_score", "avg_risk_score", "vital_count", "history_count")
+
+
+def record_runs(
+    context: Context,
+    summary: Table,
+    notes: Sequence[Note],
+    verdicts: Mapping[str, Mapping[str, Any]],
+    step: StepRecord,
+) -> None:
+    """Writes the runs to the journal under the output folder; no call waits for a server."""
+    rows = {str(row["patient_id"]): row for row in summary.to_pylist()}
+    written = {note.patient_id: note for note in notes}
+    parent = _begin(context, PIPELINE, f"clinical_{context.source.name}", step)
+    _log_pipeline(parent, context, rows, verdicts)
+    for patient in tracked_patients(context, list(rows)):
+        _log_gold(_begin(context, PIPELINE, f"gold_summary_{patient}", step, parent), rows[patient])
+        _log_note(_begin(context, INFERENCE, f"soap_note_{patient}", step, parent), written[patient])
+        _log_verdict(
+            _begin(context, JUDGEMENT, f"judge_eval_{patient}", step, parent), patient, verdicts[patient]
+        )
+    parent.end()
+
+
+def tracked_patients(context: Context, known: Sequence[str]) -> list[str]:
+    """Those asked for; of a single patient, that one."""
+    if context.patients:
+        return list(context.patients)
+    return list(known) if len(known) == 1 else []
+
+
+def deliver(context: Context, step: StepRecord) -> None:
+    """Sends the journal to the server, where one is given; a server that fails does not fail the run."""
+    if context.tracking is None:
+        return
+    from assay import Error, tracking
+
+    try:
+        delivery = tracking.sync(context.journal, context.tracking, deadline=DEADLINE)
+        complete, cause = delivery.complete, delivery.stopped_by
+    except Error as error:
+        complete, cause = False, str(error)
+    if not complete:
+        step.tracking["waiting"] = str(context.journal)
+        step.reason = (
+            f"not delivered ({cause}); the records wait in {context.journal}: assay sync {context.out}"
+        )
+
+
+def _begin(context: Context, experiment: str, name: str, step: StepRecord, parent: Run | None = None) -> Run:
+    from assay.tracking import Run
+
+    run = Run(
+        experiment=f"{context.prefix}/{experiment}",
+        run_name=name,
+        journal=context.journal,
+        parent_run_id=parent.info.run_id if parent else None,
+        tags={"assay.pipeline": "clinical", "assay.version": context.record.version},
+    )
+    step.tracking[name] = run.info.run_id
+    return run
+
+
+def _log_pipeline(
+    run: Run,
+    context: Context,
+    rows: Mapping[str, Mapping[str, Any]],
+    verdicts: Mapping[str, Mapping[str, Any]],
+) -> None:
+    run.log_params({"input": context.source.name, "catalog": context.record.catalog})
+    metrics: dict[str, float] = {"patients": len(rows)}
+    for step in context.record.steps:
+        metrics[f"{step.name}_seconds"] = step.seconds
+        if step.rows_read:
+            metrics[f"{step.name}_rows_read"] = step.rows_read
+            metrics[f"{step.name}_rows_quarantined"] = step.rows_quarantined
+        metrics.update({f"quarantined/{rule}": count for rule, count in step.quarantined.items()})
+    scores = [float(verdict["overall"]) for verdict in verdicts.values()]
+    if scores:
+        metrics["judge_overall_mean"] = sum(scores) / len(scores)
+        metrics["judge_pass_rate"] = sum(bool(v["passed"]) for v in verdicts.values()) / len(verdicts)
+    run.log_metrics(metrics)
+    run.log_table(
+        {name: [row[name] for row in rows.values()] for name in _gold_columns(rows)}, "tables/gold.json"
+    )
+    run.log_table(_verdict_columns(verdicts), "tables/judge_evaluations.json")
+
+
+def _gold_columns(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    first = next(iter(rows.values()), {})
+    return [name for name in first if name == "patient_id" or _is_gold_metric(name)]
+
+
+def _is_gold_metric(name: str) -> bool:
+    return name.startswith("avg_") or name in _FIXED_GOLD_METRICS or name == "worst_news2"
+
+
+def _verdict_columns(verdicts: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
+    return {
+        "patient_id": list(verdicts),
+        "overall_score": [verdict["overall"] for verdict in verdicts.values()],
+        "confidence": [verdict["confidence"] for verdict in verdicts.values()],
+        "passed": [verdict["passed"] for verdict in verdicts.values()],
+        "findings": [len(verdict["findings"]) for verdict in verdicts.values()],
+    }
+
+
+def _log_gold(run: Run, row: Mapping[str, Any]) -> None:
+    run.set_tag("patient_id", row["patient_id"])
+    run.log_metrics({k: float(v) for k, v in row.items() if v is not None and _is_gold_metric(k)})
+    run.log_dict({k: v for k, v in row.items() if v is not None}, f"gold/{row['patient_id']}.json")
+    run.end()
+
+
+def _log_note(run: Run, note: Note) -> None:
+    run.set_tag("patient_id", note.patient_id)
+    run.log_params({"writer": note.content["writer"]})
+    run.log_metrics(
+        {
+            "tokens_used": note.tokens_used,
+            "soap_length_chars": len(note.text),
+            "soap_length_words": note.words,
+        }
+    )
+    run.log_text(note.text, f"soap_notes/{_artifact_name(note.patient_id)}.txt")
+    run.end()
+
+
+def _log_verdict(run: Run, patient: str, verdict: Mapping[str, Any]) -> None:
+    run.set_tag("patient_id", patient)
+    run.log_params({"judge": verdict["judge"]})
+    scores = {f"judge_{name}": float(score) for name, score in verdict["scores"].items()}
+    run.log_metrics({"overall_score": verdict["overall"], "confidence": verdict["confidence"], **scores})
+    run.log_text(json.dumps(verdict, indent=2), f"judge_details/{_artifact_name(patient)}.json")
+    run.end()
+
+
+def _artifact_name(patient: str) -> str:
+    from assay.pipelines.clinical.steps import file_name
+
+    return file_name(patient)

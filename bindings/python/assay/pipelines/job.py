@@ -1,0 +1,129 @@
+"""Runs the steps of a pipeline one by one and keeps the record, whatever happens."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+from assay.data.lake import StoredTable
+from assay.pipelines.progress import Progress
+from assay.pipelines.record import RunRecord, Status, StepRecord, TableRecord
+
+__all__ = ["Job", "Skip", "describe_failure", "is_bad_input", "reading_input", "table_record"]
+
+T = TypeVar("T")
+
+_BAD_INPUT = "assay_bad_input"
+
+
+class Skip(Exception):
+    """Raised by a step that cannot do its work and need not: the reason is recorded and the run goes on."""
+
+
+@contextlib.contextmanager
+def reading_input() -> Iterator[None]:
+    """Marks errors of the library in here as errors of the input: the command then ends with code 2."""
+    from assay import Error
+
+    try:
+        yield
+    except Error as error:
+        setattr(error, _BAD_INPUT, True)
+        raise
+
+
+def is_bad_input(error: BaseException) -> bool:
+    return bool(getattr(error, _BAD_INPUT, False))
+
+
+class Job:
+    """The steps of one run, in order; ``run.json`` is written when the run ends, however it ends."""
+
+    def __init__(
+        self, record: RunRecord, *, steps: Sequence[str], from_step: str | None, progress: Progress
+    ) -> None:
+        if from_step is not None and from_step not in steps:
+            from assay import ValueError
+
+            with reading_input():
+                raise ValueError(f"from: expected one of {', '.join(steps)}, got '{from_step}'")
+        self.record = record
+        self.progress = progress
+        self._steps = list(steps)
+        self._first = self._steps.index(from_step) if from_step else 0
+        self._began = time.perf_counter()
+
+    def __enter__(self) -> Job:
+        self.progress.begin(len(self._steps))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.progress.close()
+        self.record.seconds = round(time.perf_counter() - self._began, 3)
+        self.record.status = Status.DONE if kind is None else Status.FAILED
+        self.write()
+
+    def write(self) -> None:
+        self.record.seconds = round(time.perf_counter() - self._began, 3)
+        self.record.write(Path(self.record.out) / "run.json")
+
+    def step(self, name: str, work: Callable[[StepRecord], T], stored: Callable[[], T]) -> T:
+        """Does the work and records it; before the step to start from, takes what is stored instead."""
+        if self._steps.index(name) >= self._first:
+            return self._recorded(StepRecord(name), work)
+        reason = f"stored result used (--from {self._steps[self._first]})"
+        return self._recorded(StepRecord(name, Status.SKIPPED, reason), lambda _: stored())
+
+    def optional(self, name: str, work: Callable[[StepRecord], T]) -> T | None:
+        """The same for a step without which the run goes on: it may raise Skip."""
+        step = StepRecord(name)
+        try:
+            return self._recorded(step, work)
+        except Skip:
+            return None
+
+    def _recorded(self, step: StepRecord, work: Callable[[StepRecord], T]) -> T:
+        self.record.steps.append(step)
+        self.progress.start(step.name)
+        began = time.perf_counter()
+        try:
+            result = work(step)
+            if step.status is not Status.SKIPPED:
+                step.status = Status.DONE
+            return result
+        except Skip as skip:
+            step.status, step.reason = Status.SKIPPED, str(skip)
+            raise
+        except BaseException as error:
+            step.status, step.reason = Status.FAILED, describe_failure(error)
+            raise
+        finally:
+            step.seconds = round(time.perf_counter() - began, 3)
+            self.progress.finish(step)
+
+
+def table_record(stored: StoredTable) -> TableRecord:
+    return TableRecord(stored.name, str(stored.path), stored.rows, stored.version, stored.changed)
+
+
+def describe_failure(error: BaseException) -> str:
+    """One sentence about an error, safe to print: texts of foreign exceptions may quote data and stay out."""
+    from assay import Error
+
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; the tables written so far are whole, and the run can be repeated"
+    if isinstance(error, Error):
+        return " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{place}"
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"unexpected {type(error).__name__}{place}; --debug shows it in full"

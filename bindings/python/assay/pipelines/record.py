@@ -1,0 +1,123 @@
+"""What a pipeline did, step by step: the content of ``run.json``."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+__all__ = ["RunRecord", "Status", "StepRecord", "TableRecord", "write_atomically"]
+
+
+class Status(str, Enum):
+    """How a step ended."""
+
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class TableRecord:
+    """A table that a step wrote."""
+
+    name: str
+    path: str
+    rows: int
+    version: int
+    changed: bool
+
+
+@dataclass
+class StepRecord:
+    """One step: how it ended, how long it took, what it read, kept, set aside and wrote."""
+
+    name: str
+    status: Status = Status.FAILED
+    reason: str = ""
+    seconds: float = 0.0
+    rows_read: int = 0
+    accepted: int = 0
+    quarantined: dict[str, int] = field(default_factory=dict)
+    """Failures by rule id; a row that failed two rules counts under both."""
+    rows_quarantined: int = 0
+    tables: list[TableRecord] = field(default_factory=list)
+    tracking: dict[str, str] = field(default_factory=dict)
+    """Run ids by run name."""
+    files: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def read(
+        self, rows_read: int, accepted: int, quarantined: Mapping[str, int], rows_quarantined: int
+    ) -> None:
+        """Adds what one source held. `rows_read` must be the sum of `accepted` and `rows_quarantined`."""
+        if rows_read != accepted + rows_quarantined:
+            from assay import StateError
+
+            raise StateError(
+                f"{self.name}: expected accepted + quarantined = read, "
+                f"got {accepted} + {rows_quarantined} of {rows_read}"
+            )
+        self.rows_read += rows_read
+        self.accepted += accepted
+        self.rows_quarantined += rows_quarantined
+        for rule, count in quarantined.items():
+            self.quarantined[rule] = self.quarantined.get(rule, 0) + count
+
+
+@dataclass
+class RunRecord:
+    """One run of a pipeline."""
+
+    pipeline: str
+    input: str
+    out: str
+    lake: str
+    catalog: str
+    version: str
+    started_at: str = field(default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds"))
+    seconds: float = 0.0
+    status: Status = Status.FAILED
+    steps: list[StepRecord] = field(default_factory=list)
+
+    def step(self, name: str) -> StepRecord:
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def write(self, path: Path) -> None:
+        write_atomically(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", durable=True)
+
+
+def write_atomically(path: Path, content: str, *, durable: bool = False) -> None:
+    """Replaces the file in one step: whoever reads it sees the old content or the new, with `durable` even after a
+    power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode())
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def assay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        [sys.executable, "-m", "assay", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_version_loads_neither_numpy_nor_the_core() -> None:
+    script = (
+        "import sys; sys.argv = ['assay', '--version']\n"
+        "from assay.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "heavy = {'numpy', 'pyarrow', 'deltalake', 'jinja2', 'rich'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("assay ")
+
+
+def test_help_documents_the_exit_codes() -> None:
+    text = assay("run", "clinical", "--help").stdout
+    assert "130  interrupted" in text
+    assert "--from STEP" in text
+
+
+def test_usage_errors_end_with_2() -> None:
+    done = assay("run", "clinical")
+    assert done.returncode == 2
+    assert "INPUT" in done.stderr
+    assert assay("fly").returncode == 2
+
+
+def test_main_job_prints_a_line_for_every_step(example: Path, tmp_path: Path) -> None:
+    pytest.importorskip("deltalake")
+    done = assay("run", "clinical", str(example), "--out", str(tmp_path / "out"))
+    assert done.returncode == 0, done.stderr
+    steps = [line.split()[:2] for line in done.stderr.splitlines()]
+    assert steps[0] == ["bronze", "done"]
+    assert ["images", "skipped"] in steps
+    assert "report.html" in done.stdout
+    assert "M00001" not in done.stderr
+
+
+def test_debug_shows_the_trace(tmp_path: Path) -> None:
+    done = assay("run", "clinical", str(tmp_path / "absent"), "--out", str(tmp_path / "out"), "--debug")
+    assert "Traceback" in done.stderr
+    assert done.returncode == 1
+
+
+def test_doctor_in_text_and_json(tmp_path: Path) -> None:
+    done = assay("doctor", "--lake", str(tmp_path / "lake"), MLFLOW_TRACKING_URI="")
+    assert done.returncode == 0
+    assert "lake" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert assay("doctor", "--json").stdout.startswith("[")
+
+
+def test_read_describes_a_file_without_its_values(example: Path) -> None:
+    done = assay("read", str(example / "vital_signs.csv"))
+    assert done.returncode == 0, done.stderr
+    assert "48 rows read, 48 accepted, 0 quarantined" in done.stdout
+    assert "heartRate" in done.stdout
+    assert "113.3" not in done.stdout

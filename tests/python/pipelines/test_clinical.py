@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import assay
+from assay.data import Lake
+from assay.pipelines import clinical
+from assay.pipelines.record import Status
+
+pytest.importorskip("deltalake")
+pytest.importorskip("jinja2")
+
+
+@pytest.fixture(scope="module")
+def done(example: Path, tmp_path_factory: pytest.TempPathFactory) -> clinical.RunResult:
+    return clinical.run(example, tmp_path_factory.mktemp("m00001"))
+
+
+def rounded(row: dict[str, Any]) -> dict[str, Any]:
+    """Six decimals: what another compiler's last bits do not touch."""
+    return {
+        name: round(value, 6)
+        if isinstance(value, float)
+        else value.isoformat()
+        if hasattr(value, "isoformat")
+        else value
+        for name, value in row.items()
+        if name != "aggregated_at"
+    }
+
+
+def test_gold_is_as_the_example_promises(done: clinical.RunResult, golden: Path) -> None:
+    row = done.gold.row(0)
+    assert done.gold.num_rows == 1
+    assert round(row["avg_heart_rate"], 1) == 105.6
+    assert round(row["avg_systolic_bp"], 1) == 136.7
+    assert round(row["avg_spo2"], 1) == 91.9
+    assert round(row["avg_temperature"], 2) == 37.96
+    assert round(row["avg_risk_score"], 2) == 0.27
+    assert round(row["max_risk_score"], 2) == 0.50
+    assert (row["vital_count"], row["history_count"], row["age"], row["sex"]) == (48, 5, 58, "male")
+    assert rounded(row) == json.loads((golden / "m00001_gold.json").read_text())
+
+
+def test_tables_are_written(done: clinical.RunResult) -> None:
+    written = {table.name: table.rows for step in done.record.steps for table in step.tables}
+    assert written == {
+        "P2T2.bronze.vital_signs": 48,
+        "P2T2.bronze.emergency_data": 1,
+        "P2T2.bronze.medical_history": 5,
+        "P2T2.bronze.dicom_metadata": 1,
+        "P2T2.quarantine.rows": 0,
+        "P2T2.silver.vital_signs": 48,
+        "P2T2.silver.emergency_data": 1,
+        "P2T2.silver.medical_history": 5,
+        "P2T2.silver.dicom_metadata": 1,
+        "P2T2.quarantine.measurements": 0,
+        "P2T2.gold.patient_clinical_summary": 1,
+        "P2T2.ai_results.soap_notes": 1,
+        "P2T2.ai_results.judge_evaluations": 1,
+    }
+    assert sorted(done.lake.tables()) == sorted(written)
+
+
+def test_bronze_has_canonical_names_and_types(done: clinical.RunResult) -> None:
+    schema = done.lake.read("bronze.vital_signs").schema
+    assert schema.names == assay.data.clinical_schema("vital_signs").names
+    assert schema["observed_at"].type == "timestamp[us, UTC]"
+    assert schema["heart_rate"].type == "float64"
+
+
+def test_record_says_what_every_step_did(done: clinical.RunResult) -> None:
+    record = json.loads((done.out / "run.json").read_text())
+    assert record["status"] == "done"
+    assert [step["name"] for step in record["steps"]] == list(clinical.STEPS)
+    by_name = {step["name"]: step for step in record["steps"]}
+    assert by_name["images"]["status"] == "skipped"
+    assert "CLIP" in by_name["images"]["reason"]
+    assert by_name["bronze"]["rows_read"] == by_name["bronze"]["accepted"] == 55
+    assert by_name["silver"]["rows_read"] == 6 * 48
+    assert set(by_name["track"]["tracking"]) == {
+        "clinical_patient_m00001",
+        "gold_summary_M00001",
+        "soap_note_M00001",
+        "judge_eval_M00001",
+    }
+    for step in record["steps"]:
+        assert step["seconds"] >= 0
+        assert all(Path(file).is_file() for file in step["files"])
+        assert all((Path(table["path"]) / "_delta_log").is_dir() for table in step["tables"])
+
+
+def test_note_passes_its_judge(done: clinical.RunResult) -> None:
+    note = done.note("M00001")
+    assert "105.6" in note
+    verdict = json.loads((done.out / "judge_details" / "M00001.json").read_text())
+    assert verdict["passed"]
+    row = done.lake.read("ai_results.judge_evaluations").row(0)
+    assert row["overall_score"] == verdict["overall"]
+    assert row["passed"]
+    assert done.lake.read("ai_results.soap_notes").row(0)["markdown"].strip() == note.strip()
+
+
+def test_result_shows_itself(done: clinical.RunResult) -> None:
+    assert repr(done).startswith("RunResult(clinical, ")
+    assert "<td>images</td><td>skipped</td>" in done._repr_html_()
+    assert "report.html" in done.summary()
+
+
+def test_same_input_twice_leaves_the_same_rows_and_versions(example: Path, tmp_path: Path) -> None:
+    first = clinical.run(example, tmp_path)
+    before = first.gold
+    second = clinical.run(example, tmp_path)
+    assert second.gold == before
+    assert not any(table.changed for step in second.record.steps for table in step.tables)
+
+
+@pytest.mark.parametrize("step", ["silver", "gold", "notes", "judge", "report"])
+def test_steps_can_be_repeated_one_by_one(example: Path, tmp_path: Path, step: str) -> None:
+    first = clinical.run(example, tmp_path)
+    page = first.report.read_text()
+    first.report.unlink()
+    again = clinical.run(example, tmp_path, from_step=step)
+    position = clinical.STEPS.index(step)
+    assert all(
+        "--from" in s.reason for s in again.record.steps[:position] if s.name in ("bronze", "silver", "gold")
+    )
+    assert again.step(step).status is Status.DONE
+    assert again.gold == first.gold
+    assert again.report.stat().st_size > 0.9 * len(page)
+
+
+def test_repeating_needs_what_was_stored(example: Path, tmp_path: Path) -> None:
+    with pytest.raises(assay.IoError, match=r"bronze.*run without --from first"):
+        clinical.run(example, tmp_path, from_step="silver")
+
+
+def test_lake_and_catalog_can_be_elsewhere(example: Path, tmp_path: Path) -> None:
+    clinical.run(example, tmp_path / "out", lake=tmp_path / "shared", catalog="ward7")
+    assert not (tmp_path / "out" / "lake").exists()
+    assert "ward7.gold.patient_clinical_summary" in Lake(tmp_path / "shared", catalog="ward7").tables()
+
+
+def test_vendor_columns_are_kept_as_text(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([lines[0] + ",nurse"] + [line + ",N7" for line in lines[1:]]) + "\n")
+    done = clinical.run(patient, tmp_path / "out")
+    assert set(done.lake.read("bronze.vital_signs")["nurse"].to_pylist()) == {"N7"}
+
+
+def test_refused_measurements_are_set_aside_and_not_averaged(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = "M00001,2026-01-04 08:00:00,0,147.3,85.5,90.1,99.0,19.0"
+    path.write_text("\n".join(lines) + "\n")
+    done = clinical.run(patient, tmp_path / "out")
+    refused = done.lake.read("quarantine.measurements").to_pylist()
+    assert {(row["measurement"], row["value"]) for row in refused} == {
+        ("heart_rate", 0.0),
+        ("temperature", 99.0),
+    }
+    assert sum(done.step("silver").quarantined.values()) == 2
+    assert done.gold["avg_temperature"][0] < 39
+    page = done.report.read_text()
+    assert "temperature.impossible" in page
+
+
+def test_rows_that_cannot_be_read_keep_their_bytes(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    path.write_text(path.read_text() + "M00001,2026-02-31 08:00:00,90,120,80,95,37,16\n")
+    done = clinical.run(patient, tmp_path / "out")
+    bronze = done.step("bronze")
+    assert (bronze.rows_read, bronze.accepted, bronze.rows_quarantined) == (56, 55, 1)
+    row = done.lake.read("quarantine.rows").row(0)
+    assert row["line"] == 50
+    assert row["raw"] == b"M00001,2026-02-31 08:00:00,90,120,80,95,37,16"
+    assert "timestamp" in row["rules"] or "observed_at" in row["rules"]
+
+
+def test_patient_without_vital_signs(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    path.write_text(path.read_text().splitlines()[0] + "\n")
+    done = clinical.run(patient, tmp_path / "out")
+    row = done.gold.row(0)
+    assert row["vital_count"] == 0
+    assert row["avg_heart_rate"] is None
+    assert row["max_risk_score"] is None
+    assert "No vital signs were delivered" in done.report.read_text()
+
+
+def test_chosen_patients_must_exist(example: Path, tmp_path: Path) -> None:
+    with pytest.raises(assay.ValueError, match="number 2 of the list is not in the source") as failure:
+        clinical.run(example, tmp_path, patients=["M00001", "M99999"])
+    assert "M99999" not in str(failure.value)
