@@ -68,6 +68,7 @@ def make_rows(path: Path, rows: int, interleaved: bool) -> None:
 
 def assay_job(path: str) -> Any:
     import pyarrow.parquet as pq
+
     from assay import data, features
 
     table = data.Table.from_arrow(pq.read_table(path).combine_chunks())

@@ -9,7 +9,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay import data, features, judge, models, pipelines, tracking
+    import assay.data as data
+    import assay.features as features
+    import assay.judge as judge
+    import assay.models as models
+    import assay.pipelines as pipelines
+    import assay.tracking as tracking
     from assay.errors import (
         AuthError,
         Error,

@@ -3,5 +3,663 @@ Tables, readers, quality rules, privacy
 """
 
 from __future__ import annotations
+import collections.abc
+import os
+import typing
+import typing_extensions
 
-__all__: list[str] = list()
+__all__: list[str] = [
+    "Column",
+    "ColumnRule",
+    "CsvOptions",
+    "CsvReport",
+    "Dialect",
+    "Field",
+    "LocalTest",
+    "NameMap",
+    "QualityReport",
+    "QualityRule",
+    "Quarantine",
+    "RuleResult",
+    "Schema",
+    "Table",
+    "anchored_age",
+    "between",
+    "check_quality",
+    "clinical_schema",
+    "csv_header",
+    "detect_dialect",
+    "fingerprint",
+    "is_loinc",
+    "look_up",
+    "matches",
+    "mimic_iv_tests",
+    "monotone",
+    "one_of",
+    "project",
+    "read_csv",
+    "read_csv_bytes",
+    "read_name_entries",
+    "references",
+    "required",
+    "row_count",
+    "rules_of",
+    "to_csv",
+    "to_snake_case",
+    "unique",
+    "with_canonical_names",
+    "with_loinc",
+    "write_csv",
+]
+
+class Field:
+    """
+    What is known about one column: name, type, and for measurements what they mean.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __arrow_c_schema__(self) -> typing_extensions.CapsuleType: ...
+    def __eq__(self, other: Field) -> bool: ...
+    def __getstate__(self) -> tuple: ...
+    def __init__(
+        self,
+        name: str,
+        type: str,
+        *,
+        nullable: bool = True,
+        unit: str = "",
+        loinc: str = "",
+        valid: tuple[
+            typing.SupportsFloat | typing.SupportsIndex | None,
+            typing.SupportsFloat | typing.SupportsIndex | None,
+        ]
+        | None = None,
+        outlier: tuple[
+            typing.SupportsFloat | typing.SupportsIndex | None,
+            typing.SupportsFloat | typing.SupportsIndex | None,
+        ]
+        | None = None,
+        description: str = "",
+    ) -> None:
+        """
+        type is one of bool, int32, int64, float32, float64, utf8, binary, date32, timestamp[us, UTC] (or timestamp). valid and outlier are (low, high) in the column's unit, None for an open end.
+        """
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def loinc(self) -> str:
+        """
+        LOINC code, empty where there is none.
+        """
+    @property
+    def name(self) -> str: ...
+    @property
+    def nullable(self) -> bool: ...
+    @property
+    def outlier(self) -> tuple[float, float] | None:
+        """
+        Possible values; outside they are certainly wrong.
+        """
+    @property
+    def type(self) -> str: ...
+    @property
+    def unit(self) -> str:
+        """
+        UCUM code, empty where there is none.
+        """
+    @property
+    def valid(self) -> tuple[float, float] | None:
+        """
+        Plausible values; outside they are suspicious.
+        """
+
+class Schema:
+    """
+    Ordered fields of a table, each name once.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __arrow_c_schema__(self) -> typing_extensions.CapsuleType: ...
+    def __contains__(self, name: str) -> bool: ...
+    def __eq__(self, other: Schema) -> bool: ...
+    def __getitem__(self, name: str) -> Field: ...
+    def __getstate__(self) -> tuple[int, list[Field]]: ...
+    def __init__(self, fields: collections.abc.Sequence[Field]) -> None: ...
+    def __iter__(self) -> collections.abc.Iterator[Field]: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def field(self, name: str) -> Field:
+        """
+        The field of that name; SchemaError names the fields that exist.
+        """
+    @property
+    def fields(self) -> list[Field]: ...
+    @property
+    def names(self) -> list[str]: ...
+
+class Column:
+    """
+    One immutable column of a table, in Arrow's memory layout.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __array__(self, dtype: typing.Any = None, copy: typing.Any = None) -> typing.Any: ...
+    def __arrow_c_array__(self, requested_schema: typing.Any = None) -> tuple: ...
+    def __arrow_c_schema__(self) -> typing.Any: ...
+    def __eq__(self, other: Column) -> bool:
+        """
+        Whether type, length, nulls and values are the same; NaN equals NaN.
+        """
+    @typing.overload
+    def __getitem__(self, row: typing.SupportsInt | typing.SupportsIndex) -> typing.Any:
+        """
+        The value as Python's own type, None where null.
+        """
+    @typing.overload
+    def __getitem__(self, rows: slice) -> Column:
+        """
+        These rows; without a copy where the step is 1.
+        """
+    def __getstate__(self) -> tuple: ...
+    def __init__(self, values: typing.Any, type: str | None = None) -> None:
+        """
+        From a list, a NumPy array (copied) or anything with __arrow_c_array__ or __arrow_c_stream__ (not copied). Without a type the values decide. None, NaT and masked values are null; NaN stays NaN.
+        """
+    def __iter__(self) -> collections.abc.Iterator: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def cast(self, type: str) -> Column:
+        """
+        As another type; ValueError names the first row that it cannot hold exactly.
+        """
+    def is_null(self) -> list: ...
+    def take(self, rows: typing.Any) -> Column:
+        """
+        The rows at these positions, in that order.
+        """
+    def to_numpy(self) -> typing.Any:
+        """
+        Without nulls: a read-only view of the same memory for int, float and timestamp (datetime64[us]); copies for bool, date32 (datetime64[D]), and text and bytes (objects). With nulls a copy: NaN for numbers (integers become float64, an error beyond 2^53), NaT for times, None in an object array for the rest.
+        """
+    def to_pylist(self) -> list:
+        """
+        Python values: bool, int, float, str, bytes, date, datetime with UTC, None.
+        """
+    @property
+    def null_count(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+
+class Table:
+    """
+    Immutable columns of one length under a schema; speaks the Arrow C interface.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def concat(tables: collections.abc.Sequence[Table]) -> Table:
+        """
+        One table below the other; names and types must agree.
+        """
+    @staticmethod
+    def empty(schema: Schema) -> Table:
+        """
+        A table of that schema without rows.
+        """
+    @staticmethod
+    def from_arrow(source: typing.Any) -> Table:
+        """
+        A table from anything that speaks the Arrow PyCapsule interface: pyarrow, polars, DuckDB, pandas. One batch is not copied, several are joined. Types beyond Assay's nine are cast without loss; what has no such cast is an error that says what to do.
+        """
+    @staticmethod
+    def from_dict(columns: dict, *, schema: Schema | None = None) -> Table:
+        """
+        A table from {name: values}. Values are lists, NumPy arrays, Columns or Arrow arrays. With a schema its types are used and every field must be given.
+        """
+    @staticmethod
+    def from_pylist(rows: list, *, schema: Schema | None = None) -> Table:
+        """
+        A table from dicts, one per row; a missing key is null.
+        """
+    def __arrow_c_schema__(self) -> typing_extensions.CapsuleType: ...
+    def __arrow_c_stream__(self, requested_schema: typing.Any = None) -> typing_extensions.CapsuleType:
+        """
+        A fresh stream at every call; no value is copied.
+        """
+    def __contains__(self, name: str) -> bool: ...
+    def __eq__(self, other: Table) -> bool:
+        """
+        Whether schema and values are the same; NaN equals NaN.
+        """
+    @typing.overload
+    def __getitem__(self, name: str) -> Column: ...
+    @typing.overload
+    def __getitem__(self, rows: slice) -> Table:
+        """
+        These rows; without a copy where the step is 1.
+        """
+    @typing.overload
+    def __getitem__(self, names: collections.abc.Sequence[str]) -> Table: ...
+    def __getstate__(self) -> tuple[int, Schema, list]: ...
+    def __init__(self, schema: Schema, columns: collections.abc.Sequence[Column]) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def _repr_html_(self) -> str: ...
+    def cast(self, types: collections.abc.Mapping[str, str]) -> Table:
+        """
+        Columns as other types, {name: type}; exact or an error.
+        """
+    def column(self, name: str) -> Column: ...
+    def drop(self, names: collections.abc.Sequence[str]) -> Table:
+        """
+        Without these columns.
+        """
+    def filter(self, keep: typing.Any) -> Table:
+        """
+        The rows where keep is true; null counts as false.
+        """
+    def head(self, n: typing.SupportsInt | typing.SupportsIndex = 5) -> Table: ...
+    def rename(self, names: collections.abc.Mapping[str, str] | collections.abc.Sequence[str]) -> Table:
+        """
+        New names: {old: new}, or all of them in order.
+        """
+    def row(self, row: typing.SupportsInt | typing.SupportsIndex) -> dict:
+        """
+        One row as {name: value}; negative numbers count from the end.
+        """
+    def select(self, names: collections.abc.Sequence[str]) -> Table:
+        """
+        These columns in this order, without a copy.
+        """
+    def slice(
+        self,
+        start: typing.SupportsInt | typing.SupportsIndex,
+        length: typing.SupportsInt | typing.SupportsIndex | None = None,
+    ) -> Table:
+        """
+        Rows from start, without a copy.
+        """
+    def sort(self, by: str | collections.abc.Sequence[str], *, descending: bool = False) -> Table:
+        """
+        Sorted by one column or several; stable, nulls last.
+        """
+    def take(self, rows: typing.Any) -> Table:
+        """
+        The rows at these positions, in that order; repeats allowed.
+        """
+    def to_pandas(self) -> typing.Any:
+        """
+        A pandas.DataFrame; nulls become what pandas uses for the type.
+        """
+    def to_polars(self) -> typing.Any:
+        """
+        A polars.DataFrame; numbers share the memory.
+        """
+    def to_pyarrow(self) -> typing.Any:
+        """
+        A pyarrow.Table on the same memory.
+        """
+    def to_pydict(self) -> dict:
+        """
+        {name: list of values}.
+        """
+    def to_pylist(self) -> list:
+        """
+        One dict per row.
+        """
+    def with_column(self, field: Field | str, values: typing.Any) -> Table:
+        """
+        With the column added at the end, or replaced in its place. field: a name, or a Field with all that is known about the column.
+        """
+    @property
+    def column_names(self) -> list[str]: ...
+    @property
+    def num_columns(self) -> int: ...
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def shape(self) -> tuple[int, int]: ...
+
+class NameMap:
+    """
+    Vendors' column names and the canonical ones; looked up in snake_case, extended by a site.
+    """
+    @staticmethod
+    def clinical() -> NameMap:
+        """
+        The map that Assay ships.
+        """
+    def __init__(self, entries: collections.abc.Mapping[str, str] = {}) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    @typing.overload
+    def canonical(self, name: str) -> str: ...
+    @typing.overload
+    def canonical(self, names: collections.abc.Sequence[str]) -> list[str]:
+        """
+        Raises SchemaError if two names map to one, naming both.
+        """
+    def extended(self, entries: collections.abc.Mapping[str, str]) -> NameMap:
+        """
+        This map with more entries; a later entry wins.
+        """
+    @property
+    def entries(self) -> dict[str, str]: ...
+
+class QualityRule:
+    """
+    A check with an id and a severity; made by required(), between(), ...
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+
+class RuleResult:
+    """
+    One rule's outcome; failing_rows is complete and ascending.
+    """
+    @property
+    def checked(self) -> int: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def failing_rows(self) -> list[int]: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def severity(self) -> str: ...
+
+class QualityReport:
+    """
+    What the rules found in one table; names rows, never values.
+    """
+    def __repr__(self) -> str: ...
+    def to_json(self) -> str: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def results(self) -> list[RuleResult]: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def table(self) -> str: ...
+
+class LocalTest:
+    """
+    A laboratory's own test and what it is in LOINC.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __eq__(self, arg0: LocalTest) -> bool: ...
+    def __init__(self, code: str, name: str, loinc: str) -> None: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+class Dialect:
+    """
+    How a delimited text file is written.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __eq__(self, other: Dialect) -> bool: ...
+    def __init__(
+        self,
+        *,
+        delimiter: str = ",",
+        quote: str | None = '"',
+        newline: str = "\n",
+        has_header: bool = True,
+        preamble_lines: typing.SupportsInt | typing.SupportsIndex = 0,
+        footnote_lines: typing.SupportsInt | typing.SupportsIndex = 0,
+        encoding: str = "utf-8",
+    ) -> None:
+        """
+        quote None: no quoting. newline '\\n' also takes CRLF; '\\r' is for files whose lines end in CR alone.
+        """
+    def __repr__(self) -> str: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def encoding(self) -> str: ...
+    @property
+    def footnote_lines(self) -> int: ...
+    @property
+    def has_header(self) -> bool: ...
+    @property
+    def newline(self) -> str: ...
+    @property
+    def preamble_lines(self) -> int: ...
+    @property
+    def quote(self) -> str | None: ...
+
+class CsvReport:
+    """
+    What was read; rows_accepted + rows_quarantined == rows_read, always.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def bytes(self) -> int:
+        """
+        Size on disk.
+        """
+    @property
+    def dialect(self) -> Dialect:
+        """
+        As given or detected.
+        """
+    @property
+    def doubts(self) -> list[str]:
+        """
+        What could have been read otherwise, one sentence each.
+        """
+    @property
+    def file(self) -> str: ...
+    @property
+    def footnotes(self) -> list[str]:
+        """
+        Lines after the last row; may hold patient data.
+        """
+    @property
+    def preamble(self) -> list[str]:
+        """
+        Lines before the header; may hold patient data.
+        """
+    @property
+    def remarks(self) -> list[str]:
+        """
+        Inferred types, renamed headers and the like.
+        """
+    @property
+    def rows_accepted(self) -> int: ...
+    @property
+    def rows_quarantined(self) -> int: ...
+    @property
+    def rows_read(self) -> int: ...
+
+class Quarantine:
+    """
+    Rows that a reader did not accept, with what is needed to repair them.
+    """
+    @staticmethod
+    def schema() -> Schema: ...
+    def __getstate__(self) -> Table: ...
+    def __init__(self, table: Table) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: Table) -> None: ...
+    def counts_by_rule(self) -> dict[str, int]:
+        """
+        Failures by rule id; a row that failed two rules counts in both.
+        """
+    @property
+    def num_rows(self) -> int: ...
+    @property
+    def table(self) -> Table:
+        """
+        Columns file, line, byte_offset, byte_length, rules, columns, raw.
+        """
+
+class CsvOptions:
+    """
+    Private; the keyword arguments of assay.data.read_csv.
+    """
+    def __init__(
+        self,
+        *,
+        schema: Schema | None,
+        dialect: Dialect | None,
+        encoding: str | None,
+        infer_types: bool,
+        enforce_limits: bool,
+        keep_extra_columns: bool,
+        missing_as_null: bool,
+        null_values: collections.abc.Sequence[str] | None,
+        max_row_bytes: typing.SupportsInt | typing.SupportsIndex,
+        progress: collections.abc.Callable[[int, int], None],
+    ) -> None: ...
+
+class ColumnRule:
+    """
+    How one column of a table is made from another table: templates, best first.
+
+    ``{column}`` in a template stands for the row's value, ``{column:lower}``, ``:upper`` and ``:coding`` change its case. A template with a missing column or a null yields to the next.
+    """
+    def __init__(
+        self,
+        field: Field,
+        templates: collections.abc.Sequence[str],
+        *,
+        recode: collections.abc.Mapping[str, str] = {},
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    @property
+    def field(self) -> Field: ...
+    @property
+    def recode(self) -> dict[str, str]: ...
+    @property
+    def templates(self) -> list[str]: ...
+
+def anchored_age(at: Column, anchor_age: Column, anchor_year: Column) -> Column:
+    """
+    Age in years at a time, where a record gives it for one calendar year only.
+    """
+
+def between(
+    column: str,
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    id: str | None = None,
+    severity: str = "error",
+) -> QualityRule: ...
+def check_quality(
+    table: Table, rules: collections.abc.Sequence[QualityRule], *, name: str = ""
+) -> QualityReport: ...
+def clinical_schema(name: str) -> Schema:
+    """
+    The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata or lab_results.
+    """
+
+def csv_header(path: os.PathLike | str | bytes) -> list[str]:
+    """
+    The column names that stand in a delimited file.
+    """
+
+def detect_dialect(head: bytes) -> tuple[Dialect, list[str]]:
+    """
+    The dialect of a file by its first bytes (a MiB suffices), and what is doubtful about it.
+    """
+
+def fingerprint(table: Table, *, ignore: collections.abc.Sequence[str] = []) -> str:
+    """
+    SHA-256 of the table's content, without the columns to ignore.
+    """
+
+def is_loinc(code: str) -> bool:
+    """
+    Whether the text is a LOINC code, its check digit included.
+    """
+
+def look_up(table: Table, key: str, dictionary: Table, dictionary_key: str) -> Table:
+    """
+    `table` with the dictionary's columns added from the row with the same key; null where there is none.
+    """
+
+def matches(column: str, pattern: str, *, id: str | None = None, severity: str = "error") -> QualityRule: ...
+def mimic_iv_tests() -> list[LocalTest]:
+    """
+    The most frequent blood tests of MIMIC-IV.
+    """
+
+def monotone(
+    column: str, *, group_by: str = "", id: str | None = None, severity: str = "error"
+) -> QualityRule: ...
+def one_of(
+    column: str, values: collections.abc.Sequence[str], *, id: str | None = None, severity: str = "error"
+) -> QualityRule: ...
+def project(table: Table, rules: collections.abc.Sequence[ColumnRule]) -> Table:
+    """
+    A table with one column for each rule, row by row from `table`.
+    """
+
+def read_csv(path: os.PathLike | str | bytes, options: CsvOptions) -> tuple: ...
+def read_csv_bytes(data: bytes, options: CsvOptions, name: str) -> tuple: ...
+def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
+    """
+    A site's entries from a CSV file with the columns name and canonical.
+    """
+
+def references(
+    column: str, values: Column, target: str, *, id: str | None = None, severity: str = "error"
+) -> QualityRule: ...
+def required(column: str, *, id: str | None = None, severity: str = "error") -> QualityRule: ...
+def row_count(
+    *,
+    at_least: typing.SupportsInt | typing.SupportsIndex | None = None,
+    at_most: typing.SupportsInt | typing.SupportsIndex | None = None,
+    id: str | None = None,
+    severity: str = "error",
+) -> QualityRule: ...
+def rules_of(schema: Schema) -> list[QualityRule]: ...
+def to_csv(table: Table) -> str:
+    """
+    The table as RFC 4180 text that reads back to the same bits under its schema.
+    """
+
+def to_snake_case(name: str) -> str:
+    """
+    "heartRate", "Heart Rate" and "HEART-RATE" become "heart_rate".
+    """
+
+def unique(
+    columns: collections.abc.Sequence[str], *, id: str | None = None, severity: str = "error"
+) -> QualityRule: ...
+def with_canonical_names(table: Table, *, names: NameMap = None) -> Table:
+    """
+    The table under canonical names, without a copy. Raises SchemaError if two columns map to one name.
+    """
+
+def with_loinc(labs: Table, *, tests: collections.abc.Sequence[LocalTest] | None = None) -> Table:
+    """
+    Laboratory results with the LOINC code and name of their test where they have none; by default by MIMIC-IV's item ids.
+    """
+
+def write_csv(table: Table, path: os.PathLike | str | bytes) -> None:
+    """
+    Writes that text; the file appears whole or not at all.
+    """

@@ -3,5 +3,429 @@ Clinical features and statistics
 """
 
 from __future__ import annotations
+import assay._core.data
+import collections.abc
+import numpy
+import numpy.typing
+import os
+import typing
 
-__all__: list[str] = list()
+__all__: list[str] = [
+    "AbnormalResult",
+    "CleanedVitals",
+    "MeasurementCounts",
+    "MeasurementSource",
+    "News2",
+    "PatientSummary",
+    "PivotCounts",
+    "PivotedMeasurements",
+    "PointScore",
+    "RiskBand",
+    "RiskWeights",
+    "VitalLimit",
+    "VitalStatistics",
+    "abnormal_labs",
+    "clean_vitals",
+    "counts_by_rule",
+    "default_vital_limits",
+    "mimic_iv_measurements",
+    "news2",
+    "patient_summary",
+    "patient_summary_schema",
+    "pivot_measurements",
+    "qsofa",
+    "qsofa_columns",
+    "read_vital_limits",
+    "risk_score_columns",
+    "shock_index_columns",
+    "sirs",
+    "sirs_columns",
+    "summarise_patients",
+    "to_table",
+    "vital_limits_from_json",
+]
+
+class PointScore:
+    """
+    A sum of points; `total` is None as soon as one input is missing.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def known_points(self) -> int: ...
+    @property
+    def n_missing(self) -> int: ...
+    @property
+    def total(self) -> int | None: ...
+
+class News2:
+    """
+    NEWS2 of one observation (Royal College of Physicians 2017).
+    """
+    @property
+    def known_points(self) -> int: ...
+    @property
+    def n_missing(self) -> int: ...
+    @property
+    def points(self) -> typing.Annotated[list[int | None], "FixedSize(7)"]: ...
+    @property
+    def risk(self) -> str | None: ...
+    @property
+    def single_three(self) -> bool: ...
+    @property
+    def total(self) -> int | None: ...
+
+class RiskBand:
+    """
+    How far one vital sign adds to the risk score.
+    """
+    def __init__(
+        self,
+        *,
+        severe_low: typing.SupportsFloat | typing.SupportsIndex,
+        mild_low: typing.SupportsFloat | typing.SupportsIndex,
+        mild_high: typing.SupportsFloat | typing.SupportsIndex,
+        severe_high: typing.SupportsFloat | typing.SupportsIndex,
+        mild: typing.SupportsFloat | typing.SupportsIndex,
+        severe: typing.SupportsFloat | typing.SupportsIndex,
+    ) -> None: ...
+    @property
+    def mild(self) -> float: ...
+    @mild.setter
+    def mild(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def mild_high(self) -> float: ...
+    @mild_high.setter
+    def mild_high(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def mild_low(self) -> float: ...
+    @mild_low.setter
+    def mild_low(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def severe(self) -> float: ...
+    @severe.setter
+    def severe(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def severe_high(self) -> float: ...
+    @severe_high.setter
+    def severe_high(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def severe_low(self) -> float: ...
+    @severe_low.setter
+    def severe_low(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
+class RiskWeights:
+    """
+    Weights of the risk score, one band for each vital sign.
+    """
+
+    heart_rate: RiskBand
+    respiratory_rate: RiskBand
+    spo2: RiskBand
+    systolic_bp: RiskBand
+    temperature: RiskBand
+    def __init__(self) -> None: ...
+
+class VitalLimit:
+    """
+    What is plausible (valid) and possible (outlier) for one measurement.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __eq__(self, arg0: VitalLimit) -> bool: ...
+    def __init__(
+        self,
+        measurement: str,
+        *,
+        unit: str,
+        valid: tuple[
+            typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex
+        ],
+        outlier: tuple[
+            typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex
+        ],
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    @property
+    def measurement(self) -> str: ...
+    @property
+    def outlier(self) -> tuple[float, float]: ...
+    @property
+    def unit(self) -> str:
+        """
+        UCUM code
+        """
+    @property
+    def valid(self) -> tuple[float, float]: ...
+
+class MeasurementCounts:
+    """
+    What a step read, and what became of it.
+    """
+    @property
+    def measurements_accepted(self) -> int: ...
+    @property
+    def measurements_quarantined(self) -> int: ...
+    @property
+    def measurements_read(self) -> int: ...
+    @property
+    def rows_accepted(self) -> int: ...
+    @property
+    def rows_merged(self) -> int: ...
+    @property
+    def rows_quarantined(self) -> int: ...
+    @property
+    def rows_read(self) -> int: ...
+
+class PivotCounts:
+    """
+    What a pivot read: accepted, quarantined and other add up to read.
+    """
+    @property
+    def measurements_accepted(self) -> int: ...
+    @property
+    def measurements_other(self) -> int: ...
+    @property
+    def measurements_quarantined(self) -> int: ...
+    @property
+    def measurements_read(self) -> int: ...
+
+class CleanedVitals:
+    """
+    Accepted vital signs, and what was refused with the reason.
+    """
+    @property
+    def counts(self) -> MeasurementCounts: ...
+    @property
+    def quarantine(self) -> assay._core.data.Table: ...
+    @property
+    def rows(self) -> assay._core.data.Table: ...
+
+class MeasurementSource:
+    """
+    Where the measurements of one charted item go.
+    """
+    def __init__(self, code: str, column: str, unit: str) -> None: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+class PivotedMeasurements:
+    """
+    One wide row per patient and time, and all the rest.
+    """
+    @property
+    def counts(self) -> PivotCounts: ...
+    @property
+    def others(self) -> assay._core.data.Table: ...
+    @property
+    def quarantine(self) -> assay._core.data.Table: ...
+    @property
+    def rows(self) -> assay._core.data.Table: ...
+
+class VitalStatistics:
+    """
+    One vital sign over a patient's accepted measurements.
+    """
+    @property
+    def average(self) -> float | None: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def last(self) -> float | None: ...
+    @property
+    def last_at_micros(self) -> int | None: ...
+    @property
+    def maximum(self) -> float | None: ...
+    @property
+    def minimum(self) -> float | None: ...
+    @property
+    def slope_per_hour(self) -> float | None: ...
+
+class AbnormalResult:
+    """
+    A laboratory result outside its reference range.
+    """
+    @property
+    def critical(self) -> bool: ...
+    @property
+    def high(self) -> bool: ...
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def observed_at_micros(self) -> int | None: ...
+    @property
+    def reference_high(self) -> float | None: ...
+    @property
+    def reference_low(self) -> float | None: ...
+    @property
+    def unit(self) -> str:
+        """
+        as reported
+        """
+    @property
+    def value(self) -> float: ...
+
+class PatientSummary:
+    """
+    One row of gold.patient_clinical_summary as a value.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def abnormal_results(self) -> list[AbnormalResult]: ...
+    @property
+    def age(self) -> int | None: ...
+    @property
+    def allergies(self) -> list[str]: ...
+    @property
+    def average_risk_score(self) -> float | None: ...
+    @property
+    def chief_complaint(self) -> str: ...
+    @property
+    def diagnoses(self) -> list[str]: ...
+    @property
+    def history_count(self) -> int: ...
+    @property
+    def imaging(self) -> str: ...
+    @property
+    def max_risk_score(self) -> float | None: ...
+    @property
+    def medications(self) -> list[str]: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def sex(self) -> str: ...
+    @property
+    def vital_count(self) -> int: ...
+    @property
+    def vitals(self) -> dict[str, VitalStatistics]:
+        """
+        {'heart_rate': VitalStatistics, ...}
+        """
+    @property
+    def worst_news2(self) -> int | None: ...
+
+def abnormal_labs(
+    labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
+) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
+def clean_vitals(
+    vitals: assay._core.data.Table,
+    *,
+    limits: collections.abc.Sequence[VitalLimit] | None = None,
+    units: collections.abc.Mapping[str, str] = {},
+) -> CleanedVitals: ...
+def counts_by_rule(quarantine: assay._core.data.Table) -> dict[str, int]:
+    """
+    Rows of a quarantine of measurements by rule.
+    """
+
+def default_vital_limits() -> list[VitalLimit]:
+    """
+    The limits that the schemas declare.
+    """
+
+def mimic_iv_measurements() -> list[MeasurementSource]:
+    """
+    Vital signs charted in MIMIC-IV.
+    """
+
+def news2(
+    *,
+    heart_rate: typing.SupportsFloat | typing.SupportsIndex,
+    systolic_bp: typing.SupportsFloat | typing.SupportsIndex,
+    spo2: typing.SupportsFloat | typing.SupportsIndex,
+    temperature: typing.SupportsFloat | typing.SupportsIndex,
+    respiratory_rate: typing.SupportsFloat | typing.SupportsIndex,
+    on_oxygen: bool | None,
+    consciousness: str | None,
+    spo2_scale: typing.SupportsInt | typing.SupportsIndex,
+) -> News2: ...
+def patient_summary(
+    gold: assay._core.data.Table, row: typing.SupportsInt | typing.SupportsIndex
+) -> PatientSummary:
+    """
+    Row `row` of a gold table as a value.
+    """
+
+def patient_summary_schema() -> assay._core.data.Schema:
+    """
+    Schema of gold.patient_clinical_summary.
+    """
+
+def pivot_measurements(
+    measurements: assay._core.data.Table,
+    *,
+    map: collections.abc.Sequence[MeasurementSource] | None = None,
+    source_rows: bool = True,
+) -> PivotedMeasurements: ...
+def qsofa(
+    *,
+    respiratory_rate: typing.SupportsFloat | typing.SupportsIndex,
+    systolic_bp: typing.SupportsFloat | typing.SupportsIndex,
+    glasgow_coma_scale: typing.SupportsFloat | typing.SupportsIndex,
+    gcs_threshold: typing.SupportsFloat | typing.SupportsIndex = 15.0,
+) -> PointScore: ...
+def qsofa_columns(
+    arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg3: typing.SupportsFloat | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def read_vital_limits(path: os.PathLike | str | bytes) -> list[VitalLimit]:
+    """
+    The same from a JSON file.
+    """
+
+def risk_score_columns(
+    arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg3: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg5: RiskWeights,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def shock_index_columns(
+    arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def sirs(
+    *,
+    temperature: typing.SupportsFloat | typing.SupportsIndex,
+    heart_rate: typing.SupportsFloat | typing.SupportsIndex,
+    respiratory_rate: typing.SupportsFloat | typing.SupportsIndex,
+    paco2: typing.SupportsFloat | typing.SupportsIndex,
+    wbc: typing.SupportsFloat | typing.SupportsIndex,
+    bands: typing.SupportsFloat | typing.SupportsIndex,
+) -> PointScore: ...
+def sirs_columns(
+    arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg3: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg5: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def summarise_patients(
+    vitals: assay._core.data.Table,
+    *,
+    history: assay._core.data.Table | None = None,
+    emergency: assay._core.data.Table | None = None,
+    imaging: assay._core.data.Table | None = None,
+    labs: assay._core.data.Table | None = None,
+    aggregated_at_micros: typing.SupportsInt | typing.SupportsIndex | None = None,
+    risk_weights: RiskWeights = RiskWeights(),
+    spo2_scale: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> assay._core.data.Table: ...
+def to_table(patients: collections.abc.Sequence[PatientSummary]) -> assay._core.data.Table:
+    """
+    The gold table of these patients.
+    """
+
+def vital_limits_from_json(text: str) -> list[VitalLimit]:
+    """
+    The default limits with those of a site in their place.
+    """

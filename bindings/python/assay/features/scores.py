@@ -96,7 +96,8 @@ def qsofa(
     """Quick SOFA, 0 to 3. Source: Singer et al. 2016, JAMA 315:801, box 4."""
     values = (respiratory_rate, systolic_bp, glasgow_coma_scale)
     if not _is_number(*values):
-        return _qsofa_columns(*_columns(*values), gcs_threshold)
+        rate, pressure, coma_scale = _columns(*values)
+        return _qsofa_columns(rate, pressure, coma_scale, gcs_threshold)
     return _qsofa(
         respiratory_rate=_number(respiratory_rate),
         systolic_bp=_number(systolic_bp),
@@ -160,7 +161,8 @@ def risk_score(
     weights as data.
     """
     values = (heart_rate, systolic_bp, spo2, respiratory_rate, temperature)
-    out = _risk_score_columns(*_columns(*(_one(v) for v in values)), weights or RiskWeights())
+    rate, pressure, oxygen, breaths, warmth = _columns(*(_one(v) for v in values))
+    out = _risk_score_columns(rate, pressure, oxygen, breaths, warmth, weights or RiskWeights())
     return float(out[0]) if _is_number(*values) else out
 
 
