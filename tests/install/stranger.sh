@@ -63,7 +63,10 @@ cmake --build "$work/examples/build" -j2 >"$work/log" 2>&1 || { tail -60 "$work/
 cd "$source_dir"
 for example in readme clinical_summary; do
   [ -x "$work/examples/build/$example" ] || continue
-  (cd "$source_dir" && "$work/examples/build/$example" examples/data/patient_m00001 "$work/out_$example") >"$work/log" 2>&1 ||
+  (cd "$source_dir" && "$work/examples/build/$example" examples/data/patient_m00001 "$work/out_$example" \
+    2026-01-06T08:00:00Z) >"$work/log" 2>&1 ||
     { tail -20 "$work/log"; fail "example $example does not run"; }
 done
+# The pipeline in Python is held against the same file (tests/python/pipelines/test_cpp_example.py).
+cmp "$work/out_clinical_summary/gold.csv" tests/golden/m00001_gold.csv || fail "gold of the C++ example differs from the golden file"
 echo "install test: $(find "$prefix" -name '*.hpp' | wc -l) headers, 6 components, $(find "$work/examples" -maxdepth 1 -name '*.cpp' | wc -l) examples"
