@@ -1,7 +1,7 @@
 """What every benchmark shares: candidates in their own processes, taken in turn, medians, peak memory, a report.
 
-A benchmark file ``<thing>_bench.py`` offers ``CANDIDATES``, ``prepare(folder, scale)`` and ``report(results)``; run.py
-finds it by its name. Each measurement is one process: it imports, runs its job once and prints seconds and peak memory.
+A benchmark file ``<thing>_bench.py`` offers ``run(folder, rounds=, scale=)``; run.py finds it by its name. Each
+measurement is one process: it imports, runs its job once and prints seconds and peak memory.
 """
 
 from __future__ import annotations
