@@ -90,7 +90,7 @@ def _log_pipeline(
 ) -> None:
     run.log_params({"input": context.source.name, "catalog": context.record.catalog})
     metrics: dict[str, float] = {"patients": len(rows)}
-    for step in context.record.steps:
+    for step in context.record.steps[:-1]:  # the last one is this one, and not over
         metrics[f"{step.name}_seconds"] = step.seconds
         if step.rows_read:
             metrics[f"{step.name}_rows_read"] = step.rows_read
