@@ -50,7 +50,9 @@ void bind_note(py::module_& m) {
         .def("to_text", [](const SoapNote& n) { return to_text(n); })
         .def("to_json", [](const SoapNote& n) { return to_json(n); })
         .def_property_readonly("word_count", [](const SoapNote& n) { return word_count(n); })
+        .def("to_html", [](const SoapNote& n) { return to_html(n); })
         .def("_repr_markdown_", [](const SoapNote& n) { return to_markdown(n); })
+        .def("_repr_html_", [](const SoapNote& n) { return to_html(n); })
         .def("__repr__", [](const SoapNote& n) { return "<SoapNote by " + n.writer + ">"; });
     py::class_<TemplateNoteWriter>(m, "TemplateNoteWriter", "Writes a SOAP note from a gold row by rules alone.")
         .def(py::init<>())

@@ -69,8 +69,9 @@ void check_allergies(const Context& context, CriterionResult& out) {
             return text.find("no known") == std::string::npos && text != "none" && text != "nkda";
         });
         if (!real) continue;
-        std::string all;
-        for (const std::string& a : known) all.append(all.empty() ? "allergies: " : "; ").append(a);
+        const char first = context.doc.text[static_cast<std::size_t>(m.begin)];
+        std::string all(first >= 'A' && first <= 'Z' ? "Allergies: " : "allergies: ");
+        for (const std::string& a : known) all.append(&a == &known.front() ? "" : "; ").append(a);
         report(context, out, "ACC-NEGATION", Severity::Critical, "the note denies a recorded allergy", m.begin, m.end, "allergies", all);
     }
 }

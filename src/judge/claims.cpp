@@ -83,7 +83,9 @@ class SentenceReader {
         unit_end_ = n.unit_end;
         // A year without a unit is a citation or a date, not a measurement.
         const bool year = n.unit == nullptr && n.decimals == 0 && n.value >= 1900 && n.value <= 2100;
-        if (year || context_.is_quoted(n.begin, n.end)) return;
+        const std::string_view after = std::string_view(context_.doc.lower).substr(static_cast<std::size_t>(n.end));
+        const bool rest = after.starts_with(" more") && !after.starts_with(" more than");   // "and 34 more" counts entries
+        if (year || rest || context_.is_quoted(n.begin, n.end)) return;
         const Dimension unit = n.unit == nullptr ? Dimension::None : n.unit->dimension;
         const Mention* subject = subject_;
         if (subject == nullptr) subject = following(next_mention, n);
@@ -175,7 +177,6 @@ class SentenceReader {
     void take(const TimeMention& t, std::size_t first_claim) {
         if (out_.size() > first_claim && out_.back().time == nullptr && t.begin - out_.back().number.unit_end < 40) {
             out_.back().time = &t;
-            out_.back().lone_time = true;
         }
         // What follows a time belongs to the subject still, but says nothing of the number before.
         if (qualifier_ == Qualifier::Range) qualifier_ = Qualifier::None;

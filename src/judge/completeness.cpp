@@ -10,6 +10,15 @@ namespace {
 /// A list of things that a note must hold, each with its weight.
 class Checklist {
   public:
+    /// Something that the note counts but does not name: half of its weight, and no finding of its own.
+    void counted(double weight) {
+        total_ += weight;
+        met_ += weight / 2;
+        ++result_.checked;
+    }
+
+    void note(Finding finding) { result_.findings.push_back(std::move(finding)); }
+
     void item(bool present, double weight, const char* rule, Severity severity, std::string message, std::string source,
               std::string correction = {}) {
         total_ += weight;
@@ -70,22 +79,38 @@ void check_vitals(const Context& context, Checklist& list) {
     }
 }
 
-/// An allergy must stand as a text of the record or in a sentence on allergies.
-bool allergy_mentioned(const Context& context, const std::string& allergy) {
+enum class AllergyPlace { Nowhere, Elsewhere, Stated };
+
+bool names_allergy(std::string_view line, const std::string& wanted) {
+    if (line.find(wanted) != std::string_view::npos) return true;
+    const std::string first = wanted.substr(0, wanted.find_first_of(" (,;:"));
+    return first.size() > 3 && line.find(first) != std::string_view::npos;
+}
+
+bool speaks_of_allergy(std::string_view text) {
+    return text.find("allerg") != std::string_view::npos || text.find("anaphyla") != std::string_view::npos;
+}
+
+/// Where the note states an allergy: a line on allergies, or the list under such a line, in the history. A conflict named
+/// in the assessment or the plan is no such statement: who reads the history only would not learn of the allergy.
+AllergyPlace allergy_place(const Context& context, const std::string& allergy) {
     const std::string wanted = models::detail::lower(allergy);
-    for (const Sentence& s : context.doc.sentences) {
-        const std::string_view text = context.doc.lower_slice(s.begin, s.end);
-        if (text.find("allerg") == std::string_view::npos && text.find("anaphyla") == std::string_view::npos) continue;
-        if (text.find(wanted) != std::string_view::npos) return true;
-        const std::string first = wanted.substr(0, wanted.find_first_of(" (,;:"));
-        if (first.size() > 3 && text.find(first) != std::string_view::npos) return true;
+    const auto& sentences = context.doc.sentences;
+    AllergyPlace place = AllergyPlace::Nowhere;
+    bool listing = false;
+    for (std::size_t first = 0, next = 0; first < sentences.size(); first = next) {
+        while (next < sentences.size() && sentences[next].line == sentences[first].line) ++next;
+        const Sentence& s = sentences[first];
+        const std::string_view line = context.doc.lower_slice(s.begin, sentences[next - 1].end);
+        const std::size_t last = line.find_last_not_of(" \t\r*_");
+        const bool on_allergies = speaks_of_allergy(line);
+        const bool opens = on_allergies && (s.heading || (last != std::string_view::npos && line[last] == ':'));
+        if (!s.list_item || opens) listing = opens;
+        if ((!on_allergies && !listing) || s.heading || !names_allergy(line, wanted)) continue;
+        if (s.section == Section::None || s.section == Section::Subjective || s.section == Section::Objective) return AllergyPlace::Stated;
+        place = AllergyPlace::Elsewhere;
     }
-    // A heading "Allergies" with a list under it.
-    return context.doc.lower.find("allerg") != std::string::npos && context.mentions(allergy) &&
-           std::any_of(context.doc.sentences.begin(), context.doc.sentences.end(), [&](const Sentence& s) {
-               return s.list_item && s.section == Section::Subjective &&
-                      context.doc.lower_slice(s.begin, s.end).find(wanted) != std::string_view::npos;
-           });
+    return place;
 }
 
 void check_allergies(const Context& context, Checklist& list) {
@@ -95,7 +120,10 @@ void check_allergies(const Context& context, Checklist& list) {
                   "Allergies: not recorded; ask before prescribing.");
     }
     for (const std::string& allergy : context.patient.allergies) {
-        list.item(allergy_mentioned(context, allergy), 3, "COM-ALLERGY", Severity::Critical, "a recorded allergy is missing: " + allergy,
+        const AllergyPlace place = allergy_place(context, allergy);
+        list.item(place == AllergyPlace::Stated, 3, "COM-ALLERGY", place == AllergyPlace::Elsewhere ? Severity::Major : Severity::Critical,
+                  (place == AllergyPlace::Elsewhere ? "a recorded allergy is named in assessment or plan only: "
+                                                    : "a recorded allergy is missing: ") + allergy,
                   "allergies", "Allergies: " + allergy + ".");
     }
 }
@@ -104,9 +132,18 @@ void check_list(const Context& context, Checklist& list, const std::vector<std::
                 const char* source, const char* label) {
     // Many entries weigh together as much as four.
     const double weight = texts.size() > 4 ? 4.0 / static_cast<double>(texts.size()) : 1.0;
+    const index rest = context.counted_rest(texts);
     for (const std::string& text : texts) {
-        list.item(context.mentions(text), weight, rule, Severity::Minor, std::string(what) + ": " + text, source,
-                  std::string(label) + ": " + text + ".");
+        const bool named = context.mentions(text);
+        if (!named && rest > 0) {
+            list.counted(weight);
+            continue;
+        }
+        list.item(named, weight, rule, Severity::Minor, std::string(what) + ": " + text, source, std::string(label) + ": " + text + ".");
+    }
+    if (rest > 0) {
+        list.note(missing("COM-SHORTENED", Criterion::Completeness, Severity::Info,
+                          std::to_string(rest) + " entries are counted, not named", source));
     }
 }
 

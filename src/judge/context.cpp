@@ -100,6 +100,30 @@ bool Context::mentions(std::string_view recorded) const {
     return needed > 0;
 }
 
+index Context::counted_rest(const std::vector<std::string>& recorded) const {
+    std::vector<std::string> longest_first;
+    for (const std::string& text : recorded) longest_first.push_back(models::detail::lower(text));
+    std::stable_sort(longest_first.begin(), longest_first.end(),
+                     [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+    constexpr std::string_view word = " more";
+    for (std::size_t at = doc.lower.find(word); at != std::string::npos; at = doc.lower.find(word, at + 1)) {
+        const auto number = std::find_if(quantities.numbers.begin(), quantities.numbers.end(),
+                                         [&](const NumberMention& n) { return n.end == static_cast<index>(at); });
+        if (number == quantities.numbers.end() || number->decimals > 0) continue;
+        const std::size_t begin = doc.lower.rfind('\n', at) + 1;   // npos + 1 is the start of the text
+        std::string line = doc.lower.substr(begin, at - begin);
+        index named = 0;
+        for (const std::string& text : longest_first) {
+            const std::size_t found = text.empty() ? std::string::npos : line.find(text);
+            if (found == std::string::npos) continue;
+            line.replace(found, text.size(), text.size(), '\x01');   // "heparin" within "heparin sodium" counts once
+            ++named;
+        }
+        if (named > 0 && static_cast<double>(static_cast<index>(recorded.size()) - named) == number->value) return static_cast<index>(number->value);
+    }
+    return 0;
+}
+
 const Sentence* Context::sentence_at(index byte) const {
     auto after = std::upper_bound(doc.sentences.begin(), doc.sentences.end(), byte,
                                   [](index at, const Sentence& s) { return at < s.begin; });

@@ -1,86 +1,148 @@
 #include "assay/judge/correction_report.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <iterator>
+#include <optional>
 
 #include "assay/judge/detail/document.hpp"
-#include "assay/models/detail/text.hpp"
 
 namespace assay::judge {
 namespace {
 
 using detail::Section;
 
+constexpr int kRounds = 4;
+constexpr std::size_t kAround = 70;   // bytes of the line shown on either side of a correction
+
+std::string_view name_of(Section section) noexcept {
+    switch (section) {
+        case Section::None: return "";
+        case Section::Subjective: return "Subjective";
+        case Section::Objective: return "Objective";
+        case Section::Assessment: return "Assessment";
+        case Section::Plan: return "Plan";
+        case Section::SafetyNet: return "Safety net";
+    }
+    return "";
+}
+
 /// End of the last sentence of a section, or of the text where the note has no such section.
 index end_of(const detail::Document& doc, Section section) {
-    index end = static_cast<index>(doc.text.size());
+    auto end = static_cast<index>(doc.text.size());
     for (const detail::Sentence& s : doc.sentences) {
         if (s.section == section) end = s.end;
     }
     return end;
 }
 
-std::vector<AppliedCorrection> edits_of(std::string_view note, CorrectionReport& report) {
-    const detail::Document doc = detail::parse_document(note);
-    std::vector<AppliedCorrection> edits;
-    for (const Finding& f : report.before.findings) {
-        if (f.correction.empty()) {
-            report.left.push_back(f);
-        } else if (f.begin && f.end) {
-            edits.push_back({f.rule, f.evidence, f.correction, *f.begin});
-        } else {
-            const Section section = f.criterion == Criterion::Actionability ? Section::Plan : Section::Subjective;
-            edits.push_back({f.rule, "", "\n- " + f.correction, end_of(doc, section)});
-        }
+Section section_at(const detail::Document& doc, index byte) {
+    Section section = Section::None;
+    for (const detail::Sentence& s : doc.sentences) {
+        if (s.begin <= byte) section = s.section;
     }
-    std::stable_sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+    return section;
+}
+
+bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
+/// What stands on the line before byte `end`, shortened at a character's border, without list marks.
+std::string line_until(std::string_view note, std::size_t end) {
+    std::size_t begin = note.rfind('\n', end == 0 ? 0 : end - 1);
+    begin = begin == std::string_view::npos || end == 0 ? 0 : begin + 1;
+    if (end - begin > kAround) {
+        begin = end - kAround;
+        while (begin < end && continues_character(note[begin])) ++begin;
+        return "…" + std::string(note.substr(begin, end - begin));
+    }
+    const std::size_t text = note.find_first_not_of("-*+# \t", begin);
+    begin = std::min(text, end);
+    return std::string(note.substr(begin, end - begin));
+}
+
+std::string line_from(std::string_view note, std::size_t begin) {
+    std::size_t end = std::min(note.find('\n', begin), note.size());
+    if (end - begin <= kAround) return std::string(note.substr(begin, end - begin));
+    end = begin + kAround;
+    while (end > begin && continues_character(note[end])) --end;
+    return std::string(note.substr(begin, end - begin)) + "…";
+}
+
+struct Edit {
+    AppliedCorrection applied;
+    index begin = 0;   // in the text of the round
+};
+
+std::vector<Edit> replacements(std::string_view note, const detail::Document& doc, const Verdict& verdict) {
+    std::vector<Edit> edits;
+    for (const Finding& f : verdict.findings) {
+        if (f.correction.empty() || !f.begin || !f.end || *f.end > static_cast<index>(note.size()) || *f.begin > *f.end) continue;
+        const auto begin = static_cast<std::size_t>(*f.begin);
+        const auto end = static_cast<std::size_t>(*f.end);
+        const std::string old(note.substr(begin, end - begin));
+        if (old == f.correction) continue;   // would change nothing, round after round
+        const std::string left = line_until(note, begin);
+        const std::string right = line_from(note, end);
+        edits.push_back({{f.rule, f.message, std::string(name_of(section_at(doc, *f.begin))), old, f.correction, left + old + right,
+                          left + f.correction + right, f.begin},
+                         *f.begin});
+    }
+    std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
+    index at = 0;
+    std::vector<Edit> apart;
+    for (Edit& edit : edits) {
+        if (edit.begin < at) continue;
+        at = edit.begin + std::max<index>(1, static_cast<index>(edit.applied.before.size()));
+        apart.push_back(std::move(edit));
+    }
+    return apart;
+}
+
+std::vector<Edit> additions(const detail::Document& doc, const Verdict& verdict) {
+    std::vector<Edit> edits;
+    for (const Finding& f : verdict.findings) {
+        if (f.correction.empty() || f.begin) continue;
+        const Section section = f.criterion == Criterion::Actionability ? Section::Plan : Section::Subjective;
+        edits.push_back({{f.rule, f.message, std::string(name_of(section)), "", "\n- " + f.correction, "", f.correction, std::nullopt},
+                         end_of(doc, section)});
+    }
+    std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
     return edits;
 }
 
-std::string number(double value) { return models::detail::fixed(value, 2); }
+std::string with_edits(std::string_view note, const std::vector<Edit>& edits) {
+    std::string out;
+    std::size_t at = 0;
+    for (const Edit& edit : edits) {
+        out.append(note.substr(at, static_cast<std::size_t>(edit.begin) - at)).append(edit.applied.after);
+        at = static_cast<std::size_t>(edit.begin) + edit.applied.before.size();
+    }
+    return out.append(note.substr(at));
+}
 
 }  // namespace
 
 CorrectionReport correct(std::string_view note, const features::PatientSummary& patient, const Judge& judge) {
     CorrectionReport report;
-    report.before = judge.judge(note, patient);
-    index at = 0;
-    for (AppliedCorrection& edit : edits_of(note, report)) {
-        if (edit.begin < at) continue;   // overlaps one that was applied
-        report.corrected.append(note.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(edit.begin - at)));
-        report.corrected.append(edit.after);
-        at = edit.begin + static_cast<index>(edit.before.size());
-        report.applied.push_back(std::move(edit));
+    report.corrected = note;
+    report.before = report.after = judge.judge(note, patient);
+    for (int round = 0; round < kRounds; ++round) {
+        std::vector<Edit> edits;
+        {
+            const detail::Document doc = detail::parse_document(report.corrected);
+            edits = replacements(report.corrected, doc, report.after);
+            if (edits.empty()) edits = additions(doc, report.after);
+        }
+        if (edits.empty()) break;
+        report.corrected = with_edits(report.corrected, edits);
+        report.after = judge.judge(report.corrected, patient);
+        for (Edit& edit : edits) {
+            if (round > 0) edit.applied.begin.reset();
+            report.applied.push_back(std::move(edit.applied));
+        }
     }
-    report.corrected.append(note.substr(static_cast<std::size_t>(at)));
-    report.after = judge.judge(report.corrected, patient);
+    std::copy_if(report.after.findings.begin(), report.after.findings.end(), std::back_inserter(report.left),
+                 [](const Finding& f) { return f.correction.empty(); });
     return report;
-}
-
-std::string to_markdown(const CorrectionReport& report) {
-    std::string out = "| criterion | before | after |\n|---|---|---|\n";
-    for (const Criterion c : kCriteria) {
-        out.append("| ").append(name_of(c)).append(" | ").append(number(report.before.score(c)));
-        out.append(" | ").append(number(report.after.score(c))).append(" |\n");
-    }
-    out.append("| overall | ").append(number(report.before.overall)).append(" | ").append(number(report.after.overall)).append(" |\n\n");
-    for (const AppliedCorrection& edit : report.applied) {
-        out.append("- ").append(edit.rule).append(" at byte ").append(std::to_string(edit.begin)).append(": `");
-        out.append(edit.before).append("` → `").append(edit.after.substr(edit.after.find_first_not_of('\n'))).append("`\n");
-    }
-    for (const Finding& f : report.left) out.append("- left to a person: ").append(f.rule).append(", ").append(f.message).append("\n");
-    return out;
-}
-
-std::string to_json(const CorrectionReport& report) {
-    using Json = nlohmann::ordered_json;
-    Json applied = Json::array();
-    for (const AppliedCorrection& edit : report.applied) {
-        applied.push_back({{"rule", edit.rule}, {"begin", edit.begin}, {"before", edit.before}, {"after", edit.after}});
-    }
-    const Json value{{"before", Json::parse(to_json(report.before))}, {"after", Json::parse(to_json(report.after))}, {"applied", applied},
-                     {"corrected", report.corrected}};
-    return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace assay::judge

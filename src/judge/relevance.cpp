@@ -152,7 +152,14 @@ class RelevanceJudge {
             known += 1;
             met += present ? 1 : 0;
         };
-        for (const std::string& d : context_.patient.diagnoses) count(diagnosis_met(d));
+        // Long lists of old diagnoses weigh together as much as four problems; those counted but not named count half.
+        const auto& diagnoses = context_.patient.diagnoses;
+        const double weight = diagnoses.size() > 4 ? 4.0 / static_cast<double>(diagnoses.size()) : 1.0;
+        const double unnamed = context_.counted_rest(diagnoses) > 0 ? 0.5 : 0.0;
+        for (const std::string& d : diagnoses) {
+            known += weight;
+            met += weight * (diagnosis_met(d) ? 1.0 : unnamed);
+        }
         for (const models::VitalRule* rule : models::abnormal_vitals(context_.patient)) {
             count(std::any_of(context_.claims.begin(), context_.claims.end(), [&](const Mention& m) {
                 const auto kind = static_cast<Concept>(m.kind);

@@ -39,6 +39,7 @@ constexpr std::array kUnits{
     UnitOfNote{"y/o", "years", D::Years}, UnitOfNote{"yo", "years", D::Years}, UnitOfNote{"years of age", "years", D::Years},
     UnitOfNote{"points", "points", D::Points}, UnitOfNote{"point", "points", D::Points},
     UnitOfNote{"rows", "rows", D::Rows}, UnitOfNote{"row", "rows", D::Rows},
+    UnitOfNote{"readings", "rows", D::Rows}, UnitOfNote{"reading", "rows", D::Rows},
     UnitOfNote{"mmol/l", "mmol/L", D::Laboratory}, UnitOfNote{"meq/l", "meq/L", D::Laboratory},
     UnitOfNote{"mg/dl", "mg/dL", D::Laboratory}, UnitOfNote{"g/dl", "g/dL", D::Laboratory}, UnitOfNote{"g/l", "g/L", D::Laboratory},
     UnitOfNote{"mg/l", "mg/L", D::Laboratory}, UnitOfNote{"umol/l", "umol/L", D::Laboratory},

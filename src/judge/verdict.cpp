@@ -29,6 +29,20 @@ std::string_view name_of(Severity severity) noexcept {
     return names[static_cast<std::size_t>(severity)];
 }
 
+std::optional<Criterion> criterion_named(std::string_view name) noexcept {
+    for (const Criterion c : kCriteria) {
+        if (name_of(c) == name) return c;
+    }
+    return std::nullopt;
+}
+
+std::optional<Severity> severity_named(std::string_view name) noexcept {
+    for (const Severity s : {Severity::Info, Severity::Minor, Severity::Major, Severity::Critical}) {
+        if (name_of(s) == name) return s;
+    }
+    return std::nullopt;
+}
+
 std::map<std::string, double> Verdict::metrics() const {
     std::map<std::string, double> out{{"overall_score", overall}, {"confidence", confidence}};
     for (const Criterion c : kCriteria) out["judge_" + std::string(name_of(c))] = score(c);

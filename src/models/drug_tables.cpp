@@ -1,6 +1,7 @@
 #include "assay/models/drug_safety.hpp"
 
-// Tables only: what they mean is said in the header, how they are used in drug_safety.cpp.
+// Tables only: what they mean, and that they are illustrative and unchecked, is said in the header; how they are used in
+// drug_safety.cpp.
 namespace assay::models {
 namespace {
 

@@ -12,4 +12,7 @@ std::vector<Problem> problems_of(const features::PatientSummary& patient);
 /// "potassium 6.8 mmol/L (high, critical; reference 3.5-5 mmol/L; observed …)".
 std::string describe(const features::AbnormalResult& result);
 
+/// Who or what wrote the note, and that a person must review it.
+std::string disclosure(const SoapNote& note);
+
 }  // namespace assay::models::detail

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "assay/models/note.hpp"
+#include "note_problems.hpp"
 
 namespace assay::models {
 namespace {
@@ -14,12 +15,6 @@ std::string one_line(std::string_view text) {
         if (static_cast<unsigned char>(c) < 0x20) c = ' ';
     }
     return out;
-}
-
-std::string disclosure(const SoapNote& note) {
-    const bool rules = note.tokens_used == 0 && note.writer.starts_with("template");
-    return rules ? "Template-written (" + note.writer + ", no language model); a clinician must review it."
-                 : "Written by " + note.writer + "; a clinician must review it.";
 }
 
 struct Markup {
@@ -57,7 +52,7 @@ void add_plan(std::string& out, const Markup& m, const SoapNote& note) {
 }
 
 std::string render(const SoapNote& note, const Markup& m) {
-    std::string out = std::string(m.title) + "SOAP note, patient " + one_line(note.patient_id) + "\n\n" + disclosure(note) + "\n";
+    std::string out = std::string(m.title) + "SOAP note, patient " + one_line(note.patient_id) + "\n\n" + detail::disclosure(note) + "\n";
     add_statements(out, m, "Subjective", note.subjective);
     add_statements(out, m, "Objective", note.objective);
     add_assessment(out, m, note);
@@ -81,6 +76,12 @@ Json to_value(const Problem& problem) {
 
 }  // namespace
 
+std::string detail::disclosure(const SoapNote& note) {
+    const bool rules = note.tokens_used == 0 && note.writer.starts_with("template");
+    return rules ? "Template-written (" + note.writer + ", no language model); a clinician must review it."
+                 : "Written by " + note.writer + "; a clinician must review it.";
+}
+
 std::string to_markdown(const SoapNote& note) { return render(note, kMarkdown); }
 
 std::string to_text(const SoapNote& note) { return render(note, kText); }
@@ -90,7 +91,7 @@ std::string to_json(const SoapNote& note) {
     for (const Problem& problem : note.assessment) assessment.push_back(to_value(problem));
     const Json value{{"patient_id", note.patient_id},
                      {"writer", note.writer},
-                     {"disclosure", disclosure(note)},
+                     {"disclosure", detail::disclosure(note)},
                      {"subjective", to_value(note.subjective)},
                      {"objective", to_value(note.objective)},
                      {"assessment", assessment},

@@ -1,6 +1,11 @@
 #include "assay/models/template_note.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 #include "assay/models/detail/text.hpp"
+#include "assay/models/diagnosis_rules.hpp"
+#include "assay/models/drug_safety.hpp"
 #include "assay/models/vital_rules.hpp"
 #include "note_problems.hpp"
 
@@ -9,10 +14,37 @@ namespace {
 
 using features::PatientSummary;
 
-std::string joined(const std::vector<std::string>& items) {
+// A note is read by people: what these leave out is counted, and stands in gold.
+constexpr index kDiagnosesShown = 10;
+constexpr index kMedicationsShown = 12;
+
+std::string joined(const std::vector<std::string>& items, index most = PTRDIFF_MAX) {
+    const index shown = std::min(most, static_cast<index>(items.size()));
     std::string out;
-    for (const std::string& item : items) out.append(out.empty() ? "" : "; ").append(item);
+    for (index i = 0; i < shown; ++i) out.append(i == 0 ? "" : "; ").append(items[static_cast<std::size_t>(i)]);
+    const index rest = static_cast<index>(items.size()) - shown;
+    if (rest > 0) out += "; and " + std::to_string(rest) + " more, see gold";
     return out;
+}
+
+/// Diagnoses that a rule acts on before others, resolved ones last; the order of the record within each.
+std::vector<std::string> by_weight(std::vector<std::string> diagnoses) {
+    std::stable_sort(diagnoses.begin(), diagnoses.end(), [](const std::string& a, const std::string& b) {
+        const auto rank = [](const std::string& text) {
+            if (text.ends_with("(resolved)")) return 2;
+            const auto& rules = diagnosis_rules();
+            return std::any_of(rules.begin(), rules.end(), [&](const DiagnosisRule& r) { return matches(r, text); }) ? 0 : 1;
+        };
+        return rank(a) < rank(b);
+    });
+    return diagnoses;
+}
+
+/// Medications that conflict with the record before others.
+std::vector<std::string> by_conflict(std::vector<std::string> medications, const PatientSummary& patient) {
+    std::stable_partition(medications.begin(), medications.end(),
+                          [&](const std::string& text) { return !alerts_for(text, patient).empty(); });
+    return medications;
 }
 
 std::vector<Statement> subjective(const PatientSummary& patient) {
@@ -21,9 +53,10 @@ std::vector<Statement> subjective(const PatientSummary& patient) {
     out.push_back({age + " " + (patient.sex.empty() ? "patient, sex not recorded" : patient.sex + " patient"), "age,sex"});
     out.push_back({"Chief complaint: " + (patient.chief_complaint.empty() ? "not recorded" : patient.chief_complaint),
                    "chief_complaint"});
-    out.push_back({"Diagnoses on record: " + (patient.diagnoses.empty() ? "none recorded" : joined(patient.diagnoses)),
+    out.push_back({"Diagnoses on record: " + (patient.diagnoses.empty() ? "none recorded" : joined(by_weight(patient.diagnoses), kDiagnosesShown)),
                    "diagnoses"});
-    out.push_back({"Active medications: " + (patient.medications.empty() ? "none recorded" : joined(patient.medications)),
+    out.push_back({"Active medications: " + (patient.medications.empty() ? "none recorded"
+                                                                              : joined(by_conflict(patient.medications, patient), kMedicationsShown)),
                    "medications"});
     out.push_back({patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing"
                                              : "Allergies: " + joined(patient.allergies),
@@ -54,12 +87,12 @@ Statement vital_statement(const PatientSummary& patient, features::Vital vital) 
 }
 
 Statement period(const PatientSummary& patient) {
-    if (patient.vital_count == 0) return {"Vital signs: no rows on record", "vital_count"};
-    std::string text = "Vital signs: " + std::to_string(patient.vital_count) + " rows";
+    if (patient.vital_count == 0) return {"Vital signs: no readings on record", "vital_count"};
+    std::string text = "Vital signs: " + std::to_string(patient.vital_count) + (patient.vital_count == 1 ? " reading" : " readings");
     if (patient.first_observed_at && patient.last_observed_at) {
         text += " from " + to_iso8601(*patient.first_observed_at) + " to " + to_iso8601(*patient.last_observed_at);
     }
-    return {text + "", "vital_count,first_observed_at,last_observed_at"};
+    return {text, "vital_count,first_observed_at,last_observed_at"};
 }
 
 void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
@@ -78,7 +111,7 @@ void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
 
 void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
     if (patient.abnormal_results.empty()) {
-        out.push_back({"Laboratory: no abnormal result on record", "abnormal_results"});
+        out.push_back({"Laboratory: no abnormal result on record; normal and untested are not told apart", "abnormal_results"});
         return;
     }
     // Critical results all; of the rest the first few, for a note is read by people.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,12 +10,16 @@
 
 namespace assay::judge {
 
-/// One correction that was applied, in the order of the text.
+/// One correction that was applied.
 struct AppliedCorrection {
     std::string rule;
-    std::string before;   ///< "" where text was added
+    std::string message;          ///< of the finding
+    std::string section;          ///< "Objective", …; "" outside sections
+    std::string before;           ///< "" where text was added
     std::string after;
-    index begin = 0;      ///< byte offset in the original text
+    std::string line_before;      ///< the line around `before`, shortened; "" where text was added
+    std::string line_after;       ///< the same line after this correction
+    std::optional<index> begin;   ///< byte offset in the original text; none for what was added, or mended in a later round
 };
 
 /// A note before and after the corrections that its findings offer.
@@ -22,17 +27,20 @@ struct CorrectionReport {
     std::string corrected;                      ///< the text after
     Verdict before;
     Verdict after;
-    std::vector<AppliedCorrection> applied;
-    std::vector<Finding> left;                  ///< findings that a person must decide on
+    std::vector<AppliedCorrection> applied;     ///< in the order of application
+    std::vector<Finding> left;                  ///< findings on `corrected` that a person must decide on
 };
 
-/// Applies the corrections of `judge`'s findings and judges again.
+/// Applies the corrections of `judge`'s findings and judges again, for at most four rounds.
 ///
-/// A finding with a span and a correction replaces the span; one without a span adds its correction as a line at the end
-/// of the section that it belongs to. Of two corrections that overlap the first in the text is applied.
+/// A finding with a span and a correction replaces the span; of two that overlap the first in the text is applied. What
+/// is still missing after that is added as a line at the end of the section that it belongs to.
+/// Cost: up to five judgements of the note.
 ASSAY_EXPORT CorrectionReport correct(std::string_view note, const features::PatientSummary& patient, const Judge& judge);
 
 ASSAY_EXPORT std::string to_markdown(const CorrectionReport& report);
 ASSAY_EXPORT std::string to_json(const CorrectionReport& report);
+/// A fragment of HTML for a notebook or a report; texts of the note are escaped.
+ASSAY_EXPORT std::string to_html(const CorrectionReport& report);
 
 }  // namespace assay::judge

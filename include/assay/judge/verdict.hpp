@@ -20,10 +20,16 @@ inline constexpr std::array kCriteria{Criterion::Accuracy, Criterion::Completene
 /// "accuracy", "completeness", …
 ASSAY_EXPORT std::string_view name_of(Criterion criterion) noexcept;
 
+/// The criterion of this name, empty where there is none.
+ASSAY_EXPORT std::optional<Criterion> criterion_named(std::string_view name) noexcept;
+
 enum class Severity : std::uint8_t { Info, Minor, Major, Critical };
 
 /// "info", "minor", "major", "critical".
 ASSAY_EXPORT std::string_view name_of(Severity severity) noexcept;
+
+/// The severity of this name, empty where there is none.
+ASSAY_EXPORT std::optional<Severity> severity_named(std::string_view name) noexcept;
 
 /// What was found in the note, and where.
 struct Finding {
@@ -54,5 +60,8 @@ struct Verdict {
 };
 
 ASSAY_EXPORT std::string to_json(const Verdict& verdict);
+ASSAY_EXPORT std::string to_markdown(const Verdict& verdict);
+/// A fragment of HTML for a notebook or a report; texts of the note are escaped.
+ASSAY_EXPORT std::string to_html(const Verdict& verdict);
 
 }  // namespace assay::judge

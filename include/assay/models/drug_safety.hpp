@@ -8,6 +8,10 @@
 #include "assay/base/export.hpp"
 #include "assay/features/patient_summary.hpp"
 
+// Illustrative engineering data, not a formulary. The classes, contraindications and dose limits were written down from
+// general knowledge to exercise the note and the judge; each row names the source that it is to be checked against, and
+// none has been checked by a pharmacist. They are incomplete: no alert does not mean no conflict. Nothing here may be used
+// to prescribe, and what is built on it is no clinical decision support system.
 namespace assay::models {
 
 /// A group of medicines that share an allergy or a contraindication.
@@ -17,7 +21,7 @@ struct DrugClass {
     std::vector<std::string_view> members;       ///< lower-case generic and common brand names
 };
 
-/// The classes that are known. Source: WHO ATC classification, 2024 (J01C, J01D, J01E, M01A, C07A, C09, …).
+/// The classes that are known; to be checked against the WHO ATC classification (J01C, J01D, J01E, M01A, C07A, C09, …).
 ASSAY_EXPORT const std::vector<DrugClass>& drug_classes();
 
 /// A disease, vital sign or laboratory state in which a class should not be given.
@@ -28,12 +32,12 @@ struct Contraindication {
     std::vector<std::string_view> icd;           ///< prefixes of a code: "icd10|n18", "icd9|585"
     std::string_view loinc;                      ///< laboratory code of an abnormal result, "" where none
     double above = 0;                            ///< the result is above this
-    std::string_view source;
+    std::string_view source;                     ///< what the row is to be checked against
 };
 
 ASSAY_EXPORT const std::vector<Contraindication>& contraindications();
 
-/// Largest usual adult dose. Source: manufacturers' US labelling and BNF 86.
+/// Largest usual adult dose; illustrative, to be checked against the current labelling and BNF.
 struct DoseLimit {
     std::string_view drug;
     double single_mg = 0;

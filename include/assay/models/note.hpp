@@ -12,7 +12,7 @@ namespace assay::models {
 /// One statement of a note and where it comes from.
 struct Statement {
     std::string text;     ///< one sentence or list item, with unit and time
-    std::string source;   ///< gold column it was read from ("avg_heart_rate"), or the rule that produced it ("R-HYPOXIA")
+    std::string source;   ///< gold column it was read from ("avg_heart_rate"), or the rule that produced it ("R-HYPOXAEMIA")
 };
 
 /// One item of a plan.
@@ -46,6 +46,8 @@ struct SoapNote {
 ASSAY_EXPORT std::string to_markdown(const SoapNote& note);
 ASSAY_EXPORT std::string to_text(const SoapNote& note);
 ASSAY_EXPORT std::string to_json(const SoapNote& note);
+/// A fragment of HTML for a notebook or a report; texts of the record are escaped.
+ASSAY_EXPORT std::string to_html(const SoapNote& note);
 /// Words of to_text(note): runs of characters between white space.
 ASSAY_EXPORT index word_count(const SoapNote& note);
 

@@ -43,6 +43,46 @@ TEST_CASE("a good note stays as it is, and what needs a person is left") {
     const std::string note = replaced(good_note(), "- Give oxygen", "- Start amoxicillin 500 mg now; ward physician.\n- Give oxygen");
     const auto report = judge::correct(note, tests::example_patient(), judge::GroundedJudge{});
     CHECK(report.left.size() == 1);
-    CHECK(judge::to_markdown(report).find("left to a person: SAF-ALLERGY") != std::string::npos);
+    CHECK(report.left.front().rule == "SAF-ALLERGY");
+    CHECK(judge::to_markdown(report).find("Left to a person:\n\n- SAF-ALLERGY (critical)") != std::string::npos);
     CHECK(nlohmann::json::parse(judge::to_json(report)).contains("after"));
+}
+
+TEST_CASE("the report lists each line before and after, with its section") {
+    const std::string note = replaced(good_note(), "average 105.6/min", "average 165.6/min");
+    const auto report = judge::correct(replaced(note, "- Allergies: Penicillin. [allergies]\n", ""), tests::example_patient(), judge::GroundedJudge{});
+    REQUIRE(report.applied.size() == 2);
+    CHECK(report.applied[0].section == "Objective");
+    CHECK(report.applied[0].line_before.starts_with("Heart rate: average 165.6/min"));
+    CHECK(report.applied[0].line_after.starts_with("Heart rate: average 105.6/min"));
+    CHECK(report.applied[0].begin == static_cast<assay::index>(note.find("165.6") - std::string("- Allergies: Penicillin. [allergies]\n").size()));
+    CHECK(report.applied[1].section == "Subjective");
+    CHECK(report.applied[1].line_after == "Allergies: Penicillin.");
+    CHECK_FALSE(report.applied[1].begin);
+    const std::string text = judge::to_markdown(report);
+    CHECK(text.find("1. Objective, ACC-NUMBER: ") != std::string::npos);
+    CHECK(text.find("    - before: `Heart rate: average 165.6/min") != std::string::npos);
+    CHECK(text.find("    - added: `Allergies: Penicillin.`") != std::string::npos);
+    CHECK(judge::to_html(report).find("<del>Heart rate: average 165.6/min") != std::string::npos);
+}
+
+TEST_CASE("a denied allergy is corrected once, and no text of the note becomes markup") {
+    const auto report = judge::correct(replaced(good_note(), "Allergies: Penicillin", "No known drug allergies <b>`x`</b>"), tests::example_patient(),
+                                       judge::GroundedJudge{});
+    CHECK(report.applied.size() == 1);
+    CHECK(report.corrected.find("Allergies: Penicillin <b>") != std::string::npos);
+    CHECK(judge::to_html(report).find("<b>`x`") == std::string::npos);
+    CHECK(judge::to_markdown(report).find("`` Allergies: Penicillin <b>`x`</b>") != std::string::npos);
+}
+
+TEST_CASE("a judge that is never content ends after some rounds") {
+    struct Restless final : judge::Judge {
+        judge::Verdict judge(std::string_view note, const features::PatientSummary&) const override {
+            judge::Verdict v;
+            if (!note.empty()) v.findings.push_back({"X", judge::Criterion::Accuracy, judge::Severity::Minor, "m", 0, 1, std::string(note.substr(0, 1)), "", note[0] == 'a' ? "b" : "a"});
+            return v;
+        }
+    };
+    CHECK(judge::correct("a\xC3", {}, Restless{}).applied.size() == 4);
+    CHECK(judge::correct("", {}, Restless{}).corrected.empty());
 }

@@ -196,3 +196,35 @@ TEST_CASE("metrics carry MLflow's names") {
     CHECK(metrics.contains("overall_score"));
     CHECK(metrics.contains("judge_accuracy"));
 }
+
+TEST_CASE("an allergy must be stated in the history, not only in a drug conflict") {
+    auto p = tests::example_patient();
+    p.medications.push_back("Amoxicillin 500 mg");
+    const std::string note = note_of(p);
+    CHECK(find(judged(note, p), "COM-ALLERGY") == nullptr);
+    const Verdict dropped = judged(replaced(note, "- Allergies: Penicillin. [allergies]\n", ""), p);
+    REQUIRE(find(dropped, "COM-ALLERGY") != nullptr);
+    CHECK(find(dropped, "COM-ALLERGY")->severity == judge::Severity::Major);
+    const auto stated = [&](const char* text) { return find(judged(text, p), "COM-ALLERGY") == nullptr; };
+    CHECK(stated("Allergies:\n- latex\n- penicillin (rash)\n\nPlan\nReview."));
+    CHECK(stated("Subjective\nDrug allergies:\n- penicillin\n"));
+    CHECK(stated("He is allergic to penicillin."));
+    CHECK_FALSE(stated("Subjective\nNo complaints.\nPlan\n- Hold amoxicillin: allergy to penicillin.\n"));
+    CHECK_FALSE(stated("Subjective\nAllergies: latex.\nTook penicillin once.\n"));
+}
+
+TEST_CASE("a list that counts what it does not name is accepted where it adds up") {
+    auto p = tests::example_patient();
+    p.diagnoses.clear();
+    for (int i = 0; i < 40; ++i) p.diagnoses.push_back("icd10|Z" + std::to_string(500 + i));
+    const std::string note = note_of(p);
+    const Verdict good = judged(note, p);
+    CAPTURE(judge::to_json(good));
+    CHECK(find(good, "COM-SHORTENED") != nullptr);
+    CHECK(find(good, "COM-DIAGNOSIS") == nullptr);
+    CHECK(good.passed);
+    CHECK(good.score(Criterion::Accuracy) == 5.0);
+    const Verdict wrong = judged(replaced(note, "and 30 more", "and 20 more"), p);
+    CHECK(find(wrong, "COM-DIAGNOSIS") != nullptr);
+    CHECK(wrong.score(Criterion::Completeness) < good.score(Criterion::Completeness));
+}

@@ -70,7 +70,7 @@ TEST_CASE("a patient without vital signs gets an honest note") {
     const auto note = models::TemplateNoteWriter{}.write(p);
     const std::string text = models::to_text(note);
     CHECK(holds_text(text, "Heart rate: not measured"));
-    CHECK(holds_text(text, "no rows on record"));
+    CHECK(holds_text(text, "no readings on record"));
     CHECK(holds_text(text, "Allergies: not recorded"));
     CHECK(has_problem(note, "R-NOT-MEASURED"));
     CHECK_FALSE(holds_text(text, "nan"));
@@ -142,4 +142,28 @@ TEST_CASE("classes of medicines and their alerts") {
     CHECK(models::alerts_for("spironolactone", p).empty());
     p.abnormal_results = {tests::potassium(5.6, false)};
     CHECK(models::alerts_for("spironolactone", p).size() == 1);
+}
+
+TEST_CASE("long lists are shortened, the weightiest entries first, and the rest is counted") {
+    auto p = tests::example_patient();
+    p.diagnoses.clear();
+    for (int i = 0; i < 40; ++i) p.diagnoses.push_back("icd10|Z" + std::to_string(500 + i));
+    p.diagnoses.push_back("icd10|A15.0");
+    p.medications.clear();
+    for (int i = 0; i < 30; ++i) p.medications.push_back("Preparation " + std::to_string(100 + i));
+    p.medications.push_back("Amoxicillin 500 mg");
+    const std::string text = models::to_text(models::TemplateNoteWriter{}.write(p));
+    CHECK(holds_text(text, "Diagnoses on record: icd10|A15.0; icd10|Z500;"));
+    CHECK(holds_text(text, "icd10|Z508; and 31 more, see gold. [diagnoses]"));
+    CHECK(holds_text(text, "Active medications: Amoxicillin 500 mg; Preparation 100;"));
+    CHECK(holds_text(text, "Preparation 110; and 19 more, see gold. [medications]"));
+}
+
+TEST_CASE("the HTML form escapes what the record says") {
+    auto p = tests::example_patient();
+    p.chief_complaint = "<script>alert('x')</script> & cough";
+    const std::string html = models::to_html(models::TemplateNoteWriter{}.write(p));
+    CHECK(holds_text(html, "&lt;script&gt;alert('x')&lt;/script&gt; &amp; cough"));
+    CHECK_FALSE(holds_text(html, "<script>"));
+    CHECK(holds_text(html, "<h4>Plan</h4>"));
 }

@@ -20,6 +20,6 @@ __all__ = ["NoteWriter", "PlanItem", "Problem", "SoapNote", "Statement", "Templa
 class NoteWriter(Protocol):
     """Whatever writes a note from a gold row: the template, or a language model."""
 
-    def write(self, patient: PatientSummary) -> SoapNote:
+    def write(self, patient: PatientSummary, /) -> SoapNote:
         """The note on this patient."""
         ...

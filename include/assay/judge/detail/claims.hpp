@@ -18,7 +18,6 @@ struct NumberClaim {
     index qualifier_begin = -1;
     std::optional<models::Comparison> comparison;      ///< "below 92 %"
     const TimeMention* time = nullptr;                 ///< the time said for it
-    bool lone_time = false;                            ///< of those times, one that belongs to this number alone
 };
 
 /// Numbers outside the plan that claim something of the record, in order. Numbers that count hours, doses or drops, and

@@ -25,6 +25,8 @@ struct Context {
     bool is_quoted(index begin, index end) const;
     /// Whether the lower-case note holds a text of the record, as written or by all of its longer words.
     bool mentions(std::string_view recorded) const;
+    /// How many of these texts a line counts instead of naming ("A; B; and 34 more"); 0 where no such line adds up.
+    index counted_rest(const std::vector<std::string>& recorded) const;
     /// The sentence that holds a byte, null outside sentences.
     const Sentence* sentence_at(index byte) const;
     bool is_hedged(const Sentence& sentence) const {

@@ -35,6 +35,21 @@ inline std::string lower(std::string_view text) {
     return out;
 }
 
+/// Text that stands for itself in HTML.
+inline std::string html_escaped(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        switch (c) {
+            case '&': out += "&amp;"; break;
+            case '<': out += "&lt;"; break;
+            case '>': out += "&gt;"; break;
+            case '"': out += "&quot;"; break;
+            default: out += c;
+        }
+    }
+    return out;
+}
+
 /// "Heart rate" as it stands within a sentence; "SpO2" stays.
 inline std::string in_sentence(std::string_view name) { return name == "SpO2" ? std::string(name) : lower(name); }
 
