@@ -171,7 +171,7 @@ const PhraseIndex& care_phrases() {
         PhraseIndex p;
         for (const char* w : {"vital signs", "averages", "template", "laboratory", "imaging", "oxygen", "saturation", "isolation", "sputum",
                               "regimen", "ecg", "antibiotics", "antibiotic", "cultures", "medication", "medications", "allergy", "allergies",
-                              "clinician", "physician", "nurse", "pharmacist", "prescriber", "rows", "consciousness", "breathlessness",
+                              "clinician", "physician", "nurse", "pharmacist", "prescriber", "rows", "readings", "recorded", "consciousness", "breathlessness",
                               "diagnoses", "chief complaint", "perfusion", "fluid balance", "glucose", "creatinine", "escalate", "wording",
                               "discharge", "safety net", "record", "rules", "year old", "infection control", "contact tracing", "not measured"}) {
             p.add(w, 0, 0);

@@ -17,7 +17,7 @@ std::vector<DiagnosisRule> infections() {
          {"icd10|a15", "icd10|a16", "icd10|a17", "icd10|a18", "icd10|a19", "icd9|010", "icd9|011", "icd9|012", "icd9|013",
           "icd9|014", "icd9|015", "icd9|016", "icd9|017", "icd9|018"}, 18,
          {{"Keep airborne isolation until cleared", "now", "infection control nurse"},
-          {"Send sputum for smear, culture and susceptibility", "within 24 hours", "ward nurse"},
+          {"Send sputum for smear and culture", "within 24 hours", "ward nurse"},
           {"Check regimen, liver tests and interactions", "today", "pharmacist"},
           {"Notify public health, start contact tracing", "within 3 working days", "ward physician"}},
          "NICE NG33; WHO consolidated guidelines on tuberculosis, module 4 (2022)"},

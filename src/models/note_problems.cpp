@@ -21,7 +21,11 @@ double rounded(double value, int decimals) {
 struct Ranked {
     int urgency;
     Problem problem;
+    bool long_term = false;   ///< may be told in one line with others
 };
+
+constexpr std::size_t kProblemsShown = 8;
+constexpr int kLongTerm = 20;   ///< urgency from which a diagnosis is a long-term one
 
 std::vector<PlanItem> plan_of(const std::vector<PlannedAction>& actions, std::string_view rule) {
     std::vector<PlanItem> items;
@@ -49,7 +53,7 @@ void add_vitals(const PatientSummary& patient, std::vector<Ranked>& out) {
 
 std::vector<PlannedAction> news2_response(int score) {
     if (score >= 7) {
-        return {{"Monitor vital signs continuously; emergency assessment by critical care team", "now",
+        return {{"Repeat NEWS2, monitor continuously, emergency review by critical care", "now",
                  "nurse in charge"}};
     }
     if (score >= 5) {
@@ -75,7 +79,8 @@ void add_diagnoses(const PatientSummary& patient, std::vector<Ranked>& out) {
                                         [&](const std::string& diagnosis) { return matches(rule, diagnosis); });
         if (known == patient.diagnoses.end()) continue;
         out.push_back({rule.urgency,
-                       {std::string(rule.problem), "recorded as " + *known, std::string(rule.id), plan_of(rule.plan, rule.id)}});
+                       {std::string(rule.problem), "recorded as " + *known, std::string(rule.id), plan_of(rule.plan, rule.id)},
+                       rule.urgency >= kLongTerm});
     }
 }
 
@@ -97,13 +102,13 @@ void add_results(const PatientSummary& patient, std::vector<Ranked>& out) {
     std::string other;
     index shown = 0;
     index rest = 0;
-    for (const auto& result : patient.abnormal_results) {
+    for (const auto& result : farthest_first(patient.abnormal_results)) {
         if (result.critical) {
             out.push_back({2,
                            {"Critical " + result.name, describe(result), "R-LAB-CRITICAL",
                             {{"Repeat critical " + result.name + " and treat the cause", "within 1 hour", "responsible physician",
                               "R-LAB-CRITICAL"}}}});
-        } else if (shown < 6) {
+        } else if (shown < 4) {
             if (shown > 0) other += ", ";
             other += result.name;
             other += result.high ? " high" : " low";
@@ -113,7 +118,7 @@ void add_results(const PatientSummary& patient, std::vector<Ranked>& out) {
         }
     }
     if (shown == 0) return;
-    if (rest > 0) other += ", and others listed under results";
+    if (rest > 0) other += ", and " + std::to_string(rest) + " more";
     out.push_back({29,
                    {"Abnormal laboratory results", other, "R-LAB-ABNORMAL",
                     {{"Review the abnormal results against earlier ones and repeat where the plan depends on them",
@@ -133,7 +138,36 @@ void add_missing(const PatientSummary& patient, std::vector<Ranked>& out) {
                     {{"Measure and record the missing vital signs", "now", "bedside nurse", "R-NOT-MEASURED"}}}});
 }
 
+/// Of many problems the long-term ones are told in one line, with one review, so that the acute ones are read.
+void gather_long_term(std::vector<Ranked>& ranked) {
+    if (ranked.size() <= kProblemsShown) return;
+    std::string names;
+    std::erase_if(ranked, [&](const Ranked& r) {
+        if (!r.long_term) return false;
+        names.append(names.empty() ? "" : ", ").append(in_sentence(r.problem.name)).append(" (").append(r.problem.reasoning).append(")");
+        return true;
+    });
+    if (names.empty()) return;
+    ranked.push_back({50,
+                      {"Long-term problems", names, "R-LONG-TERM",
+                       {{"Review the long-term problems and their treatment", "before discharge", "ward physician", "R-LONG-TERM"}}}});
+}
+
+/// How many times a result lies beyond its limit.
+double excess(const features::AbnormalResult& r) {
+    if (r.high && r.reference_high && *r.reference_high > 0) return r.value / *r.reference_high;
+    if (!r.high && r.reference_low && r.value > 0) return *r.reference_low / r.value;
+    return r.high || r.value > 0 ? 1 : HUGE_VAL;   // nothing left of what should be there
+}
+
 }  // namespace
+
+std::vector<features::AbnormalResult> farthest_first(std::vector<features::AbnormalResult> results) {
+    std::stable_sort(results.begin(), results.end(), [](const auto& a, const auto& b) {
+        return a.critical != b.critical ? a.critical : excess(a) > excess(b);
+    });
+    return results;
+}
 
 std::string describe(const features::AbnormalResult& result) {
     std::string unit;
@@ -165,6 +199,7 @@ std::vector<Problem> problems_of(const PatientSummary& patient) {
                            {{"Review the record and examine the patient", "within 24 hours", "responsible physician", "R-NONE"}}}});
     }
     std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.urgency < b.urgency; });
+    gather_long_term(ranked);
     std::vector<Problem> problems;
     for (Ranked& r : ranked) problems.push_back(std::move(r.problem));
     return problems;

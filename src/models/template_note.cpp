@@ -47,10 +47,32 @@ std::vector<std::string> by_conflict(std::vector<std::string> medications, const
     return medications;
 }
 
+/// Codes that stand for a personal history of allergy: ICD-9-CM V14 and V15.0, ICD-10-CM Z88 and Z91.0.
+bool is_allergy_code(std::string_view diagnosis) {
+    const std::string text = detail::lower(diagnosis);
+    const auto within = [&](std::string_view code) { return text.find(code) != std::string::npos; };
+    return within("icd9|v14") || within("icd9|v150") || within("icd10|z88") || within("icd10|z910") || within("icd10|z91.0");
+}
+
+Statement allergies(const PatientSummary& patient) {
+    std::string coded;
+    for (const std::string& diagnosis : patient.diagnoses) {
+        if (is_allergy_code(diagnosis)) coded.append(coded.empty() ? "" : ", ").append(diagnosis);
+    }
+    std::string text = patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing" : "Allergies: " + joined(patient.allergies);
+    if (!coded.empty()) text += "; history of allergy coded as " + coded;
+    return {std::move(text), coded.empty() ? "allergies" : "allergies,diagnoses"};
+}
+
+std::string who(const PatientSummary& patient) {
+    if (patient.age && !patient.sex.empty()) return std::to_string(*patient.age) + "-year-old " + patient.sex + " patient";
+    if (patient.age) return std::to_string(*patient.age) + "-year-old patient, sex not recorded";
+    return patient.sex.empty() ? "Age and sex of the patient not recorded" : "Age not recorded, " + patient.sex + " patient";
+}
+
 std::vector<Statement> subjective(const PatientSummary& patient) {
     std::vector<Statement> out;
-    const std::string age = patient.age ? std::to_string(*patient.age) + "-year-old" : std::string("Age not recorded,");
-    out.push_back({age + " " + (patient.sex.empty() ? "patient, sex not recorded" : patient.sex + " patient"), "age,sex"});
+    out.push_back({who(patient), "age,sex"});
     out.push_back({"Chief complaint: " + (patient.chief_complaint.empty() ? "not recorded" : patient.chief_complaint),
                    "chief_complaint"});
     out.push_back({"Diagnoses on record: " + (patient.diagnoses.empty() ? "none recorded" : joined(by_weight(patient.diagnoses), kDiagnosesShown)),
@@ -58,9 +80,7 @@ std::vector<Statement> subjective(const PatientSummary& patient) {
     out.push_back({"Active medications: " + (patient.medications.empty() ? "none recorded"
                                                                               : joined(by_conflict(patient.medications, patient), kMedicationsShown)),
                    "medications"});
-    out.push_back({patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing"
-                                             : "Allergies: " + joined(patient.allergies),
-                   "allergies"});
+    out.push_back(allergies(patient));
     return out;
 }
 
@@ -111,14 +131,14 @@ void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
 
 void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
     if (patient.abnormal_results.empty()) {
-        out.push_back({"Laboratory: no abnormal result on record; normal and untested are not told apart", "abnormal_results"});
+        out.push_back({"Laboratory: no abnormal result on record (normal and untested alike)", "abnormal_results"});
         return;
     }
-    // Critical results all; of the rest the first few, for a note is read by people.
-    constexpr index shown_limit = 8;
+    // Critical results all; of the rest those that lie farthest out, for a note is read by people.
+    constexpr index shown_limit = 5;
     index shown = 0;
     index rest = 0;
-    for (const auto& result : patient.abnormal_results) {
+    for (const auto& result : detail::farthest_first(patient.abnormal_results)) {
         if (!result.critical && shown >= shown_limit) {
             ++rest;
             continue;
@@ -126,7 +146,7 @@ void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
         if (!result.critical) ++shown;
         out.push_back({"Laboratory: " + detail::describe(result), "abnormal_results"});
     }
-    if (rest > 0) out.push_back({"Laboratory: " + std::to_string(rest) + " more abnormal results on record", "abnormal_results"});
+    if (rest > 0) out.push_back({"Laboratory: " + std::to_string(rest) + " more abnormal results, see gold", "abnormal_results"});
 }
 
 std::vector<Statement> objective(const PatientSummary& patient) {

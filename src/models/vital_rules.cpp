@@ -32,7 +32,7 @@ std::vector<VitalRule> circulation() {
          {{"Repeat blood pressure, assess perfusion and fluid balance", "now", "responsible physician"}},
          kNews2},
         {"R-TACHYCARDIA", "Tachycardia", Vital::HeartRate, Statistic::Average, Comparison::Greater, 100, 15,
-         {{"Record 12-lead ECG, look for cause", "within 1 hour", "ward physician"}},
+         {{"Record 12-lead ECG", "within 1 hour", "ward physician"}},
          "Adult resting heart rate 60-100 /min (AHA)"},
         {"R-BRADYCARDIA", "Bradycardia", Vital::HeartRate, Statistic::Average, Comparison::Less, 50, 13,
          {{"Record 12-lead ECG, review rate-lowering medication", "within 1 hour", "ward physician"}},

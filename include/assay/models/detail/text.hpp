@@ -50,8 +50,10 @@ inline std::string html_escaped(std::string_view text) {
     return out;
 }
 
-/// "Heart rate" as it stands within a sentence; "SpO2" stays.
-inline std::string in_sentence(std::string_view name) { return name == "SpO2" ? std::string(name) : lower(name); }
+/// "Heart rate" and "Systolic BP" as they stand within a sentence; "SpO2" stays.
+inline std::string in_sentence(std::string_view name) {
+    return name == "SpO2" ? std::string(name) : lower(name.substr(0, 1)).append(name.substr(1));
+}
 
 /// "91.9%", "105.6/min", "37.96°C", but "136.7 mmHg".
 inline std::string with_unit(std::string number, std::string_view unit) {
