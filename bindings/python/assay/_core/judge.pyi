@@ -5,14 +5,35 @@ Judges, rubrics, gates
 from __future__ import annotations
 import assay._core.features
 import assay._core.models
+import collections.abc
 import typing
 
-__all__: list[str] = ["Finding", "GroundedJudge", "Verdict"]
+__all__: list[str] = [
+    "AppliedCorrection",
+    "CorrectionReport",
+    "Finding",
+    "GroundedJudge",
+    "Verdict",
+    "correct",
+]
 
 class Finding:
     """
     What was found in a note, and where; offsets are bytes of its UTF-8.
     """
+    def __init__(
+        self,
+        *,
+        rule: str,
+        criterion: str,
+        severity: str,
+        message: str,
+        begin: typing.SupportsInt | typing.SupportsIndex | None = None,
+        end: typing.SupportsInt | typing.SupportsIndex | None = None,
+        evidence: str = "",
+        source: str = "",
+        correction: str = "",
+    ) -> None: ...
     def __repr__(self) -> str: ...
     @property
     def begin(self) -> int | None:
@@ -38,14 +59,28 @@ class Finding:
 
 class Verdict:
     """
-    Scores of one note, 1 (worst) to 5, with the evidence for each.
+    Scores of one note, 1 (worst) to 5, with the evidence for each; passed at 3.0.
     """
+    def __init__(
+        self,
+        *,
+        patient_id: str,
+        judge: str,
+        scores: collections.abc.Mapping[str, typing.SupportsFloat | typing.SupportsIndex],
+        overall: typing.SupportsFloat | typing.SupportsIndex,
+        confidence: typing.SupportsFloat | typing.SupportsIndex,
+        findings: collections.abc.Sequence[Finding] = [],
+    ) -> None: ...
     def __repr__(self) -> str: ...
+    def _repr_html_(self) -> str: ...
+    def _repr_markdown_(self) -> str: ...
     def metrics(self) -> dict[str, float]:
         """
         overall_score, confidence and judge_<criterion>
         """
+    def to_html(self) -> str: ...
     def to_json(self) -> str: ...
+    def to_markdown(self) -> str: ...
     @property
     def confidence(self) -> float:
         """
@@ -75,3 +110,64 @@ class GroundedJudge:
     ) -> Verdict: ...
     @typing.overload
     def judge(self, note: str, patient: assay._core.features.PatientSummary) -> Verdict: ...
+
+class AppliedCorrection:
+    """
+    One correction that was applied.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def after(self) -> str: ...
+    @property
+    def before(self) -> str: ...
+    @property
+    def begin(self) -> int | None:
+        """
+        byte offset in the original text, None for what was added
+        """
+    @property
+    def line_after(self) -> str: ...
+    @property
+    def line_before(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+
+class CorrectionReport:
+    """
+    A note before and after the corrections that its findings offer.
+    """
+    def __repr__(self) -> str: ...
+    def _repr_html_(self) -> str: ...
+    def _repr_markdown_(self) -> str: ...
+    def to_html(self) -> str: ...
+    def to_json(self) -> str: ...
+    def to_markdown(self) -> str: ...
+    @property
+    def after(self) -> Verdict: ...
+    @property
+    def applied(self) -> list[AppliedCorrection]: ...
+    @property
+    def before(self) -> Verdict: ...
+    @property
+    def corrected(self) -> str: ...
+    @property
+    def left(self) -> list[Finding]:
+        """
+        findings that a person must decide on
+        """
+
+@typing.overload
+def correct(
+    note: assay._core.models.SoapNote, patient: assay._core.features.PatientSummary, judge: object
+) -> CorrectionReport: ...
+@typing.overload
+def correct(
+    note: str, patient: assay._core.features.PatientSummary, judge: object
+) -> CorrectionReport:
+    """
+    Apply the corrections of the judge's findings, for at most four rounds, and judge again.
+    """
