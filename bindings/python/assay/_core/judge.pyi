@@ -165,9 +165,7 @@ def correct(
     note: assay._core.models.SoapNote, patient: assay._core.features.PatientSummary, judge: object
 ) -> CorrectionReport: ...
 @typing.overload
-def correct(
-    note: str, patient: assay._core.features.PatientSummary, judge: object
-) -> CorrectionReport:
+def correct(note: str, patient: assay._core.features.PatientSummary, judge: object) -> CorrectionReport:
     """
     Apply the corrections of the judge's findings, for at most four rounds, and judge again.
     """
