@@ -44,6 +44,17 @@ hand_back() {
 }
 trap hand_back EXIT
 
+# One name for the compiler in every build: ccache keys objects by it, and Python's build tools would pick another.
+choose_compiler() {
+  local version
+  version=$(g++ -dumpversion 2>/dev/null | cut -d. -f1)
+  if [ -n "$version" ] && [ "$version" -lt 12 ] && command -v g++-12 >/dev/null; then
+    export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
+  elif [ -n "$version" ]; then
+    export CXX=${CXX:-g++} CC=${CC:-gcc}
+  fi
+}
+
 # digest PATH...: one hash over the contents of all files below.
 digest() {
   find "$@" -type f ! -name '*.so' ! -name '*.pyc' -print0 2>/dev/null | LC_ALL=C sort -z | xargs -0 sha256sum |

@@ -4,6 +4,7 @@
 TASK=coverage
 source "$(dirname "$0")/common.sh"
 tools/system.sh build test
+choose_compiler
 tools/environment.sh .venv-test test
 bin="$ROOT/.venv-test/bin"
 export PATH="$bin:$PATH"

@@ -10,9 +10,7 @@ stamp="$folder/.assay"
 key="$tag $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE cmake include src bindings)"
 fresh "$stamp" "$key" && "$folder/bin/python" -c 'import assay' 2>/dev/null && exit 0
 
-if command -v g++ >/dev/null && [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ] && command -v g++-12 >/dev/null; then
-  export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
-fi
+choose_compiler
 build() {
   CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$folder/bin/python" -m pip install --no-deps --no-build-isolation \
     --force-reinstall --config-settings=build-dir="build/wheel-$tag" .

@@ -3,6 +3,7 @@
 TASK=sanitize
 source "$(dirname "$0")/common.sh"
 tools/system.sh build sanitize
+choose_compiler
 [ $# -gt 0 ] || set -- asan-ubsan tsan
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1

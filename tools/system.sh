@@ -22,11 +22,8 @@ done
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 0
 [ "$(. /etc/os-release && echo "${ID:-}")" = ubuntu ] && wanted=("${wanted[@]/#chromium/chromium-browser}")
 
-# Ubuntu 22.04's default compiler is 11; C++20 as used here begins with 12.
-if apt-cache show g++-12 >/dev/null 2>&1 && command -v g++ >/dev/null &&
-  [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ]; then
-  wanted+=(g++-12)
-fi
+# Ubuntu 22.04's default compiler is 11; the C++20 used here begins with 12.
+[ "$(. /etc/os-release && echo "${ID:-}${VERSION_ID:-}")" != ubuntu22.04 ] || wanted+=(g++-12)
 "$PYTHON" -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 headers=$("$PYTHON" -c 'import os, sysconfig; print(os.path.join(sysconfig.get_paths()["include"], "Python.h"))')
 [ -f "$headers" ] ||

@@ -10,9 +10,7 @@ TASK=test tools/system.sh build test
 TASK=test tools/environment.sh .venv-test test
 bin="$ROOT/.venv-test/bin"
 export PATH="$bin:$PATH"
-if [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ] && command -v g++-12 >/dev/null; then
-  export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
-fi
+choose_compiler
 ccache --max-size "${CCACHE_MAXSIZE:-5G}" >/dev/null 2>&1 || true
 
 say "Building"

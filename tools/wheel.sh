@@ -7,9 +7,7 @@ tools/system.sh build
 tools/environment.sh .venv-test test
 bin="$ROOT/.venv-test/bin"
 export PATH="$bin:$PATH"
-if [ "$(g++ -dumpversion | cut -d. -f1)" -lt 12 ] && command -v g++-12 >/dev/null; then
-  export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
-fi
+choose_compiler
 
 # The sdist is unpacked at one place, and built two folders below its root like build/test of the tree itself:
 # the same command lines give ccache the same objects.
