@@ -47,7 +47,7 @@ trap hand_back EXIT
 # One name for the compiler in every build: ccache keys objects by it, and Python's build tools would pick another.
 choose_compiler() {
   local version
-  version=$(g++ -dumpversion 2>/dev/null | cut -d. -f1)
+  version=$(g++ -dumpversion 2>/dev/null | cut -d. -f1) || true
   if [ -n "$version" ] && [ "$version" -lt 12 ] && command -v g++-12 >/dev/null; then
     export CXX=${CXX:-g++-12} CC=${CC:-gcc-12}
   elif [ -n "$version" ]; then
