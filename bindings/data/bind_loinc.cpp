@@ -21,6 +21,14 @@ void bind_loinc(py::module_& m) {
     m.def("is_loinc", &data::is_loinc, py::arg("code"), "Whether the text is a LOINC code, its check digit included.");
     m.def("mimic_iv_tests", [] { return data::mimic_iv_tests(); }, "The most frequent blood tests of MIMIC-IV.");
     m.def(
+        "read_local_tests",
+        [](const std::filesystem::path& path, const std::string& fluid) {
+            data::LocalTestFile file = data::read_local_tests(path, fluid);
+            return std::pair(std::move(file.tests), std::move(file.remarks));
+        },
+        py::arg("path"), py::kw_only(), py::arg("fluid") = "Blood", py::call_guard<py::gil_scoped_release>(),
+        "Tests of a published map (MIT-LCP's d_labitems_to_loinc.csv), and a remark for each code that is none.");
+    m.def(
         "with_loinc",
         [](const data::Table& labs, const std::optional<std::vector<LocalTest>>& tests) {
             return tests ? data::with_loinc(labs, *tests) : data::with_loinc(labs);

@@ -31,7 +31,7 @@ void bind_limits(py::module_& m) {
     m.def("default_vital_limits", [] { return default_vital_limits(); }, "The limits that the schemas declare.");
     m.def("vital_limits_from_json", &vital_limits_from_json, py::arg("text"),
           "The default limits with those of a site in their place.");
-    m.def("read_vital_limits", &read_vital_limits, py::arg("path"), "The same from a JSON file.");
+    m.def("read_vital_limits", &read_vital_limits, py::arg("path"), "The same from a .json or CSV file.");
 }
 
 void bind_counts(py::module_& m) {

@@ -5,7 +5,9 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/array_builder.hpp"
+#include "assay/data/csv.hpp"
 #include "assay/data/lab_results.hpp"
+#include "assay/data/loinc.hpp"
 
 namespace assay::data {
 namespace {
@@ -51,6 +53,27 @@ Table with_loinc(const Table& labs, const std::vector<LocalTest>& tests) {
     }
     return labs.with_column(TestName::field(), filled(text_column(labs, "test_name"), of_row, &LocalTest::name))
         .with_column(LoincCode::field(), filled(text_column(labs, "loinc"), of_row, &LocalTest::loinc));
+}
+
+LocalTestFile read_local_tests(const std::filesystem::path& path, const std::string& fluid) {
+    CsvOptions options;
+    options.infer_types = false;
+    const Table rows = read_csv(path, options).rows;
+    const Array& ids = rows.column("itemid (omop_source_code)");
+    const Array& labels = rows.column("label");
+    const Array& fluids = rows.column("fluid");
+    const Array& codes = rows.column("omop_concept_code");
+    LocalTestFile out;
+    for (index row = 0; row < rows.num_rows(); ++row) {
+        if (codes.is_null(row) || (!fluid.empty() && fluids.text(row) != fluid)) continue;
+        if (is_loinc(codes.text(row))) {
+            out.tests.push_back({std::string(ids.text(row)), std::string(labels.text(row)), std::string(codes.text(row))});
+        } else {
+            out.remarks.push_back("item " + std::string(ids.text(row)) + ": expected a LOINC code, got '" +
+                                  std::string(codes.text(row)) + "'; left out");
+        }
+    }
+    return out;
 }
 
 }  // namespace assay::data

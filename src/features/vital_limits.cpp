@@ -1,9 +1,11 @@
 #include "assay/features/vital_limits.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "assay/base/error.hpp"
 #include "assay/base/file.hpp"
+#include "assay/data/csv.hpp"
 #include "assay/data/vital_signs.hpp"
 
 namespace assay::features {
@@ -39,6 +41,48 @@ VitalLimit& place_for(VitalLimits& limits, const std::string& measurement) {
         if (limit.measurement == measurement) return limit;
     }
     return limits.emplace_back(VitalLimit{measurement, "", {}, {}});
+}
+
+data::TableSchema csv_schema() {
+    std::vector<data::Field> fields;
+    for (const char* name : {"measurement", "unit"}) {
+        data::Field field;
+        field.name = name;
+        field.type = data::Type::Utf8;
+        field.nullable = field.name == "unit";
+        fields.push_back(std::move(field));
+    }
+    for (const char* name : {"valid_low", "valid_high", "outlier_low", "outlier_high"}) {
+        data::Field field;
+        field.name = name;
+        fields.push_back(std::move(field));
+    }
+    return data::TableSchema(std::move(fields));
+}
+
+VitalLimits limits_from_csv(const std::filesystem::path& path) {
+    data::CsvOptions options;
+    options.schema = csv_schema();
+    options.missing_as_null = true;
+    const data::CsvResult file = data::read_csv(path, options);
+    if (file.rejected.num_rows() > 0) {
+        throw ValueError("vital limits: expected a measurement and numbers in every row, got " +
+                         std::to_string(file.rejected.num_rows()) + " other rows");
+    }
+    VitalLimits limits = default_vital_limits();
+    for (index row = 0; row < file.rows.num_rows(); ++row) {
+        VitalLimit& limit = place_for(limits, std::string(file.rows.column("measurement").text(row)));
+        const auto set = [&](const char* column, double& side) {
+            side = file.rows.column(column).get<double>(row).value_or(side);
+        };
+        set("valid_low", limit.valid.low);
+        set("valid_high", limit.valid.high);
+        set("outlier_low", limit.outlier.low);
+        set("outlier_high", limit.outlier.high);
+        limit.unit = file.rows.column("unit").get<std::string>(row).value_or(limit.unit);
+        check(limit);
+    }
+    return limits;
 }
 
 }  // namespace
@@ -85,6 +129,8 @@ VitalLimits vital_limits_from_json(std::string_view text) {
     return limits;
 }
 
-VitalLimits read_vital_limits(const std::filesystem::path& path) { return vital_limits_from_json(read_file(path)); }
+VitalLimits read_vital_limits(const std::filesystem::path& path) {
+    return path.extension() == ".json" ? vital_limits_from_json(read_file(path)) : limits_from_csv(path);
+}
 
 }  // namespace assay::features

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,5 +26,19 @@ ASSAY_EXPORT const std::vector<LocalTest>& mimic_iv_tests();
 /// @param labs  data::LabResults; loinc and test_name are added where they are missing
 /// @throws SchemaError if local_code is missing or a column has another type.   Cost: O(n) hash look-ups.
 ASSAY_EXPORT Table with_loinc(const Table& labs, const std::vector<LocalTest>& tests = mimic_iv_tests());
+
+/// A published map as read, and the rows that were left out with the reason.
+struct LocalTestFile {
+    std::vector<LocalTest> tests;
+    std::vector<std::string> remarks;
+};
+
+/// Reads MIT-LCP's d_labitems_to_loinc.csv: columns "itemid (omop_source_code)", label, fluid and omop_concept_code.
+///
+/// Rows without a code are left out; rows whose code is no LOINC code, too, and are named in `remarks`: a spreadsheet
+/// turned 1746-7 into the date serial -56064.
+/// @param fluid  only rows of this fluid; "" for all
+/// @throws IoError if the file cannot be read. @throws SchemaError if a column is missing.
+ASSAY_EXPORT LocalTestFile read_local_tests(const std::filesystem::path& path, const std::string& fluid = "Blood");
 
 }  // namespace assay::data

@@ -36,7 +36,8 @@ ASSAY_EXPORT const VitalLimit* find_limit(const VitalLimits& limits, std::string
 /// beyond `outlier`.
 ASSAY_EXPORT VitalLimits vital_limits_from_json(std::string_view text);
 
-/// The same from a JSON file. @throws IoError, ValueError
+/// The same from a file: .json, or CSV with the columns measurement, valid_low, valid_high, outlier_low, outlier_high
+/// and optionally unit; an empty cell leaves that side as it is. @throws IoError, SchemaError, ValueError
 ASSAY_EXPORT VitalLimits read_vital_limits(const std::filesystem::path& path);
 
 }  // namespace assay::features

@@ -1,29 +1,22 @@
 #include "assay/features/detail/vital_statistics.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <memory>
+#include <utility>
 
 #include "assay/base/thread_pool.hpp"
-#include "assay/features/detail/limit_check.hpp"
-#include "assay/features/detail/vital_kernels.hpp"
-#include "assay/features/detail/vital_moments.hpp"
+#include "assay/features/detail/gathered_rows.hpp"
+#include "assay/features/detail/piece_reader.hpp"
 
 namespace assay::features::detail {
 namespace {
 
 constexpr index kTaskRows = 262144;
-constexpr double kHoursPerMicro = 1.0 / 3.6e9;
+constexpr index kPatientsPerTask = 64;
+constexpr index kShortRun = 8;  // rows; below, a run costs more than gathering its rows
 
-/// The vital signs of a table as the kernels want them; null where the table has no such column.
-struct Columns {
-    const std::int64_t* micros = nullptr;
-    std::array<const double*, 6> values{};
-    std::array<data::BitmapView, 6> validity;
-};
-
-Columns columns_of(const data::Table& vitals) {
-    Columns out;
+VitalColumns columns_of(const data::Table& vitals) {
+    VitalColumns out;
     out.micros = reinterpret_cast<const std::int64_t*>(vitals.column("observed_at").values<Timestamp>().data());
     for (const Vital vital : kVitals) {
         if (!vitals.has_column(name_of(vital))) continue;
@@ -34,120 +27,6 @@ Columns columns_of(const data::Table& vitals) {
     return out;
 }
 
-/// What a part of a patient's rows says; parts merge in row order.
-struct PatientState {
-    std::int64_t origin = 0;  ///< time that mean times count from
-    std::int64_t first_at = 0;
-    std::int64_t last_at = 0;
-    index rows = 0;
-    std::array<VitalMoments, 6> vitals;
-    RiskSums risk;
-
-    void merge(const PatientState& later) noexcept {
-        if (rows == 0) {
-            *this = later;
-            return;
-        }
-        const double hours = static_cast<double>(later.origin - origin) * kHoursPerMicro;
-        for (std::size_t v = 0; v < vitals.size(); ++v) vitals[v].merge(later.vitals[v], hours);
-        rows += later.rows;
-        first_at = std::min(first_at, later.first_at);
-        last_at = std::max(last_at, later.last_at);
-        if (later.risk.count == 0) return;
-        risk.maximum = risk.count == 0 ? later.risk.maximum : std::max(risk.maximum, later.risk.maximum);
-        risk.sum += later.risk.sum;
-        risk.count += later.risk.count;
-    }
-};
-
-/// Reads pieces of at most kPieceRows rows.
-class PieceReader {
-  public:
-    PieceReader(const Columns& columns, const RiskWeights& weights)
-        : columns_(columns), weights_(weights), kernels_(vital_kernels()) {}
-
-    PatientState read(index row, index n) {
-        PatientState out;
-        const TimeSpan span = kernels_.hours_since_first(columns_.micros + row, n, hours_);
-        out.origin = columns_.micros[row];
-        out.first_at = span.first;
-        out.last_at = span.last;
-        out.rows = n;
-        for (std::size_t v = 0; v < 6; ++v) out.vitals[v] = read_column(v, row, n, span);
-        const auto piece = [&](Vital vital) { return pieces_[static_cast<std::size_t>(vital)]; };
-        const PieceColumn scored[] = {piece(Vital::HeartRate), piece(Vital::SystolicBp), piece(Vital::Spo2),
-                                      piece(Vital::RespiratoryRate), piece(Vital::Temperature)};
-        if (scored[0].values != nullptr && scored[1].values != nullptr && scored[2].values != nullptr) {
-            kernels_.risk_sums(scored, n, weights_, out.risk);
-        }
-        return out;
-    }
-
-  private:
-    VitalMoments read_column(std::size_t v, index row, index n, const TimeSpan& span) {
-        pieces_[v] = {};
-        if (columns_.values[v] == nullptr) return {};
-        const double* values = columns_.values[v] + row;
-        index count = n;
-        pieces_[v] = {values, nullptr};
-        if (!columns_.validity[v].all_set()) {
-            count = align_bits(v, row, n);
-            if (count < n) pieces_[v].valid = reinterpret_cast<const std::uint8_t*>(bits_[v]);
-        }
-        if (count == 0) return {};
-        const double origin = values[first_valid(v)];
-        ColumnSums sums;
-        kernels_.column_sums(pieces_[v], hours_, n, origin, sums);
-        VitalMoments out = VitalMoments::of(sums, count, origin);
-        const index last = span.ascends ? last_valid(v, n) : latest_valid(v, row, n);
-        out.last = values[last];
-        out.last_at = columns_.micros[row + last];
-        return out;
-    }
-
-    /// Validity bits of the piece from bit 0 on; returns how many are set.
-    index align_bits(std::size_t v, index row, index n) {
-        const data::BitmapView bits = columns_.validity[v].slice(row, n);
-        index count = 0;
-        for (index at = 0; at < n; at += 64) {
-            const std::uint64_t word = load_bits(bits, at);
-            bits_[v][at / 64] = word;
-            count += std::popcount(word);
-        }
-        return count;
-    }
-
-    index first_valid(std::size_t v) const {
-        if (pieces_[v].valid == nullptr) return 0;
-        index w = 0;
-        while (bits_[v][w] == 0) ++w;
-        return w * 64 + std::countr_zero(bits_[v][w]);
-    }
-
-    index last_valid(std::size_t v, index n) const {
-        if (pieces_[v].valid == nullptr) return n - 1;
-        index w = (n - 1) / 64;
-        while (bits_[v][w] == 0) --w;
-        return w * 64 + 63 - std::countl_zero(bits_[v][w]);
-    }
-
-    index latest_valid(std::size_t v, index row, index n) const {
-        index latest = -1;
-        for (index i = 0; i < n; ++i) {
-            if (pieces_[v].valid != nullptr && ((bits_[v][i / 64] >> (i % 64)) & 1) == 0) continue;
-            if (latest < 0 || columns_.micros[row + i] >= columns_.micros[row + latest]) latest = i;
-        }
-        return latest;
-    }
-
-    const Columns& columns_;
-    const RiskWeights& weights_;
-    const VitalKernels& kernels_;
-    std::array<PieceColumn, 6> pieces_;
-    double hours_[kPieceRows];
-    std::uint64_t bits_[6][kPieceRows / 64];
-};
-
 /// Rows [begin, end) of a task by patient, patients numbered from `lowest`.
 struct TaskStates {
     std::int32_t lowest = 0;
@@ -156,7 +35,7 @@ struct TaskStates {
     std::vector<std::int32_t> patients;  ///< of each state
 };
 
-TaskStates read_rows(const Columns& columns, const PatientGroups& groups, const RiskWeights& weights, index begin,
+TaskStates read_rows(const VitalColumns& columns, const PatientGroups& groups, const RiskWeights& weights, index begin,
                      index end) {
     auto run = std::upper_bound(groups.runs.begin(), groups.runs.end(), begin,
                                 [](index row, const PatientRun& r) { return row < r.end; });
@@ -215,12 +94,9 @@ PatientVitals vitals_of(const PatientState& state) {
     return out;
 }
 
-}  // namespace
-
-std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const PatientGroups& groups,
-                                            const RiskWeights& weights) {
-    const Columns columns = columns_of(vitals);
-    const index n = vitals.num_rows();
+/// Rows that lie together: tasks of consecutive rows, merged in row order.
+std::vector<PatientState> states_of_runs(const VitalColumns& columns, const PatientGroups& groups,
+                                         const RiskWeights& weights, index n) {
     std::vector<TaskStates> tasks(static_cast<std::size_t>((n + kTaskRows - 1) / kTaskRows));
     parallel_for(n, kTaskRows, [&](index begin, index end) {
         tasks[static_cast<std::size_t>(begin / kTaskRows)] = read_rows(columns, groups, weights, begin, end);
@@ -231,6 +107,38 @@ std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const Pat
             states[static_cast<std::size_t>(task.patients[s])].merge(task.states[s]);
         }
     }
+    return states;
+}
+
+/// Rows that are scattered (a feed of many patients): each patient's are gathered piece by piece.
+std::vector<PatientState> states_of_scattered(const VitalColumns& columns, const PatientGroups& groups,
+                                              const RiskWeights& weights) {
+    const RowsByPatient rows(groups);
+    std::vector<PatientState> states(groups.ids.size());
+    parallel_for(static_cast<index>(states.size()), kPatientsPerTask, [&](index begin, index end) {
+        const auto gathered = std::make_unique<GatheredRows>(columns);
+        const auto reader = std::make_unique<PieceReader>(gathered->columns(), weights);
+        for (index patient = begin; patient < end; ++patient) {
+            const auto all = rows.of(patient);
+            for (std::size_t at = 0; at < all.size(); at += kPieceRows) {
+                const auto piece = all.subspan(at, std::min<std::size_t>(kPieceRows, all.size() - at));
+                gathered->gather(piece);
+                states[static_cast<std::size_t>(patient)].merge(reader->read(0, static_cast<index>(piece.size())));
+            }
+        }
+    });
+    return states;
+}
+
+}  // namespace
+
+std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const PatientGroups& groups,
+                                            const RiskWeights& weights) {
+    const VitalColumns columns = columns_of(vitals);
+    const index n = vitals.num_rows();
+    const bool scattered = static_cast<index>(groups.runs.size()) * kShortRun > n;
+    const std::vector<PatientState> states =
+        scattered ? states_of_scattered(columns, groups, weights) : states_of_runs(columns, groups, weights, n);
     std::vector<PatientVitals> out(states.size());
     std::transform(states.begin(), states.end(), out.begin(), vitals_of);
     return out;

@@ -139,6 +139,16 @@ def test_every_patient_recomputed(chart: Any, cleaned: Any) -> None:
     assert checked == held
 
 
+def test_the_published_map_agrees_with_the_built_in_one() -> None:
+    tests, remarks = data.read_local_tests(MIMIC / "d_labitems_to_loinc.csv")
+    published = {test.code: test.loinc for test in tests}
+    assert all(published[test.code] == test.loinc for test in data.mimic_iv_tests())
+    every, broken = data.read_local_tests(MIMIC / "d_labitems_to_loinc.csv", fluid="")
+    assert len(every) > len(tests)
+    assert any("-56064" in remark for remark in broken)
+    assert not any("-56064" in remark for remark in remarks)
+
+
 def test_laboratory_results_are_judged_or_counted() -> None:
     frame = pd.read_csv(MIMIC / "labevents.csv", parse_dates=["charttime"])
     sexes = pd.read_csv(MIMIC / "patients.csv").set_index("subject_id")["gender"]

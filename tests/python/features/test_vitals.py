@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -61,6 +62,19 @@ def test_limits_of_a_site() -> None:
         features.vital_limits_from_json('{"heart_rate": {"valid": [-5, 300]}}')
     with pytest.raises(assay.ValueError):
         features.vital_limits_from_json("[]")
+
+
+def test_limits_from_files(tmp_path: Path) -> None:
+    table = tmp_path / "limits.csv"
+    table.write_text("measurement,valid_low,valid_high,outlier_low,outlier_high\nheart_rate,30,,,\n")
+    (tmp_path / "limits.json").write_text('{"heart_rate": {"valid": [30, 350]}}')
+    limits = {limit.measurement: limit for limit in features.read_vital_limits(table)}
+    assert limits["heart_rate"].valid == (30, 350)
+    assert limits["spo2"].valid == (1, 100)
+    assert features.read_vital_limits(tmp_path / "limits.json") == features.read_vital_limits(table)
+    table.write_text("measurement,valid_low\nheart_rate,low\n")
+    with pytest.raises(assay.ValueError, match="1 other rows"):
+        features.read_vital_limits(table)
 
 
 def test_a_missing_column_is_named() -> None:
@@ -136,7 +150,9 @@ numbers = st.one_of(st.none(), st.floats(-50, 500), st.sampled_from([0.0, math.n
         max_size=30,
     )
 )
-def test_no_measurement_is_lost(rows: list[tuple[str | None, int | None, float | None, float | None]]) -> None:
+def test_no_measurement_is_lost(
+    rows: list[tuple[str | None, int | None, float | None, float | None]],
+) -> None:
     table = data.Table.from_dict(
         {
             "patient_id": data.Column([r[0] for r in rows], type="utf8"),
@@ -153,7 +169,9 @@ def test_no_measurement_is_lost(rows: list[tuple[str | None, int | None, float |
     read = sum(v is not None for r in rows for v in r[2:])
     assert kept + len(refused) == read == cleaned.counts.measurements_read
     assert kept == cleaned.counts.measurements_accepted
-    keys = list(zip(cleaned.rows["patient_id"].to_pylist(), cleaned.rows["observed_at"].to_pylist(), strict=True))
+    keys = list(
+        zip(cleaned.rows["patient_id"].to_pylist(), cleaned.rows["observed_at"].to_pylist(), strict=True)
+    )
     assert len(keys) == len(set(keys))
     for value in cleaned.rows["heart_rate"].to_pylist():
         assert value is None or 1 <= value <= 350
