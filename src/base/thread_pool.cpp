@@ -1,11 +1,13 @@
 #include "assay/base/thread_pool.hpp"
 
 #include "assay/base/detail/cpu_limit.hpp"
+#include "assay/base/detail/wait.hpp"
 #include "assay/base/error.hpp"
 
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <exception>
@@ -91,7 +93,7 @@ class Pool {
                              "it; call _exit or exec in such a child");
         }
         remove(job);
-        job_left_.wait(lock, [&] { return job.helpers == 0; });
+        detail::wait(job_left_, lock, [&] { return job.helpers == 0; });
     }
 
   private:
@@ -115,7 +117,7 @@ class Pool {
             Job* job = jobs_;
             while (job != nullptr && !job->open()) job = job->following;
             if (job == nullptr) {
-                work_waits_.wait(lock);
+                work_waits_.wait_for(lock, std::chrono::hours(1));  // see detail/wait.hpp
                 continue;
             }
             ++job->helpers;

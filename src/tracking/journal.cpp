@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "assay/base/detail/wait.hpp"
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/process.hpp"
 #include "assay/tracking/detail/segment_writer.hpp"
@@ -229,7 +230,7 @@ void Journal::flush() {
 void Journal::flush_in_background(State& state) {
     std::unique_lock lock(mutex_);
     while (!state.stop) {
-        state.wake.wait(lock, [&state] { return state.dirty || state.stop; });
+        assay::detail::wait(state.wake, lock, [&state] { return state.dirty || state.stop; });
         state.wake.wait_for(lock, options_.fsync_interval, [&state] { return state.stop; });
         if (state.stop) return;  // closing syncs
         const std::uint64_t last = state.sequence;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "assay/base/detail/wait.hpp"
 #include "assay/base/error.hpp"
 #include "data/csv/transcoder.hpp"
 
@@ -22,7 +23,7 @@ Assembler::Assembler(const ReadPlan& plan, std::string file, Encoding encoding, 
 
 std::unique_ptr<ParsedBlock> Assembler::take() {
     std::unique_lock lock(mutex_);
-    freed_.wait(lock, [this] { return cancelled_ || !pool_.empty() || created_ < limit_; });
+    assay::detail::wait(freed_, lock, [this] { return cancelled_ || !pool_.empty() || created_ < limit_; });
     if (cancelled_) return nullptr;
     if (pool_.empty()) {
         ++created_;
