@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -35,6 +36,14 @@ Factor factor_of(std::string_view reported, const LoincReference& reference) {
     return {};
 }
 
+/// Laboratories print a limit that stands alone as "< 5.7" or "> 40": the limit itself is outside.
+bool too_low(double value, Range range) {
+    return std::isinf(range.high) ? value <= range.low : value < range.low;
+}
+bool too_high(double value, Range range) {
+    return std::isinf(range.low) ? value >= range.high : value > range.high;
+}
+
 /// A judged result.
 struct Judged {
     LabOutcome outcome = LabOutcome::NoCode;
@@ -61,7 +70,8 @@ class Judge {
         const Factor factor = factor_of(unit, *found->second);
         if (factor.outcome != LabOutcome::Normal) return with(out, factor.outcome);
         out = {LabOutcome::Normal, found->second, *value, factor.factor, *range};
-        if (!range->contains(*value * factor.factor)) out.outcome = LabOutcome::Abnormal;
+        const double comparable = *value * factor.factor;
+        if (too_low(comparable, *range) || too_high(comparable, *range)) out.outcome = LabOutcome::Abnormal;
         return out;
     }
 
@@ -95,7 +105,7 @@ AbnormalResult result_of(const Latest& latest, const Array& names, const Array& 
     out.unit = units.is_valid(latest.row) ? std::string(units.text(latest.row)) : std::string();
     out.reference_low = bound(j.range.low, j.factor);
     out.reference_high = bound(j.range.high, j.factor);
-    out.high = j.value * j.factor > j.range.high;
+    out.high = too_high(j.value * j.factor, j.range);
     out.critical = j.reference->critical && !j.reference->critical->contains(j.value * j.factor);
     out.observed_at = latest.at;
     return out;

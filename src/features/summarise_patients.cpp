@@ -27,6 +27,8 @@ using data::Type;
 /// Patients by id: sorted, each once.
 using Patients = std::map<std::string, PatientSummary, std::less<>>;
 
+constexpr int kNews2Age = 16;  // years; the score does not hold below (RCP 2017)
+
 bool absent(const Table& table) { return table.num_columns() == 0; }
 
 PatientSummary& patient_of(Patients& patients, std::string_view id) {
@@ -134,7 +136,8 @@ std::map<std::string, detail::News2State, std::less<>> read_emergency(const Tabl
         }
         const auto level = consciousness_of(levels.text(rows.front()));
         const auto given = oxygen.get<bool>(rows.front());
-        if (level && given) states.emplace(std::string(id), detail::News2State{*level, *given});
+        const bool child = p.age && *p.age < kNews2Age;
+        if (level && given && !child) states.emplace(std::string(id), detail::News2State{*level, *given});
     }
     return states;
 }

@@ -41,8 +41,9 @@ struct AbnormalLabs {
 ///
 /// A result is judged in the reference's unit: its own must be that one under another spelling ("K/uL", "mEq/L" of a
 /// monovalent ion, "IU/L" of an enzyme, "sec"), or convert by an exact factor of the analyte. All else is counted as
-/// not comparable. A patient's list holds a test where its latest comparable result is abnormal; value and unit as
-/// reported, the reference in that unit. Of results at one time the last counts.
+/// not comparable. A range of two limits includes them; a limit that stands alone ("< 5.7 %", "> 40 mg/dL") is outside.
+/// A patient's list holds a test where its latest comparable result is abnormal; value and unit as reported, the
+/// reference in that unit. Of results at one time the last counts.
 /// @param labs          data::LabResults; observed_at may be null (earlier than all others)
 /// @param sex_of        "male" or "female" by patient_id; others leave sex-specific ranges unjudged
 /// @throws SchemaError if a column is missing or of another type.   Cost: O(n) hash look-ups.

@@ -35,8 +35,8 @@ struct SummaryOptions {
 /// the value of the latest time (of rows with one time, the last). The slope is least squares over hours.
 /// Risk score: risk_score() of each row, mean and maximum over the rows that have one.
 /// NEWS2: of rows that hold all five vital signs, for patients whose latest arrival in `emergency` states both
-/// consciousness and oxygen, which then stand for all their rows; otherwise empty, never a partial sum. The time is
-/// the earliest with the worst score.
+/// consciousness and oxygen, which then stand for all their rows; otherwise, and for patients known to be under 16,
+/// empty, never a partial sum. The time is the earliest with the worst score.
 /// Age (as of that arrival), sex and complaint: the latest arrival that states them. Lists: in order of the history,
 /// each text once, its description, or its code where there is none; diagnoses whose status is resolved say so;
 /// medications count unless their status is completed, stopped, cancelled or entered-in-error. Imaging: the latest

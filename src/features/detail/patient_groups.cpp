@@ -23,7 +23,7 @@ inline bool same_bytes(const char* a, const char* b, std::int32_t length, std::i
     };
     if (length >= 8 && length <= 16) return (difference(0) | difference(length - 8)) == 0;
     if (length > 0 && length < 8 && readable >= 8) return difference(0) << (64 - 8 * length) == 0;
-    return std::memcmp(a, b, static_cast<std::size_t>(length)) == 0;
+    return length == 0 || std::memcmp(a, b, static_cast<std::size_t>(length)) == 0;  // no characters, no pointer
 }
 
 /// First rows of the runs that begin in [begin, end); a null never equals what stands before it or after it.

@@ -52,6 +52,19 @@ TEST_CASE("results at a limit are normal, one step beyond is not") {
     CHECK(outcome_of({0, "2951-2", 145.1, "meq/l"}) == LabOutcome::Abnormal);
 }
 
+TEST_CASE("a limit that stands alone is outside: < 5.7 %, > 40 mg/dL") {
+    CHECK(outcome_of({0, "4548-4", 5.6, "%"}) == LabOutcome::Normal);
+    CHECK(outcome_of({0, "4548-4", 5.7, "%"}) == LabOutcome::Abnormal);
+    CHECK(outcome_of({0, "1988-5", 0.5, "mg/dL"}) == LabOutcome::Abnormal);  // 5 mg/L
+    CHECK(outcome_of({0, "2085-9", 40.0, "mg/dL"}) == LabOutcome::Abnormal);
+    CHECK(outcome_of({0, "2085-9", 41.0, "mg/dL"}) == LabOutcome::Normal);
+    const auto high_of = [](const Result& result) {
+        return abnormal_labs(labs_of({result})).by_patient.at("A").front().high;
+    };
+    CHECK(high_of({0, "4548-4", 5.7, "%"}));
+    CHECK_FALSE(high_of({0, "2085-9", 40.0, "mg/dL"}));
+}
+
 TEST_CASE("what cannot be compared is counted, never judged") {
     CHECK(outcome_of({0, "2951-2", std::nullopt, "mmol/L"}) == LabOutcome::NoValue);
     CHECK(outcome_of({0, "2951-2", std::nan(""), "mmol/L"}) == LabOutcome::NoValue);

@@ -171,10 +171,10 @@ TEST_CASE("worst NEWS2 needs consciousness, oxygen and five vital signs") {
                                    {131.0, 131.0, 80.0, 131.0}, {120.0, 120.0, 120.0, 120.0}, Numbers(4),
                                    {97.0, 97.0, 97.0, std::nullopt}, {37.0, 37.0, 37.0, 37.0}, {16.0, 16.0, 16.0, 16.0});
     CHECK_FALSE(summarise_patients(vitals).front().worst_news2);
-    const auto emergency = [](const char* level, std::optional<bool> oxygen) {
+    const auto emergency = [](const char* level, std::optional<bool> oxygen, std::optional<std::int64_t> age = 58) {
         return Table(data::EmergencyData::table_schema(),
                      {Array::of(Texts{"A"}), Array::of(Times{hour(0)}), Array::of(Times{std::nullopt}),
-                      Array::of(std::vector<std::optional<std::int64_t>>{58}), Array::of(Texts{"male"}),
+                      Array::of(std::vector<std::optional<std::int64_t>>{age}), Array::of(Texts{"male"}),
                       Array::of(Texts{"cough"}), Array::of(std::vector<std::optional<std::int64_t>>{2}),
                       Array::of(Texts{level}), Array::of(std::vector<std::optional<bool>>{oxygen})});
     };
@@ -187,6 +187,9 @@ TEST_CASE("worst NEWS2 needs consciousness, oxygen and five vital signs") {
     CHECK(summarise_patients(vitals, {{}, emergency("V", true), {}, {}}).front().worst_news2 == 8);
     CHECK_FALSE(summarise_patients(vitals, {{}, emergency("A", std::nullopt), {}, {}}).front().worst_news2);
     CHECK_FALSE(summarise_patients(vitals, {{}, emergency("?", true), {}, {}}).front().worst_news2);
+    CHECK_FALSE(summarise_patients(vitals, {{}, emergency("A", false, 15), {}, {}}).front().worst_news2);
+    CHECK(summarise_patients(vitals, {{}, emergency("A", false, 16), {}, {}}).front().worst_news2 == 3);
+    CHECK(summarise_patients(vitals, {{}, emergency("A", false, std::nullopt), {}, {}}).front().worst_news2 == 3);
 }
 
 TEST_CASE("every patient of any table gets a row, sorted by id") {
