@@ -1,6 +1,7 @@
 #include "assay/data/array.hpp"
 
 #include <cstring>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -27,7 +28,10 @@ bool equal_value(const Array& a, const Array& b, index i) {
 
 Array::Array(Type type, index length, Buffers buffers, index null_count, index offset)
     : type_(type), length_(length), offset_(offset), buffers_(std::move(buffers)) {
-    if (length < 0 || offset < 0) throw ShapeError("array: expected a length and offset of 0 or more");
+    constexpr index kMost = std::numeric_limits<index>::max() / 64;  // no product below overflows
+    if (length < 0 || offset < 0 || length > kMost || offset > kMost) {
+        throw ShapeError("array: expected a length and offset of 0 or more that memory can hold");
+    }
     const index end = offset + length;
     const auto need = [](std::string_view what, const Buffer& buffer, index bytes) {
         if (buffer.size() < bytes) throw ShapeError(bytes_needed(what, bytes, buffer.size()));
@@ -70,9 +74,9 @@ Array Array::nulls(Type type, index length) {
 }
 
 Array Array::slice(index start, index length) const {
-    if (start < 0 || length < 0 || start + length > length_) {
-        throw ShapeError("slice: expected rows within [0, " + std::to_string(length_) + "), got [" +
-                         std::to_string(start) + ", " + std::to_string(start + length) + ")");
+    if (start < 0 || length < 0 || start > length_ || length > length_ - start) {  // a sum could overflow
+        throw ShapeError("slice: expected rows within [0, " + std::to_string(length_) + "), got " +
+                         std::to_string(length) + " rows from " + std::to_string(start));
     }
     return Array(type_, length, buffers_, null_count_ == 0 ? 0 : -1, offset_ + start);
 }

@@ -28,7 +28,7 @@ constexpr std::uint32_t join_digits(std::uint64_t digits) noexcept {
         ((digits & mask) * 0x000F424000000064 + ((digits >> 16) & mask) * 0x0000271000000001) >> 32);
 }
 
-/// Texts of at most eight characters such as 72, -5 or 37.96: no exponent, at most one point.
+/// Texts of at most eight characters such as 72, 0.5 or 37.96: no sign, no exponent, at most one point.
 /// @param last  one past the text; the eight bytes before it must be readable
 /// @return      false where the text is anything else, which says nothing about it
 inline bool parse_short(const char* last, std::size_t size, double& value) noexcept {

@@ -98,7 +98,7 @@ std::string to_json(const QualityReport& report) {
     }
     const nlohmann::ordered_json out = {
         {"table", report.table}, {"rows", report.rows}, {"passed", report.passed()}, {"rules", std::move(rules)}};
-    return out.dump(2);
+    return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace assay::data

@@ -1,7 +1,9 @@
 #include "assay/data/table.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "assay/base/error.hpp"
@@ -77,6 +79,16 @@ TEST_CASE("with_validity marks values of a slice as null and leaves the original
     CHECK(masked.is_null(1));
     CHECK(masked.get<double>(2) == 10.0);
     CHECK(all.null_count() == 0);
+}
+
+TEST_CASE("a slice of more rows than there are is refused, however many") {
+    const Array column = Array::of(std::vector<std::optional<double>>{1.0, 2.0, 3.0});
+    constexpr auto most = std::numeric_limits<assay::index>::max();
+    for (const auto& [start, length] : {std::pair<assay::index, assay::index>{1, most}, {most, 1}, {most, most}, {4, 0}}) {
+        CHECK_THROWS_AS(column.slice(start, length), assay::ShapeError);
+    }
+    CHECK_THROWS_AS(Array(Type::Float64, most / 8, {}), assay::ShapeError);  // a product of bytes must not overflow
+    CHECK(column.slice(3, 0).size() == 0);
 }
 
 TEST_CASE("a buffer that grows page by page keeps its bytes") {
