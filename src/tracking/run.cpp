@@ -140,7 +140,12 @@ void Run::log_text(std::string_view text, std::string_view artifact_file) {
 
 void Run::end(RunStatus status, std::optional<Timestamp> time) {
     if (ended_.exchange(true)) return;
-    journal_->append(EndRun{id_, status}, time);
+    try {
+        journal_->append(EndRun{id_, status}, time);
+    } catch (...) {
+        ended_ = false;  // once the disk has room again, the end can be told
+        throw;
+    }
     if (fsync_ != FsyncPolicy::on_close) journal_->flush();
 }
 

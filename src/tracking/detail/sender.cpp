@@ -250,6 +250,9 @@ void Sender::end_runs() {
             if (e.transient()) throw;
             give_up_on(run, e.what());
             continue;
+        } catch (const StateError& e) {
+            give_up_on(run, e.what());
+            continue;
         }
         touched_.insert(run);
         acknowledge(end.origin.segment, {end.origin.sequence}, AckLog::Outcome::delivered);

@@ -73,6 +73,7 @@ class FakeMlflow {
     std::set<std::string> points;                // key|timestamp|step|value: replays collapse
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> artifacts;
+    std::string artifact_root = "mlflow-artifacts:/1/";
 
   private:
     void serve();
@@ -113,7 +114,7 @@ inline FakeAnswer FakeMlflow::apply(const FakeRequest& request) {
                          {"experiment_id", "1"},
                          {"status", "RUNNING"},
                          {"start_time", body["start_time"]},
-                         {"artifact_uri", "mlflow-artifacts:/1/" + id + "/artifacts"}}},
+                         {"artifact_uri", artifact_root + id + "/artifacts"}}},
                        {"data", json::object()}};
         runs[id] = {{"run", run}, {"uuid", uuid}};
         return {200, json{{"run", run}}.dump()};

@@ -194,6 +194,22 @@ TEST_CASE("sync: refused credentials are an error without the token") {
     }
 }
 
+TEST_CASE("sync: a store that only its own client writes is a problem told, not an error") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.artifact_root = "file:///srv/mlruns/1/";
+    SyncOptions verified = options();
+    verified.verify = true;
+    const auto report = sync(folder.path(), client_of(server), verified);
+    CHECK_FALSE(report.complete);
+    CHECK(report.metrics == 10);
+    REQUIRE(report.problems.size() == 1);
+    CHECK(report.problems[0].find("--serve-artifacts") != std::string::npos);
+    REQUIRE(report.verified);
+    CHECK_FALSE(report.verified->ok());
+}
+
 TEST_CASE("sync: two senders of one journal are kept apart") {
     const TemporaryFolder folder;
     log_sample(folder.path());

@@ -25,8 +25,8 @@ class SegmentWriter {
     SegmentWriter& operator=(const SegmentWriter&) = delete;
 
     bool fits(index payload_size) const noexcept {
-        // Room for the closing record is always kept.
-        return size_ + 2 * frame_header_size + payload_size <= capacity_;
+        // Room for the closing record is always kept; a closed segment takes nothing.
+        return fd_ >= 0 && size_ + 2 * frame_header_size + payload_size <= capacity_;
     }
 
     /// @throws IoError where the disk is full; nothing was appended then
