@@ -16,7 +16,7 @@ inline constexpr int number_chars = 32;
 /// Without exponent from 1e-5 to below 1e16, so that 100000 is not "1e+05"; whole numbers without a point; "nan",
 /// "inf" and "-inf" as such (a JSON writer must not pass those in).
 /// @param out  at least `number_chars` characters; no null is written
-/// @return     the end of the text.   Cost: about 50 ns
+/// @return     the end of the text
 ASSAY_EXPORT char* write_number(char* out, double value) noexcept;
 
 /// The same as a string.

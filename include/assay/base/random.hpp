@@ -15,7 +15,7 @@ namespace assay {
 ///
 /// For the same bytes at any number of threads, give each item its own stream, `Rng(seed, i)`, or, where every item
 /// takes exactly one number, start each block with `seek(first item)`. A standard UniformRandomBitGenerator.
-/// Cost: 16 bytes per ten rounds of Philox, about 5 ns per number. Not for keys: see `generate_key`.
+/// Cost: ten rounds of Philox for every two numbers. Not for keys: see `generate_key`.
 class Rng {
   public:
     using result_type = std::uint64_t;

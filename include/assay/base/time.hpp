@@ -51,7 +51,7 @@ class Timestamp {
 /// `YYYY-MM-DD`, then `T` or one space, then `HH:MM[:SS[.f]]`, then `Z`, `±HH:MM`, `±HHMM` or nothing, which means
 /// UTC. A fraction has one to nine digits; those past the sixth must be 0, for nothing is rounded. Rejected: days
 /// that do not exist, 24:00, second 60, blanks around, years outside 0001 to 9999 (after the offset is applied, too).
-/// Cost: about 5 ns for `YYYY-MM-DD HH:MM:SS`.
+/// Cost: O(characters), without a branch on the digits of `YYYY-MM-DD HH:MM:SS`.
 inline std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept {
     std::int64_t micros = 0;
     const bool ok = text.size() == 19 ? detail::parse_iso_seconds(text.data(), micros)
