@@ -77,8 +77,7 @@ std::string rule_id(Rule rule, const std::string& measurement) {
 
 std::string column_unit(const Table& vitals, const VitalLimit& limit, const CleanOptions& options) {
     if (const auto given = options.units.find(limit.measurement); given != options.units.end()) {
-        const std::string_view known = vital_unit(given->second);
-        return std::string(known.empty() ? std::string_view(given->second) : known);
+        return std::string(vital_unit_or_own(given->second));
     }
     const std::string& declared = vitals.schema().field(limit.measurement).unit;
     return declared.empty() ? limit.unit : declared;
@@ -115,7 +114,7 @@ void convert_units(const Table& vitals, Measured& m) {
             values[i] = (*whole)(values[i]);
             continue;
         }
-        if (const auto own = vital_conversion(vital_unit(units->text(i)), m.limit->unit)) {
+        if (const auto own = vital_conversion(vital_unit_or_own(units->text(i)), m.limit->unit)) {
             values[i] = (*own)(values[i]);
         } else if (m.reported.is_valid(i)) {
             m.bad_units.push_back(i);

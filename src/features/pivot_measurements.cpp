@@ -123,7 +123,7 @@ class Pivot {
 
     std::optional<double> convert(index row, const MeasurementSource& source, const std::string& to) const {
         const bool stated = units_ != nullptr && units_->is_valid(row) && !units_->text(row).empty();
-        const auto conversion = vital_conversion(stated ? vital_unit(units_->text(row)) : source.unit, to);
+        const auto conversion = vital_conversion(stated ? vital_unit_or_own(units_->text(row)) : source.unit, to);
         if (!conversion) return std::nullopt;
         return (*conversion)(*values_.get<double>(row));
     }

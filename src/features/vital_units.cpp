@@ -39,6 +39,11 @@ std::string_view vital_unit(std::string_view spelling) {
     return {};
 }
 
+std::string_view vital_unit_or_own(std::string_view spelling) {
+    const std::string_view known = vital_unit(spelling);
+    return known.empty() ? spelling : known;
+}
+
 std::optional<UnitConversion> vital_conversion(std::string_view from, std::string_view to) noexcept {
     if (from == to) return UnitConversion{};
     if (from == "[degF]" && to == "Cel") return UnitConversion{32, 5, 9};

@@ -11,6 +11,9 @@ namespace assay::features {
 /// Letter case and blanks do not matter.
 ASSAY_EXPORT std::string_view vital_unit(std::string_view spelling);
 
+/// The same, but what is unknown stands for itself: the unit of a measurement that a site added.
+ASSAY_EXPORT std::string_view vital_unit_or_own(std::string_view spelling);
+
 /// value_in_to = (value_in_from − offset) · numerator / denominator.
 struct UnitConversion {
     double offset = 0;

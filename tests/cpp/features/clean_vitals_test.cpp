@@ -150,6 +150,15 @@ TEST_CASE("Fahrenheit becomes Celsius only where the unit says so") {
     CHECK(text_of(by_row.quarantine, "rule", 0) == "temperature.unit");
     CHECK(text_of(by_row.quarantine, "unit", 0) == "K");
 
+    CleanOptions site;
+    site.limits = vital_limits_from_json(R"({"peep": {"valid": [0, 30], "outlier": [0, 60], "unit": "cm[H2O]"}})");
+    Field peep;
+    peep.name = "peep";
+    const Table own_unit = one_column(peep, {5.0, 5.0}).with_column(text_field("peep_unit"), Array::of(Texts{"cm[H2O]", "kPa"}));
+    const CleanedVitals by_site = clean_vitals(own_unit, site);
+    CHECK(by_site.rows.column("peep").get<double>(0) == 5.0);
+    CHECK(by_site.rows.column("peep").is_null(1));
+
     options.units["temperature"] = "K";
     CHECK_THROWS_AS(clean_vitals(one_column(data::Temperature::field(), {310.0}), options), ValueError);
     options.units = {{"mood", "%"}};
