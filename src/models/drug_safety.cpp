@@ -1,7 +1,9 @@
 #include "assay/models/drug_safety.hpp"
 
 #include <algorithm>
+#include <optional>
 
+#include "assay/data/loinc_reference.hpp"
 #include "assay/models/detail/text.hpp"
 
 namespace assay::models {
@@ -46,6 +48,19 @@ void add_allergies(std::string_view drug, const features::PatientSummary& patien
     }
 }
 
+/// A result in the unit of its reference, which the limits of the table are in; nothing where it does not convert.
+std::optional<double> in_reference_unit(const features::AbnormalResult& result) {
+    const std::string_view unit = data::laboratory_unit(result.unit);
+    for (const data::LoincReference& reference : data::loinc_references()) {
+        if (reference.loinc != result.loinc) continue;
+        if (unit == reference.unit) return result.value;
+        for (const auto& other : reference.other_units) {
+            if (unit == other.unit) return result.value * other.factor;
+        }
+    }
+    return std::nullopt;
+}
+
 bool state_holds(const Contraindication& row, const features::PatientSummary& patient) {
     for (const std::string& diagnosis : patient.diagnoses) {
         const std::string text = lower(diagnosis);
@@ -55,7 +70,9 @@ bool state_holds(const Contraindication& row, const features::PatientSummary& pa
     }
     return !row.loinc.empty() &&
            std::any_of(patient.abnormal_results.begin(), patient.abnormal_results.end(),
-                       [&](const auto& result) { return result.loinc == row.loinc && result.value > row.above; });
+                       [&](const auto& result) {
+                           return result.loinc == row.loinc && in_reference_unit(result).value_or(row.above) > row.above;
+                       });
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ struct Contraindication {
     std::vector<std::string_view> diagnosis;     ///< lower-case parts of a diagnosis text
     std::vector<std::string_view> icd;           ///< prefixes of a code: "icd10|n18", "icd9|585"
     std::string_view loinc;                      ///< laboratory code of an abnormal result, "" where none
-    double above = 0;                            ///< the result is above this
+    double above = 0;                            ///< the result is above this, in the unit of loinc_references()
     std::string_view source;                     ///< what the row is to be checked against
 };
 

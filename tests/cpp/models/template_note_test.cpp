@@ -189,3 +189,15 @@ TEST_CASE("many problems: the long-term ones share a line, results that lie fart
     CHECK(text.find("Laboratory: Potassium") < text.find("Laboratory: creatine kinase"));
     CHECK(text.find("Laboratory: creatine kinase") < text.find("Laboratory: albumin"));
 }
+
+TEST_CASE("a limit of a result holds in whatever unit the result came") {
+    features::PatientSummary p;
+    const auto alerts_with = [&](double value, const char* unit, double high) {
+        p.abnormal_results = {{"32693-4", "Lactate", value, unit, 0.5, high, true, false, tests::hour(12)}};
+        return models::alerts_for("metformin", p).size();
+    };
+    CHECK(alerts_with(4.5, "mmol/L", 2.0) == 1);
+    CHECK(alerts_with(3.0, "mmol/L", 2.0) == 0);
+    CHECK(alerts_with(27.0, "mg/dL", 18.0) == 0);   // 3.0 mmol/L
+    CHECK(alerts_with(40.5, "mg/dL", 18.0) == 1);   // 4.5 mmol/L
+}
