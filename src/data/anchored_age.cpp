@@ -1,6 +1,5 @@
 #include "assay/data/anchored_age.hpp"
 
-#include "assay/base/civil.hpp"
 #include "assay/base/error.hpp"
 #include "assay/base/time.hpp"
 #include "assay/data/array_builder.hpp"
@@ -11,7 +10,6 @@ Array anchored_age(const Array& at, const Array& anchor_age, const Array& anchor
     if (at.size() != anchor_age.size() || at.size() != anchor_year.size())
         throw ShapeError("anchored_age: expected three columns of one length, got " + std::to_string(at.size()) + ", " +
                          std::to_string(anchor_age.size()) + " and " + std::to_string(anchor_year.size()));
-    constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
     ArrayBuilder<std::int64_t> ages;
     for (index row = 0; row < at.size(); ++row) {
         const auto time = at.get<Timestamp>(row);
@@ -21,9 +19,7 @@ Array anchored_age(const Array& at, const Array& anchor_age, const Array& anchor
             ages.append_null();
             continue;
         }
-        const std::int64_t micros = time->micros();
-        const std::int64_t days = (micros >= 0 ? micros : micros - kMicrosPerDay + 1) / kMicrosPerDay;
-        const std::int64_t then = *age + civil_from_days(static_cast<std::int32_t>(days)).year - *year;
+        const std::int64_t then = *age + time->date().civil().year - *year;
         ages.append(then < 0 ? std::optional<std::int64_t>() : then);
     }
     return ages.finish();

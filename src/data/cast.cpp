@@ -6,9 +6,9 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/array_builder.hpp"
-#include "assay/data/detail/utf8.hpp"
 #include "assay/data/detail/value_text.hpp"
 #include "assay/data/select.hpp"
+#include "data/csv/utf8.hpp"
 
 namespace assay::data {
 namespace {
@@ -167,7 +167,7 @@ Array to_text(const Array& column, Type type) {
     if (column.type() == Type::Utf8) return relabelled(column, type);
     if (column.type() == Type::Binary) {
         for (index i = 0; i < column.size(); ++i) {
-            if (column.is_valid(i) && !detail::is_utf8(column.text(i))) fail_at(Type::Binary, type, i);
+            if (column.is_valid(i) && !csv::is_utf8(column.text(i))) fail_at(Type::Binary, type, i);
         }
         return relabelled(column, type);
     }

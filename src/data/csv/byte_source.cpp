@@ -19,12 +19,19 @@ namespace {
 class FileSource final : public ByteSource {
   public:
     explicit FileSource(const Input& input) : name_(input.name) {
-        fd_ = ::open(input.path->c_str(), O_RDONLY | O_CLOEXEC);
+        // Not to wait for the writer of a pipe; regular files know no waiting.
+        fd_ = ::open(input.path->c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (fd_ < 0) fail("cannot be opened", errno);
         struct stat status {};
         if (::fstat(fd_, &status) != 0 || S_ISDIR(status.st_mode)) {
+            const int code = S_ISDIR(status.st_mode) ? EISDIR : errno;
             ::close(fd_);
-            fail("cannot be read as a file", S_ISDIR(status.st_mode) ? EISDIR : errno);
+            fail("cannot be read as a file", code);
+        }
+        if (!S_ISREG(status.st_mode)) {  // it is opened once for its kind, once for its head and once for its rows
+            ::close(fd_);
+            throw IoError("read_csv: expected a regular file, got a pipe or device at " + name_ +
+                          "; copy it to a file first, or pass its bytes");
         }
         total_ = static_cast<index>(status.st_size);
         ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);

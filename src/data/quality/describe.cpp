@@ -1,8 +1,8 @@
 #include <cmath>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "assay/base/number.hpp"
 #include "data/quality/checks.hpp"
 
 namespace assay::data::detail {
@@ -14,16 +14,10 @@ std::string joined(const std::vector<std::string>& parts) {
     return out;
 }
 
-std::string number(double value) {
-    std::ostringstream text;
-    text << value;
-    return text.str();
-}
-
 std::string in_words(Range range) {
-    if (std::isinf(range.low)) return "at most " + number(range.high);
-    if (std::isinf(range.high)) return "at least " + number(range.low);
-    return "between " + number(range.low) + " and " + number(range.high);
+    if (std::isinf(range.low)) return "at most " + to_text(range.high);
+    if (std::isinf(range.high)) return "at least " + to_text(range.low);
+    return "between " + to_text(range.low) + " and " + to_text(range.high);
 }
 
 struct InWords {

@@ -1,10 +1,11 @@
-#include <cstdlib>
-#include <filesystem>
+#include <sys/stat.h>
+
 #include <fstream>
 #include <sstream>
 
 #include "assay/base/error.hpp"
 #include "assay/data/vital_signs.hpp"
+#include "base/temporary_folder.hpp"
 #include "catch.hpp"
 #include "data/csv_helpers.hpp"
 
@@ -227,14 +228,21 @@ TEST_CASE("csv: null texts that look like numbers") {
     CHECK(result.rows.column("n").is_null(1));
 }
 
+TEST_CASE("csv: a pipe is refused, for a file is opened more than once") {
+    const TemporaryFolder folder;
+    const auto pipe = folder / "rows.csv";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK_THROWS_WITH(read_csv(pipe), Contains("expected a regular file, got a pipe or device"));
+}
+
 TEST_CASE("csv: typed reading by a compile-time schema") {
-    const auto path = std::filesystem::temp_directory_path() / ("assay_csv_typed_" + std::to_string(std::rand()) + ".csv");
+    const TemporaryFolder folder;
+    const auto path = folder / "vitals.csv";
     std::ofstream(path) << "patient_id,observed_at,heart_rate,systolic_bp,diastolic_bp,spo2,temperature,respiratory_rate\n"
                            "M00001,2024-01-01 08:00:00,105.6,136.7,80,91.9,37.96,20\n"
                            "M00001,2024-01-01 09:00:00,500,136.7,80,,37.96,20\n"
                            "M00001,yesterday,90,136.7,80,,37.96,20\n";
     const auto [vitals, rejected, report] = read_csv<VitalSigns>(path);
-    std::filesystem::remove(path);
     REQUIRE(vitals.num_rows() == 1);
     CHECK(vitals.values<HeartRate>()[0] == 105.6);
     CHECK(vitals.values<Temperature>()[0] == 37.96);
