@@ -59,7 +59,7 @@ template <typename Read>
 auto read_answer(const http::Request& request, const json& body, Read&& read) {
     try {
         return read(body);
-    } catch (const std::exception&) {  // nlohmann's and std::stod's
+    } catch (const std::exception&) {  // nlohmann's and read_number's
         throw MlflowError("MLflow: " + place_of(request) + " answered JSON without the members expected", 200, "", "", true);
     }
 }

@@ -3,6 +3,9 @@
 #include <cmath>
 #include <limits>
 
+#include "assay/base/error.hpp"
+#include "assay/base/number.hpp"
+
 namespace assay::tracking::detail {
 namespace {
 
@@ -14,7 +17,9 @@ double read_number(const json& value) {
     if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
     if (text == "Infinity") return std::numeric_limits<double>::infinity();
     if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
-    return std::stod(text);
+    const auto number = parse_number(text);
+    if (!number) throw ValueError("MLflow: expected a number as metric value");
+    return *number;
 }
 
 std::map<std::string, std::string> read_pairs(const json& object, const char* name) {
