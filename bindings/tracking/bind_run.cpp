@@ -23,7 +23,11 @@ FsyncPolicy parse_policy(const std::string& text) {
 /// MLflow's clients give milliseconds.
 std::optional<Timestamp> from_millis(std::optional<std::int64_t> millis) {
     if (!millis) return std::nullopt;
-    return Timestamp{*millis * 1000};
+    std::int64_t micros = 0;
+    if (__builtin_mul_overflow(*millis, std::int64_t{1000}, &micros)) {
+        throw ValueError("time: expected milliseconds since 1970 within 292 000 years, got a larger number");
+    }
+    return Timestamp{micros};
 }
 
 std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std::filesystem::path journal,

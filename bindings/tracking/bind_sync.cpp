@@ -16,7 +16,8 @@ SyncReport run_sync(const std::filesystem::path& journal, const std::string& tra
                     const std::string& server_key, bool verify, bool from_scratch, double deadline) {
     const py::gil_scoped_release release;
     auto address = tracking::resolve_tracking_uri(tracking_uri);
-    const auto most = std::chrono::milliseconds(static_cast<std::int64_t>(deadline * 1000));
+    const double seconds = deadline < 1e9 ? deadline : 1e9;  // "never" does not fit into milliseconds
+    const auto most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
     address.options.retry.deadline = most;
     if (deadline < 30) address.options.connect_timeout = std::min(most, address.options.connect_timeout);
     tracking::SyncOptions options;

@@ -134,6 +134,7 @@ class ValueReader {
         }
         if (name.starts_with("numpy.") && py::hasattr(object, "item")) {
             kept_ = object.attr("item")();
+            if (type_name(kept_) == name) fail("a number that Python has", name + "; cast it first");  // long double
             return read(kept_, row);
         }
         if (PyByteArray_Check(object.ptr()) || PyMemoryView_Check(object.ptr())) {
