@@ -17,6 +17,7 @@ constexpr index kMaxChars = std::numeric_limits<std::int32_t>::max();
 void BitAppender::store() {
     if (stored_) return;
     stored_ = true;
+    if (size_ == 0) return;
     words_.resize((size_ + 63) / 64 * 8);
     std::memset(words_.data(), 0xff, static_cast<std::size_t>(words_.size()));
     if (size_ % 64 != 0) words_.as<std::uint64_t>()[size_ / 64] = (std::uint64_t{1} << (size_ % 64)) - 1;
@@ -97,7 +98,9 @@ void ColumnStore::copy(const ParsedColumn& column, index first_row, index first_
         std::memcpy(values_.data() + first_row * width, column.values.data(), static_cast<std::size_t>(rows * width));
         return;
     }
-    std::memcpy(values_.data() + first_char, column.values.data(), static_cast<std::size_t>(column.num_chars));
+    if (column.num_chars > 0) {
+        std::memcpy(values_.data() + first_char, column.values.data(), static_cast<std::size_t>(column.num_chars));
+    }
     const auto* from = reinterpret_cast<const std::int32_t*>(column.offsets.data());
     auto* to = offsets_.as<std::int32_t>() + first_row;
     const auto base = static_cast<std::int32_t>(first_char);

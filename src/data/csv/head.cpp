@@ -1,5 +1,6 @@
 #include "data/csv/head.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "data/csv/cells.hpp"
@@ -7,8 +8,16 @@
 namespace assay::data::csv {
 
 std::string read_head(ByteSource& source) {
-    std::string head(static_cast<std::size_t>(kHeadBytes), '\0');
-    head.resize(static_cast<std::size_t>(source.read(head.data(), kHeadBytes)));
+    std::string head;
+    // Most files are small: a MiB is not cleared for each of them.
+    for (index step = index{32} << 10; static_cast<index>(head.size()) < kHeadBytes; step *= 2) {
+        const auto before = static_cast<index>(head.size());
+        const index wanted = std::min(step, kHeadBytes - before);
+        head.resize(static_cast<std::size_t>(before + wanted));
+        const index got = source.read(head.data() + before, wanted);
+        head.resize(static_cast<std::size_t>(before + got));
+        if (got < wanted) break;
+    }
     return head;
 }
 

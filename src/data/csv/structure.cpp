@@ -58,7 +58,7 @@ void Structure::reset(index block_bytes) {
     num_fields = num_rows = 0;
     has_high_bytes = false;
     flags.clear();
-    if (block_bytes <= capacity_) return;
+    if (ends_ != nullptr && block_bytes <= capacity_) return;
     capacity_ = block_bytes;
     // One field per byte at most; flatten() writes past the last one.
     const auto places = static_cast<std::size_t>(block_bytes) + 128;
