@@ -83,7 +83,8 @@ void bind_column(py::module_& m) {
                  py::list out;
                  for (index i = 0; i < a.size(); ++i) out.append(a.is_null(i));
                  return out;
-             })
+             },
+             "One bool per row.")
         .def("__eq__", [](const Array& a, const Array& b) { return a.equals(b); }, py::arg("other"), py::is_operator(),
              "Whether type, length, nulls and values are the same; NaN equals NaN.")
         .def("__arrow_c_array__", [](const Array& a, const py::object&) { return array_capsules(a); },

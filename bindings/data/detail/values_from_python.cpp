@@ -138,7 +138,8 @@ class ValueReader {
             return read(kept_, row);
         }
         if (PyByteArray_Check(object.ptr()) || PyMemoryView_Check(object.ptr())) {
-            kept_ = py::bytes(py::reinterpret_borrow<py::object>(object));
+            kept_ = py::reinterpret_steal<py::object>(PyBytes_FromObject(object.ptr()));
+            if (!kept_) throw py::error_already_set();
             return read(kept_, row);
         }
         if (PyIndex_Check(object.ptr())) {
