@@ -36,6 +36,18 @@ Table slice(const Table& table, index start, std::optional<index> length) {
     return table.slice(start, length.value_or(table.num_rows() - start));
 }
 
+Table take(const Table& table, const py::object& rows) {
+    const std::vector<index> picked = rows_from_python(rows);
+    const py::gil_scoped_release unlocked;
+    return data::take(table, picked);
+}
+
+Table filter(const Table& table, const py::object& keep) {
+    const std::vector<std::uint8_t> flags = flags_from_python(keep);
+    const py::gil_scoped_release unlocked;
+    return data::filter(table, flags);
+}
+
 Table sort(const Table& table, const std::variant<std::string, Names>& by, bool descending) {
     const Names names = by.index() == 0 ? Names{std::get<0>(by)} : std::get<1>(by);
     return data::take(table, data::sort_order(table, names, descending));
@@ -120,9 +132,9 @@ void bind_operations(py::class_<Table>& table) {
              "These columns in this order, without a copy.")
         .def("slice", &slice, py::arg("start"), py::arg("length") = py::none(), "Rows from start, without a copy.")
         .def("head", [](const Table& t, index n) { return t.slice(0, std::min(n, t.num_rows())); }, py::arg("n") = 5)
-        .def("take", [](const Table& t, const py::object& rows) { return data::take(t, rows_from_python(rows)); },
+        .def("take", &take,
              py::arg("rows"), "The rows at these positions, in that order; repeats allowed.")
-        .def("filter", [](const Table& t, const py::object& keep) { return data::filter(t, flags_from_python(keep)); },
+        .def("filter", &filter,
              py::arg("keep"), "The rows where keep is true; null counts as false.")
         .def("sort", &sort, py::arg("by"), py::kw_only(), py::arg("descending") = false, ReleaseGil(),
              "Sorted by one column or several; stable, nulls last.")

@@ -6,6 +6,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/select.hpp"
+#include "data/for_each_column.hpp"
 
 namespace assay::data {
 namespace {
@@ -117,13 +118,14 @@ Table concat(std::span<const Table> tables) {
             fields[i].nullable = fields[i].nullable || tables[t].schema().fields()[i].nullable;
         }
     }
-    std::vector<Array> columns;
-    std::vector<Array> parts;
-    for (index i = 0; i < tables.front().num_columns(); ++i) {
-        parts.clear();
+    index rows = 0;
+    for (const Table& table : tables) rows += table.num_rows();
+    std::vector<Array> columns(fields.size());
+    detail::for_each_column(static_cast<index>(fields.size()), rows, [&](index i) {
+        std::vector<Array> parts;
         for (const Table& table : tables) parts.push_back(table.column(i));
-        columns.push_back(concat(parts));
-    }
+        columns[static_cast<std::size_t>(i)] = concat(parts);
+    });
     return Table(TableSchema(std::move(fields)), std::move(columns));
 }
 

@@ -5,6 +5,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/select.hpp"
+#include "data/for_each_column.hpp"
 
 namespace assay::data {
 namespace {
@@ -86,9 +87,10 @@ Array take(const Array& column, std::span<const index> rows) {
 
 Table take(const Table& table, std::span<const index> rows) {
     check_rows(rows, table.num_rows());
-    std::vector<Array> columns;
-    columns.reserve(static_cast<std::size_t>(table.num_columns()));
-    for (index i = 0; i < table.num_columns(); ++i) columns.push_back(take_checked(table.column(i), rows));
+    std::vector<Array> columns(static_cast<std::size_t>(table.num_columns()));
+    detail::for_each_column(table.num_columns(), static_cast<index>(rows.size()), [&](index i) {
+        columns[static_cast<std::size_t>(i)] = take_checked(table.column(i), rows);
+    });
     return Table(table.schema(), std::move(columns));
 }
 

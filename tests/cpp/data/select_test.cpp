@@ -106,6 +106,23 @@ TEST_CASE("concat joins bits across byte borders") {
     }
 }
 
+TEST_CASE("tables large enough for threads give the same rows") {
+    ArrayBuilder<std::int64_t> numbers;
+    TextBuilder texts;
+    std::vector<assay::index> reversed;
+    constexpr std::int64_t rows = 100'000;
+    for (std::int64_t i = 0; i < rows; ++i) {
+        numbers.append(i);
+        texts.append(std::string_view(std::to_string(i)));
+        reversed.push_back(rows - 1 - i);
+    }
+    const Table table({field("n", Type::Int64), field("t", Type::Utf8)}, {numbers.finish(), texts.finish()});
+    const Table backwards = take(table, reversed);
+    CHECK(backwards.column("t").text(0) == "99999");
+    CHECK(take(backwards, reversed).equals(table));
+    CHECK(concat(std::vector<Table>{table.slice(0, 7), table.slice(7, rows - 7)}).equals(table));
+}
+
 TEST_CASE("concat shares one column, refuses none and others") {
     const Array column = mixed().column("rate");
     CHECK(concat(std::vector<Array>{column}).buffers().values.data() == column.buffers().values.data());
