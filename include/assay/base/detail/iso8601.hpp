@@ -72,9 +72,9 @@ inline bool checked_days(std::uint32_t hundreds, std::uint32_t rest, std::uint32
     const std::uint32_t leap = ((rest == 0 ? hundreds : rest) & 3) == 0 ? 1 : 0;
     const std::uint32_t known_month = month & 15;
     const std::uint32_t full_centuries = hundreds - (rest == 0 ? 1 : 0);
+    // Unsigned, for a day that is no number may be anything.
     days = static_cast<std::int32_t>((year - 1) * 365 + (year - 1) / 4 - full_centuries + full_centuries / 4 +
-                                     month_table.days_before[leap][known_month] + day) -
-           719163;
+                                     month_table.days_before[leap][known_month] + day - 719163u);
     return static_cast<int>(year != 0) & static_cast<int>(month <= 15) &
            static_cast<int>(day - 1 < month_table.length[leap][known_month]);
 }
