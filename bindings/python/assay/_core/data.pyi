@@ -39,6 +39,7 @@ __all__: list[str] = [
     "project",
     "read_csv",
     "read_csv_bytes",
+    "read_local_tests",
     "read_name_entries",
     "references",
     "required",
@@ -176,7 +177,10 @@ class Column:
         """
         As another type; ValueError names the first row that it cannot hold exactly.
         """
-    def is_null(self) -> list: ...
+    def is_null(self) -> list:
+        """
+        One bool per row.
+        """
     def take(self, rows: typing.Any) -> Column:
         """
         The rows at these positions, in that order.
@@ -619,6 +623,13 @@ def project(table: Table, rules: collections.abc.Sequence[ColumnRule]) -> Table:
 
 def read_csv(path: os.PathLike | str | bytes, options: CsvOptions) -> tuple: ...
 def read_csv_bytes(data: bytes, options: CsvOptions, name: str) -> tuple: ...
+def read_local_tests(
+    path: os.PathLike | str | bytes, *, fluid: str = "Blood"
+) -> tuple[list[LocalTest], list[str]]:
+    """
+    Tests of a published map (MIT-LCP's d_labitems_to_loinc.csv), and a remark for each code that is none.
+    """
+
 def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
     """
     A site's entries from a CSV file with the columns name and canonical.

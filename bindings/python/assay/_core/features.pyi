@@ -377,7 +377,7 @@ def qsofa_columns(
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def read_vital_limits(path: os.PathLike | str | bytes) -> list[VitalLimit]:
     """
-    The same from a JSON file.
+    The same from a .json or CSV file.
     """
 
 def risk_score_columns(
@@ -417,7 +417,7 @@ def summarise_patients(
     imaging: assay._core.data.Table | None = None,
     labs: assay._core.data.Table | None = None,
     aggregated_at_micros: typing.SupportsInt | typing.SupportsIndex | None = None,
-    risk_weights: RiskWeights = RiskWeights(),
+    risk_weights: RiskWeights = ...,
     spo2_scale: typing.SupportsInt | typing.SupportsIndex = 1,
 ) -> assay._core.data.Table: ...
 def to_table(patients: collections.abc.Sequence[PatientSummary]) -> assay._core.data.Table:

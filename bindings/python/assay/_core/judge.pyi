@@ -103,6 +103,8 @@ class GroundedJudge:
     """
     Judges a SOAP note against the patient's record by rules alone.
     """
+
+    version: typing.ClassVar[str] = "grounded 1"
     def __init__(self) -> None: ...
     @typing.overload
     def judge(
@@ -162,10 +164,10 @@ class CorrectionReport:
 
 @typing.overload
 def correct(
-    note: assay._core.models.SoapNote, patient: assay._core.features.PatientSummary, judge: object
+    note: assay._core.models.SoapNote, patient: assay._core.features.PatientSummary, judge: typing.Any
 ) -> CorrectionReport: ...
 @typing.overload
-def correct(note: str, patient: assay._core.features.PatientSummary, judge: object) -> CorrectionReport:
+def correct(note: str, patient: assay._core.features.PatientSummary, judge: typing.Any) -> CorrectionReport:
     """
     Apply the corrections of the judge's findings, for at most four rounds, and judge again.
     """
