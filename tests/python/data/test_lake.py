@@ -190,3 +190,59 @@ def test_polars_and_duckdb_read_the_table(lake: Lake) -> None:
         assert database.sql("select count(*), max(score) from scores").fetchall() == [(2, 0.25)]
         files = str(path / "*.parquet")
         assert database.sql(f"select max(score) from read_parquet('{files}')").fetchall() == [(0.25,)]
+
+
+def test_failed_first_write_leaves_files_that_were_there(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    import deltalake
+
+    path = lake.path(NAME)
+    (path / "thesis").mkdir(parents=True)
+    (path / "thesis" / "chapter1.txt").write_text("years of work")
+
+    def full(path: Path, *_: object, **__: object) -> None:
+        (path / "_delta_log").mkdir()
+        (path / "part-0.parquet").write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(deltalake, "write_deltalake", full)
+    with pytest.raises(assay.IoError, match="the disk is full"):
+        lake.write(NAME, scores())
+    assert (path / "thesis" / "chapter1.txt").read_text() == "years of work"
+    assert sorted(p.name for p in path.iterdir()) == ["thesis"]
+
+
+def test_first_write_that_was_cut_off_is_made_good_by_the_next(lake: Lake) -> None:
+    log = lake.path(NAME) / "_delta_log"
+    log.mkdir(parents=True)
+    (log / "_commit_0f.json.tmp").write_text("{")
+    (lake.path(NAME) / "part-0.parquet").write_bytes(b"half")
+    assert not lake.exists(NAME)
+    assert lake.tables() == []
+    with pytest.raises(assay.IoError, match="there is no such table"):
+        lake.read(NAME)
+    assert lake.write(NAME, scores()).version == 0
+    assert lake.read(NAME).to_pydict() == scores().to_pydict()
+
+
+def test_properties_stand_with_the_rows(lake: Lake) -> None:
+    lake.write(NAME, scores(), properties={"assay.input": "a"}, run="1")
+    assert lake.properties(NAME) == {"assay.input": "a"}
+    assert not lake.write(NAME, scores(), properties={"assay.input": "a"}, run="2").changed
+    assert len(lake.history(NAME)) == 1
+    noted = lake.write(NAME, scores(), properties={"assay.input": "b"}, run="3")
+    assert (noted.changed, noted.version) == (False, 1)
+    assert lake.properties(NAME) == {"assay.input": "b"}
+    assert lake.history(NAME)[0]["assay.run"] == "3"
+    assert lake.read(NAME).num_rows == 2
+    lake.write(NAME, scores().head(1))
+    assert lake.properties(NAME) == {}
+
+
+def test_properties_outlast_maintenance_but_not_rows_of_others(lake: Lake) -> None:
+    import deltalake
+
+    path = lake.write(NAME, scores(), properties={"assay.input": "a"}).path
+    deltalake.DeltaTable(path).alter.set_table_properties({"delta.appendOnly": "false"})
+    assert lake.properties(NAME) == {"assay.input": "a"}
+    deltalake.write_deltalake(path, scores(), mode="append")
+    assert lake.properties(NAME) == {}

@@ -7,14 +7,14 @@ Spark, Databricks, DuckDB and polars read as it stands.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from assay.data.storage import explained, has_commit, nothing_left_of_a_failure
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -23,6 +23,9 @@ __all__ = ["Lake", "StoredTable", "TableName"]
 
 _NAME_PART = re.compile(r"[A-Za-z0-9_]+")
 _DIGEST_KEY = "assay.content"
+_RUN_KEY = "assay.run"
+# Operations that leave the rows as they are: what was recorded with the rows holds on.
+_ROWS_KEPT = frozenset({"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "FSCK"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Lake:
 
     Writes are atomic: a reader sees the old table or the new one. Writing the same content again adds no
     version. A new nullable column is added; a column that is no longer delivered stays, as nulls; a changed
-    type is an error.
+    type is an error. What a first write left that was cut off is no table; the next write makes one there.
     """
 
     def __init__(self, root: str | os.PathLike[str], *, catalog: str = "P2T2") -> None:
@@ -89,12 +92,13 @@ class Lake:
         return self.root / parts.catalog / parts.schema / parts.table
 
     def exists(self, name: str) -> bool:
-        return (self.path(name) / "_delta_log").is_dir()
+        """Whether the table has a commit; a log that is still empty makes no table."""
+        return has_commit(self.path(name))
 
     def tables(self) -> list[str]:
         """Names of all tables in the folder, sorted."""
-        logs = sorted(self.root.glob("*/*/*/_delta_log"))
-        return [".".join(log.parent.relative_to(self.root).parts) for log in logs]
+        folders = sorted(log.parent for log in self.root.glob("*/*/*/_delta_log"))
+        return [".".join(path.relative_to(self.root).parts) for path in folders if has_commit(path)]
 
     def read(self, name: str, *, version: int | None = None) -> Table:
         """The table, or an older version of it.
@@ -105,7 +109,7 @@ class Lake:
         from assay.data import Table
 
         stored = self._open(name, version)
-        with _explained(f"read {self.name(name)}", self.root):
+        with explained(f"read {self.name(name)}", self.root):
             reader = stored.to_pyarrow_dataset().to_table()
         return Table.from_arrow(reader)
 
@@ -113,11 +117,26 @@ class Lake:
         """Commits of the table, newest first: version, timestamp, operation and its figures."""
         return list(self._open(name).history())
 
-    def write(self, name: str, table: Table, *, volatile: Sequence[str] = ()) -> StoredTable:
+    def properties(self, name: str) -> dict[str, str]:
+        """What was recorded with the rows that stand in the table; nothing where others wrote them."""
+        return {k: v for k, v in _recorded(self._open(name)).items() if k not in (_DIGEST_KEY, _RUN_KEY)}
+
+    def write(
+        self,
+        name: str,
+        table: Table,
+        *,
+        volatile: Sequence[str] = (),
+        properties: Mapping[str, str] | None = None,
+        run: str = "",
+    ) -> StoredTable:
         """Replaces the content of the table, creating it at the first write.
 
         Args:
             volatile: columns, such as the time of aggregation, whose change alone makes no new version.
+            properties: recorded with the rows in the same commit, under names that begin with ``assay.``. Where
+                they alone are new, a commit without data records them.
+            run: id of the run that writes, recorded with every commit.
 
         Raises:
             SchemaError: a column has another type than the stored one, or may not be null and is missing.
@@ -127,18 +146,24 @@ class Lake:
         from assay.data import fingerprint
 
         digest = fingerprint(table, ignore=list(volatile))
+        kept = {**(properties or {}), _DIGEST_KEY: digest}
+        recorded = {**kept, _RUN_KEY: run} if run else kept
         before = self._open(name) if self.exists(name) else None
         if before is not None:
             _expect_compatible(str(full), before, table)
-            if _stored_digest(before) == digest:
+            known = _recorded(before)
+            if known.get(_DIGEST_KEY) == digest:
+                if any(known.get(key) != value for key, value in kept.items()):
+                    self._annotate(str(full), before, {**known, **recorded})
                 return StoredTable(str(full), path, table.num_rows, before.version(), changed=False)
-        version = self._commit(str(full), path, table, digest, evolve=before is not None)
+        version = self._commit(str(full), path, table, recorded, evolve=before is not None)
         return StoredTable(str(full), path, table.num_rows, version, changed=True)
 
-    def _commit(self, name: str, path: Path, table: Table, digest: str, *, evolve: bool) -> int:
+    def _commit(self, name: str, path: Path, table: Table, recorded: dict[str, str], *, evolve: bool) -> int:
         from deltalake import CommitProperties, DeltaTable, write_deltalake
 
-        with _explained(f"write {name}", self.root), _nothing_left_of_a_failure(path):
+        cleared = contextlib.nullcontext() if evolve else nothing_left_of_a_failure(path)
+        with explained(f"write {name}", self.root), cleared:
             path.mkdir(parents=True, exist_ok=True)
             write_deltalake(
                 path,
@@ -146,9 +171,20 @@ class Lake:
                 mode="overwrite",
                 schema_mode="merge" if evolve else None,
                 name=name,
-                commit_properties=CommitProperties(custom_metadata={_DIGEST_KEY: digest}),
+                commit_properties=CommitProperties(custom_metadata=recorded),
             )
         return int(DeltaTable(path).version())
+
+    def _annotate(self, name: str, table: Any, recorded: dict[str, str]) -> None:
+        """Records properties of rows that stay as they are."""
+        from deltalake import CommitProperties
+
+        with explained(f"write {name}", self.root):
+            table.alter.set_table_properties(
+                {"assay.managed": "true"},  # Delta has no commit without an action; this one changes nothing
+                raise_if_not_exists=False,
+                commit_properties=CommitProperties(custom_metadata=recorded),
+            )
 
     def _open(self, name: str, version: int | None = None) -> Any:
         from assay import IoError
@@ -158,13 +194,19 @@ class Lake:
             raise IoError(f"read {self.name(name)}: there is no such table in {self.root} (tables: {known})")
         from deltalake import DeltaTable
 
-        with _explained(f"read {self.name(name)}", self.root):
+        with explained(f"read {self.name(name)}", self.root):
             return DeltaTable(self.path(name), version=version)
 
 
-def _stored_digest(table: Any) -> str | None:
-    newest = table.history(1)
-    return newest[0].get(_DIGEST_KEY) if newest else None
+def _recorded(table: Any) -> dict[str, str]:
+    """What the commit that wrote the present rows says under ``assay.``; the newest one alone is read if it can."""
+    for limit in (1, None):
+        for commit in table.history(limit):
+            if _DIGEST_KEY in commit:
+                return {key: str(value) for key, value in commit.items() if key.startswith("assay.")}
+            if commit.get("operation") not in _ROWS_KEPT:
+                return {}
+    return {}
 
 
 def _expect_compatible(name: str, stored: Any, table: Table) -> None:
@@ -187,58 +229,3 @@ def _expect_compatible(name: str, stored: Any, table: Table) -> None:
             f"write {name}: expected the columns of the stored table, but {'; '.join(problems)}. "
             "Write to another lake (--lake) or catalog (--catalog); the stored table was not touched."
         )
-
-
-@contextlib.contextmanager
-def _nothing_left_of_a_failure(path: Path) -> Iterator[None]:
-    """Removes what a failed first write left. An existing table needs no care: readers follow its log."""
-    existing = next((p for p in (path, *path.parents) if p.exists()), None)
-    try:
-        yield
-    except BaseException:
-        if not any((path / "_delta_log").glob("*.json")):
-            shutil.rmtree(path, ignore_errors=True)
-            for parent in path.parents:
-                if parent == existing:
-                    break
-                with contextlib.suppress(OSError):
-                    parent.rmdir()
-        raise
-
-
-@contextlib.contextmanager
-def _explained(action: str, root: Path) -> Iterator[None]:
-    """Storage failures as one sentence with the folder and what to do."""
-    try:
-        yield
-    except Exception as error:
-        from deltalake.exceptions import DeltaError
-
-        if not isinstance(error, (OSError, DeltaError)):
-            raise
-        from assay import Error, IoError
-
-        if isinstance(error, Error):
-            raise
-        cause, remedy = _cause(error, root)
-        raise IoError(f"{action}: {cause} (lake {root}); {remedy}") from error
-
-
-def _cause(error: Exception, root: Path) -> tuple[str, str]:
-    number = error.errno if isinstance(error, OSError) else None
-    text = str(error)
-    if number == errno.ENOSPC or "No space left" in text or "os error 28" in text:
-        return (
-            "the disk is full",
-            "free space or choose another folder with --lake; the old table is untouched",
-        )
-    if (
-        number in (errno.EACCES, errno.EPERM, errno.EROFS)
-        or "ermission denied" in text
-        or "Read-only" in text
-    ):
-        return "the folder is not writable", "make it writable or choose another with --lake"
-    if number in (errno.ENOTDIR, errno.EEXIST) or "Not a directory" in text or root.is_file():
-        return "the path is not a folder", "choose a folder with --lake"
-    first_line = text.splitlines()[0] if text else type(error).__name__
-    return first_line, "see the message of the storage above; the old table is untouched"
