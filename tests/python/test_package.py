@@ -65,6 +65,15 @@ def test_every_error_is_an_assay_error_and_a_builtin(name: str) -> None:
     assert kind.__module__ == "assay"
 
 
+def test_the_names_of_the_errors_stand_once() -> None:
+    from assay import errors
+
+    assert set(errors.__all__) == {"Error", *KINDS}
+    assert set(errors.__all__) <= set(assay.__all__)
+    text = (ROOT / "bindings/python/assay/__init__.py").read_text()
+    assert [name for name in KINDS if name in text] == []
+
+
 def test_authentication_errors_are_http_errors() -> None:
     assert issubclass(assay.AuthError, assay.HttpError)
 

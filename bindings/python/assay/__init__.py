@@ -1,12 +1,15 @@
 """Assay: clinical and laboratory machine learning, from raw hospital data to judged, tracked results.
 
-Submodules and errors load on first use, so that ``import assay`` costs next to nothing.
+Submodules load on first use, so that ``import assay`` costs next to nothing; the errors are a few bare classes.
 """
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from assay import errors
+from assay.errors import *  # noqa: F403 - the one list of their names is errors.__all__
 
 if TYPE_CHECKING:
     import assay.data as data
@@ -15,48 +18,13 @@ if TYPE_CHECKING:
     import assay.models as models
     import assay.pipelines as pipelines
     import assay.tracking as tracking
-    from assay.errors import (
-        AuthError,
-        Error,
-        HttpError,
-        IoError,
-        SchemaError,
-        ShapeError,
-        StateError,
-        ValueError,
-    )
 
     __version__: str
 
 _SUBMODULES = ("data", "features", "judge", "models", "pipelines", "tracking")
-_ERRORS = (
-    "AuthError",
-    "Error",
-    "HttpError",
-    "IoError",
-    "SchemaError",
-    "ShapeError",
-    "StateError",
-    "ValueError",
-)
 
-__all__ = [
-    "AuthError",
-    "Error",
-    "HttpError",
-    "IoError",
-    "SchemaError",
-    "ShapeError",
-    "StateError",
-    "ValueError",
-    "__version__",
-    "data",
-    "features",
-    "judge",
-    "models",
-    "pipelines",
-    "tracking",
-]
+__all__ = ["__version__", "data", "features", "judge", "models", "pipelines", "tracking"]
+__all__ += errors.__all__
 
 
 def _version() -> str:
@@ -73,14 +41,10 @@ def _version() -> str:
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"assay.{name}")
-    if name in _ERRORS:
-        value = getattr(importlib.import_module("assay.errors"), name)
-    elif name == "__version__":
-        value = _version()
-    else:
-        raise AttributeError(f"module 'assay' has no attribute {name!r}")
-    globals()[name] = value
-    return value
+    if name == "__version__":
+        globals()[name] = value = _version()
+        return value
+    raise AttributeError(f"module 'assay' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -114,6 +114,26 @@ def test_bad_files(tmp_path: Path, content: bytes, error: type[Exception], messa
         )
 
 
+def test_one_null_value_is_a_text_not_its_letters() -> None:
+    rows = data.read_csv_bytes(b"unit\nNA\nN\nA\n", null_values="NA").rows
+    assert rows["unit"].to_pylist() == [None, "N", "A"]
+    assert (
+        data.read_csv_bytes(b"unit\nNA\n-\n", null_values=("NA", "-")).rows["unit"].to_pylist() == [None] * 2
+    )
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_bytes_of_any_kind(kind: type) -> None:
+    assert data.read_csv_bytes(kind(b"a,b\n1,2\n")).rows.to_pydict() == {"a": [1], "b": [2]}
+    assert data.read_csv(kind(b"a,b\n1,2\n"), name="x.csv").report.file == "x.csv"
+
+
+def test_what_is_neither_path_nor_bytes_is_not_quoted() -> None:
+    with pytest.raises(TypeError, match="got list") as caught:
+        data.read_csv_bytes(["Made-Up Name"])  # type: ignore[arg-type]
+    assert "Made-Up" not in str(caught.value)
+
+
 def test_missing_file_is_an_oserror(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="absent"):
         data.read_csv(tmp_path / "absent.csv")

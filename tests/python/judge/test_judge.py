@@ -3,56 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_up import made_up_patient
 
 import assay
-from assay import data, features, models
+from assay import features, models
 from assay.judge import CorrectionReport, Finding, GroundedJudge, Judge, Verdict, correct
 
-START = datetime(2026, 1, 4, 8, tzinfo=timezone.utc)
-
-
-def made_up_patient() -> features.PatientSummary:
-    """Nobody: three hours of vital signs, one diagnosis, one medication, one allergy."""
-    vitals = data.Table.from_dict(
-        {
-            "patient_id": ["T1"] * 3,
-            "observed_at": [START + timedelta(hours=i) for i in range(3)],
-            "heart_rate": [104.0, 110.0, 106.0],
-            "systolic_bp": [130.0, 134.0, 138.0],
-            "diastolic_bp": [80.0, 82.0, 84.0],
-            "spo2": [90.0, 91.0, 92.0],
-            "temperature": [37.2, 38.4, 38.1],
-            "respiratory_rate": [18.0, 19.0, 20.0],
-        }
-    )
-    history = data.Table.from_dict(
-        {
-            "patient_id": ["T1"] * 3,
-            "category": ["diagnosis", "medication", "allergy"],
-            "description": ["Pulmonary tuberculosis", "Isoniazid 300 mg daily", "Penicillin"],
-        }
-    )
-    emergency = data.Table.from_dict(
-        {
-            "patient_id": ["T1"],
-            "arrived_at": [START],
-            "age": [58],
-            "sex": ["male"],
-            "chief_complaint": ["Husten – seit sechs Wochen"],
-            "consciousness": ["A"],
-            "on_oxygen": [True],
-        }
-    )
-    gold = features.summarise_patients(vitals, history=history, emergency=emergency, aggregated_at=START)
-    return features.patient_summary(gold, 0)
-
-
-PATIENT = made_up_patient()
+PATIENT = made_up_patient("Husten – seit sechs Wochen")
 NOTE = models.TemplateNoteWriter().write(PATIENT)
 TEXT = NOTE.to_markdown()
 

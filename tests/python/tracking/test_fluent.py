@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date, datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import assay
 from assay import tracking as at
+from assay.tracking.tables import table_columns
 
 
 def test_runs_nest_and_end(journal: Path) -> None:
@@ -96,6 +98,27 @@ def test_tables_from_anything(journal: Path) -> None:
                 run.log_table({"other": [1]}, "gold.json")
     with at.start_run(journal=journal) as run, pytest.raises(ValueError, match="length"):
         run.log_table({"a": [1], "b": [1, 2]}, "x.json")
+
+
+def test_times_and_missing_values_of_a_table() -> None:
+    pd = pytest.importorskip("pandas")
+    at_ten = "2024-01-01T10:00:00"
+    frame = pd.DataFrame(
+        {
+            "at": pd.to_datetime([at_ten, None]),
+            "zoned": pd.to_datetime([f"{at_ten}+01:00", None]),
+            "n": pd.array([1, None], dtype="Int64"),
+        }
+    )
+    expected = {"at": [at_ten, None], "zoned": [f"{at_ten}+01:00", None], "n": [1, None]}
+    assert table_columns(frame) == expected
+    assert table_columns({name: frame[name] for name in frame}) == expected
+    nanoseconds = np.array([at_ten, "NaT"], dtype="datetime64[ns]")
+    assert table_columns({"at": nanoseconds})["at"] == [at_ten, None]
+    assert table_columns({"at": nanoseconds + np.timedelta64(1, "ns")})["at"][0] == f"{at_ten}.000000001"
+    assert table_columns({"x": np.ma.array([1.0, 2.0], mask=[False, True])})["x"] == [1.0, None]
+    given = [date(2024, 2, 29), datetime(2024, 2, 29, 1, tzinfo=timezone.utc)]
+    assert table_columns({"t": given})["t"] == ["2024-02-29", "2024-02-29T01:00:00+00:00"]
 
 
 def test_without_an_active_run_one_begins(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ Schema = _core.data.Schema
 Dialect = _core.data.Dialect
 SchemaLike = _core.data.Schema | Mapping[str, str] | None
 DialectLike = _core.data.Dialect | Literal["auto"]
+BytesLike = bytes | bytearray | memoryview
 
 
 class CsvResult(NamedTuple):
@@ -34,27 +35,37 @@ def _schema_from(schema: SchemaLike) -> _core.data.Schema | None:
 def _options(schema: SchemaLike, dialect: DialectLike, others: dict[str, Any]) -> Any:
     if not (isinstance(dialect, Dialect) or dialect == "auto"):
         raise TypeError(f"read_csv: expected dialect 'auto' or a Dialect, got {type(dialect).__name__}")
-    if others["null_values"] is not None:
-        others["null_values"] = list(others["null_values"])
+    nulls = others["null_values"]
+    if nulls is not None:
+        others["null_values"] = [nulls] if isinstance(nulls, str) else list(nulls)
     given = dialect if isinstance(dialect, Dialect) else None
     return _core.data.CsvOptions(schema=_schema_from(schema), dialect=given, **others)
 
 
+def _content(data: BytesLike) -> bytes:
+    if isinstance(data, bytes):
+        return data
+    if isinstance(data, (bytearray, memoryview)):
+        return bytes(data)
+    raise TypeError(f"read_csv: expected a path, bytes, a bytearray or a memoryview, got {type(data).__name__}")
+
+
 def read_csv(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | BytesLike,
     schema: SchemaLike = None,
     dialect: DialectLike = "auto",
     *,
+    name: str = "<memory>",
     encoding: str | None = None,
     infer_types: bool = True,
     enforce_limits: bool = True,
     keep_extra_columns: bool = True,
     missing_as_null: bool = False,
-    null_values: Iterable[str] | None = None,
+    null_values: str | Iterable[str] | None = None,
     max_row_bytes: int = 16 << 20,
     progress: Callable[[int, int], None] | None = None,
 ) -> CsvResult:
-    """Reads a delimited text file (plain, gzip or zstd) into typed columns.
+    """Reads a delimited text file (plain, gzip or zstd), or its bytes in memory, into typed columns.
 
     Rows that break a rule go to ``rejected`` with their bytes, place and every rule that failed; accepted and
     rejected rows add up to the rows read. Blank lines are not rows, but for files of one column.
@@ -63,11 +74,12 @@ def read_csv(
     with ``infer_types=False``.
     dialect: "auto" detects delimiter, quote, header, preamble, footnotes and encoding; ``report.dialect`` says what
     was found and ``report.doubts`` what is ambiguous.
+    name: stands for the file in the quarantine and in errors where bytes are read.
     encoding: utf-8, utf-16le, utf-16be, latin-1, windows-1252 or cp949, where it is known.
     enforce_limits: rows with a value outside a field's ``outlier`` range are rejected.
     keep_extra_columns: columns that the schema does not name are kept as text.
     missing_as_null: nullable columns that the file lacks become nulls instead of an error.
-    null_values: whole fields that mean null; the default is "", NA, N/A, NULL, null, NaN and nan.
+    null_values: whole fields that mean null, one or several; the default is "", NA, N/A, NULL, null, NaN and nan.
     max_row_bytes: longer rows are rejected, with their first 64 KiB in ``raw``.
     progress: called with bytes done and bytes in all.
 
@@ -87,36 +99,18 @@ def read_csv(
             "progress": progress,
         },
     )
-    return CsvResult(*_core.data.read_csv(Path(path), options))
+    if isinstance(path, (str, os.PathLike)):
+        return CsvResult(*_core.data.read_csv(Path(path), options))
+    return CsvResult(*_core.data.read_csv_bytes(_content(path), options, name))
 
 
 def read_csv_bytes(
-    data: bytes,
+    data: BytesLike,
     schema: SchemaLike = None,
     dialect: DialectLike = "auto",
     *,
     name: str = "<memory>",
-    encoding: str | None = None,
-    infer_types: bool = True,
-    enforce_limits: bool = True,
-    keep_extra_columns: bool = True,
-    missing_as_null: bool = False,
-    null_values: Iterable[str] | None = None,
-    max_row_bytes: int = 16 << 20,
+    **options: Any,
 ) -> CsvResult:
-    """Reads bytes in memory as :func:`read_csv` reads a file; ``name`` stands for the file in the quarantine."""
-    options = _options(
-        schema,
-        dialect,
-        {
-            "encoding": encoding,
-            "infer_types": infer_types,
-            "enforce_limits": enforce_limits,
-            "keep_extra_columns": keep_extra_columns,
-            "missing_as_null": missing_as_null,
-            "null_values": null_values,
-            "max_row_bytes": max_row_bytes,
-            "progress": None,
-        },
-    )
-    return CsvResult(*_core.data.read_csv_bytes(data, options, name))
+    """Reads bytes in memory: :func:`read_csv` with its options, for what is never a path."""
+    return read_csv(_content(data), schema, dialect, name=name, **options)
