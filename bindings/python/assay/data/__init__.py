@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+
 if TYPE_CHECKING:
     from assay._core.data import (
         Column,
@@ -104,7 +106,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'assay.data' has no attribute {name!r}")
-    importlib.import_module("assay._core")  # registers its submodules
     value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

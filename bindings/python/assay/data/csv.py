@@ -29,7 +29,9 @@ def _schema_from(schema: SchemaLike) -> _core.data.Schema | None:
         return schema
     if isinstance(schema, Mapping):
         return Schema([_core.data.Field(name, type_name) for name, type_name in schema.items()])
-    raise TypeError(f"read_csv: expected schema as a Schema or a dict of names and types, got {type(schema).__name__}")
+    raise TypeError(
+        f"read_csv: expected schema as a Schema or a dict of names and types, got {type(schema).__name__}"
+    )
 
 
 def _options(schema: SchemaLike, dialect: DialectLike, others: dict[str, Any]) -> Any:
@@ -47,7 +49,9 @@ def _content(data: BytesLike) -> bytes:
         return data
     if isinstance(data, (bytearray, memoryview)):
         return bytes(data)
-    raise TypeError(f"read_csv: expected a path, bytes, a bytearray or a memoryview, got {type(data).__name__}")
+    raise TypeError(
+        f"read_csv: expected a path, bytes, a bytearray or a memoryview, got {type(data).__name__}"
+    )
 
 
 def read_csv(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+
 if TYPE_CHECKING:
     from assay.features.patients import (
         AbnormalResult,
@@ -83,7 +85,6 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return importlib.import_module(f"assay.features.{name}")
     if name in __all__:
-        importlib.import_module("assay._core")  # registers its submodules
         for home in _HOMES:
             module = importlib.import_module(f"assay.features.{home}")
             if name in module.__all__:

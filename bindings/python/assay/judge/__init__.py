@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from assay import _native  # noqa: F401 - cleans the core's errors
 from assay._core import judge as _core
 from assay._core.judge import AppliedCorrection, CorrectionReport, Finding, GroundedJudge, Verdict
 
@@ -43,4 +44,25 @@ def correct(note: SoapNote | str, patient: PatientSummary, judge: Judge | None =
     needs a person is left. At most four rounds. `judge` is a `GroundedJudge` unless given; one written in
     Python is handed the note as Markdown text.
     """
-    return _core.correct(note, patient, GroundedJudge() if judge is None else judge)
+    if judge is None:
+        judge = GroundedJudge()
+    elif type(judge) is not GroundedJudge:
+        judge = _Checked(judge)
+    return _core.correct(note, patient, judge)
+
+
+class _Checked:
+    """A judge written in Python, whose answer is looked at before the core takes it."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._name = type(judge).__name__
+        if not isinstance(judge, Judge):
+            raise TypeError(f"correct: expected a judge with a method judge(note, patient), got {self._name}")
+        self._judge = judge
+
+    def judge(self, note: SoapNote | str, patient: PatientSummary, /) -> Verdict:
+        verdict: object = self._judge.judge(note, patient)
+        if not isinstance(verdict, Verdict):
+            came = type(verdict).__name__
+            raise TypeError(f"correct: expected {self._name}.judge to return a Verdict, got {came}")
+        return verdict

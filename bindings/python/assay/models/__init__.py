@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from assay import _native  # noqa: F401 - cleans the core's errors
 from assay._core.models import PlanItem, Problem, SoapNote, Statement, TemplateNoteWriter
 
 if TYPE_CHECKING:

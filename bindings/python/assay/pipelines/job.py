@@ -124,6 +124,7 @@ def describe_failure(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if error.filename else ""
         return f"{error.strerror}{place}"
-    frames = traceback.extract_tb(error.__traceback__)
+    # The wrapper of the compiled core says nothing about the place.
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name != "_native.py"]
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"unexpected {type(error).__name__}{place}; --debug shows it in full"

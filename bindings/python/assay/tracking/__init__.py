@@ -14,6 +14,7 @@ Names and meanings follow ``mlflow`` wherever it has them::
 
 from __future__ import annotations
 
+from assay import _native  # noqa: F401 - cleans the core's errors
 from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
 from assay.tracking.fluent import (
     active_run,

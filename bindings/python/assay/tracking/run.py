@@ -99,8 +99,7 @@ class Run:
         self, metrics: Mapping[str, float], step: int | None = None, timestamp: int | None = None
     ) -> None:
         """Log several metrics of one moment."""
-        numbers = {key: float(value) for key, value in metrics.items()}
-        self._core.log_metrics(numbers, step or 0, timestamp)
+        self._core.log_metrics(dict(metrics), step or 0, timestamp)
 
     def log_param(self, key: str, value: Any) -> Any:
         """Set a parameter, once; another value for the same name is a ValueError. Returns the value."""
