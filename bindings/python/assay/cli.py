@@ -75,6 +75,7 @@ def run() -> None:
 @click.option(
     "--from", "from_step", metavar="STEP", help="First step to run; the tables of those before it are reused."
 )
+@click.option("--replace", is_flag=True, help="Replace tables in the lake that were made from another input.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
 def clinical(

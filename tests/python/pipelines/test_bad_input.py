@@ -204,6 +204,38 @@ def test_unknown_option_value(example: Path, tmp_path: Path) -> None:
     assert run_clinical(example, tmp_path / "out", "--from", "platinum").code == 2
 
 
+def test_options_that_cannot_be_meant_are_refused_before_the_first_step(
+    example: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert "table name" in refused(example, out, "--catalog", "bad name")
+    for address in ("foo://bar", "127.0.0.1:5000", "http://", "mlruns"):
+        assert "tracking: expected the address" in refused(example, out, "--tracking", address)
+    assert not out.exists()
+
+
+def test_unknown_patient_is_refused_from_any_step(example: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run_clinical(example, out).code == 0
+    journal = sorted(path.stat().st_size for path in (out / "journal").rglob("*") if path.is_file())
+    for step in ("notes", "track", "report"):
+        sentence = refused(example, out, "--from", step, "--patients", "NOPE")
+        assert "number 1 of the list is not in the source" in sentence
+        assert "NOPE" not in sentence
+    assert journal == sorted(path.stat().st_size for path in (out / "journal").rglob("*") if path.is_file())
+
+
+def test_tables_of_another_patient_are_refused(example: Path, patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    path.write_text(path.read_text().replace("113.3", "80.0"))
+    lake = str(tmp_path / "lake")
+    assert run_clinical(patient, tmp_path / "a", "--lake", lake).code == 0
+    sentence = refused(example, tmp_path / "b", "--lake", lake, "--from", "gold")
+    assert "made from another input than INPUT" in sentence
+    assert "--replace" in refused(example, tmp_path / "b", "--lake", lake)
+    assert run_clinical(example, tmp_path / "b", "--lake", lake, "--replace").code == 0
+
+
 _INTERRUPTED_BY_ITSELF = """
 import os, signal, sys
 from assay.data import lake

@@ -197,3 +197,51 @@ def test_chosen_patients_must_exist(example: Path, tmp_path: Path) -> None:
     with pytest.raises(assay.ValueError, match="number 2 of the list is not in the source") as failure:
         clinical.run(example, tmp_path, patients=["M00001", "M99999"])
     assert "M99999" not in str(failure.value)
+
+
+@pytest.mark.parametrize("step", ["gold", "report"])
+def test_report_of_stored_tables_states_what_was_read(patient: Path, tmp_path: Path, step: str) -> None:
+    path = patient / "vital_signs.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = lines[1].replace("113.3", "0")
+    path.write_text("\n".join([*lines, "M00001,2026-02-31 08:00:00,90,120,80,95,37,16"]) + "\n")
+    clinical.run(patient, tmp_path / "a", lake=tmp_path / "lake")
+    again = clinical.run(patient, tmp_path / "b", lake=tmp_path / "lake", from_step=step)
+    page = again.report.read_text()
+    assert "56 rows read, 55 accepted, 1 set aside." in page
+    assert "Of 288 vital-sign measurements 1 were refused." in page
+    assert "heart_rate.implausible" in page
+    assert "timestamp.type" in page
+    assert "rules were checked" in page
+
+
+def test_report_alone_makes_no_new_tracking_runs(example: Path, tmp_path: Path) -> None:
+    clinical.run(example, tmp_path)
+    sizes = [path.stat().st_size for path in sorted((tmp_path / "journal").rglob("*")) if path.is_file()]
+    again = clinical.run(example, tmp_path, from_step="report")
+    assert again.step("track").status is Status.SKIPPED
+    assert again.step("track").tracking == {}
+    assert sizes == [p.stat().st_size for p in sorted((tmp_path / "journal").rglob("*")) if p.is_file()]
+
+
+def test_tracking_run_that_fails_is_ended(
+    example: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.pipelines.clinical import tracking
+    from assay.tracking import Run
+
+    ended: list[str] = []
+    end = Run.end
+
+    def noted(self: Run, status: str = "FINISHED", end_time: int | None = None) -> None:
+        ended.append(status)
+        end(self, status, end_time)
+
+    def fail(*_: object) -> None:
+        raise assay.IoError("made up")
+
+    monkeypatch.setattr(Run, "end", noted)
+    monkeypatch.setattr(tracking, "_log_note", fail)
+    with pytest.raises(assay.IoError, match="made up"):
+        clinical.run(example, tmp_path)
+    assert ended == ["FINISHED", "FAILED", "FAILED"]

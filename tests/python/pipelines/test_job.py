@@ -115,3 +115,55 @@ def test_atomic_writing_replaces_or_leaves(tmp_path: Path, monkeypatch: pytest.M
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_record_says_running_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"status": "done"}')
+
+    def look(step: StepRecord) -> object:
+        return written(tmp_path)["status"]
+
+    with job_in(tmp_path) as job:
+        assert job.step("first", look, lambda: None) == "running"
+    assert written(tmp_path)["status"] == "done"
+
+
+def test_record_that_cannot_be_written_does_not_hide_the_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device", str(tmp_path / "run.json"))
+
+    def fail(step: StepRecord) -> int:
+        monkeypatch.setattr("os.replace", full)
+        raise assay.IoError("read x.csv: it is empty")
+
+    with pytest.raises(assay.IoError, match="it is empty"), job_in(tmp_path) as job:
+        job.step("first", fail, lambda: 0)
+    assert written(tmp_path)["status"] == "running"
+    monkeypatch.undo()
+    with pytest.raises(OSError, match="No space"), job_in(tmp_path):
+        monkeypatch.setattr("os.replace", full)
+
+
+def test_optional_step_before_the_first_is_not_repeated(tmp_path: Path) -> None:
+    done: list[str] = []
+    with job_in(tmp_path, from_step="third") as job:
+        job.optional("second", lambda step: done.append("second"))
+        job.optional("third", lambda step: done.append("third"))
+    assert done == ["third"]
+    assert job.record.step("second").status is Status.SKIPPED
+    assert job.record.step("second").reason == "not repeated (--from third)"
+
+
+def test_file_names_stay_out_of_errors() -> None:
+    error = OSError(36, "File name too long", "out/soap_notes/KIM-1958.md")
+    assert describe_failure(error) == "File name too long, in the folder out/soap_notes"
+
+
+def test_account_is_recalled_as_it_was() -> None:
+    step = StepRecord("bronze", remarks=["a.csv: no header"])
+    step.read(10, 8, {"x.type": 2}, 2)
+    again = StepRecord("bronze")
+    again.recall(step.account())
+    assert again == step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +43,11 @@ def is_bad_input(error: BaseException) -> bool:
 
 
 class Job:
-    """The steps of one run, in order; ``run.json`` is written when the run ends, however it ends."""
+    """The steps of one run, in order.
+
+    ``run.json`` says "running" from the start, so that a run that is killed leaves no older record beside its
+    tables, and is written anew when the run ends, however it ends.
+    """
 
     def __init__(
         self, record: RunRecord, *, steps: Sequence[str], from_step: str | None, progress: Progress
@@ -58,7 +63,13 @@ class Job:
         self._first = self._steps.index(from_step) if from_step else 0
         self._began = time.perf_counter()
 
+    @property
+    def first(self) -> int:
+        """Position of the first step to run."""
+        return self._first
+
     def __enter__(self) -> Job:
+        self.write()
         self.progress.begin(len(self._steps))
         return self
 
@@ -66,9 +77,12 @@ class Job:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.progress.close()
-        self.record.seconds = round(time.perf_counter() - self._began, 3)
         self.record.status = Status.DONE if kind is None else Status.FAILED
-        self.write()
+        try:
+            self.write()
+        except OSError:
+            if error is None:  # the error that ended the run tells more than this one
+                raise
 
     def write(self) -> None:
         self.record.seconds = round(time.perf_counter() - self._began, 3)
@@ -76,18 +90,24 @@ class Job:
 
     def step(self, name: str, work: Callable[[StepRecord], T], stored: Callable[[], T]) -> T:
         """Does the work and records it; before the step to start from, takes what is stored instead."""
-        if self._steps.index(name) >= self._first:
+        if self._wanted(name):
             return self._recorded(StepRecord(name), work)
         reason = f"stored result used (--from {self._steps[self._first]})"
         return self._recorded(StepRecord(name, Status.SKIPPED, reason), lambda _: stored())
 
     def optional(self, name: str, work: Callable[[StepRecord], T]) -> T | None:
-        """The same for a step without which the run goes on: it may raise Skip."""
+        """The same for a step that leaves nothing to later ones: it may raise Skip, and is not made up for."""
+        if not self._wanted(name):
+            reason = f"not repeated (--from {self._steps[self._first]})"
+            return self._recorded(StepRecord(name, Status.SKIPPED, reason), lambda _: None)
         step = StepRecord(name)
         try:
             return self._recorded(step, work)
         except Skip:
             return None
+
+    def _wanted(self, name: str) -> bool:
+        return self._steps.index(name) >= self._first
 
     def _recorded(self, step: StepRecord, work: Callable[[StepRecord], T]) -> T:
         self.record.steps.append(step)
@@ -122,7 +142,8 @@ def describe_failure(error: BaseException) -> str:
     if isinstance(error, Error):
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
-        place = f": {error.filename}" if error.filename else ""
+        # A file's own name may hold a patient's id; its folder says where.
+        place = f", in the folder {Path(os.fsdecode(error.filename)).parent}" if error.filename else ""
         return f"{error.strerror}{place}"
     # The wrapper of the compiled core says nothing about the place.
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name != "_native.py"]

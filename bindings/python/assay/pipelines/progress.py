@@ -106,7 +106,7 @@ def on_stream(stream: TextIO | None = None) -> Progress:
 def summary_line(step: StepRecord) -> str:
     """`bronze     done       0.06 s  55 rows read, 0 quarantined; 4 tables`."""
     details: list[str] = []
-    if step.rows_read:
+    if step.rows_read and step.status is not Status.SKIPPED:
         details.append(f"{step.rows_read:,} rows read, {step.rows_quarantined:,} quarantined")
     if step.tables:
         details.append(f"{len(step.tables)} table{'s' if len(step.tables) > 1 else ''}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -16,8 +17,9 @@ __all__ = ["RunRecord", "Status", "StepRecord", "TableRecord", "write_atomically
 
 
 class Status(str, Enum):
-    """How a step ended."""
+    """How a step or a run ended; a run that was killed stays running."""
 
+    RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -70,6 +72,17 @@ class StepRecord:
         for rule, count in quarantined.items():
             self.quarantined[rule] = self.quarantined.get(rule, 0) + count
 
+    def account(self) -> str:
+        """What was read, kept and set aside, to be stored beside the rows that it counts."""
+        counts = [self.rows_read, self.accepted, self.quarantined, self.rows_quarantined]
+        return json.dumps({"counts": counts, "remarks": self.remarks})
+
+    def recall(self, account: str) -> None:
+        """Takes over what the run counted that stored the rows."""
+        stored = json.loads(account)
+        self.read(*stored["counts"])
+        self.remarks += stored["remarks"]
+
 
 @dataclass
 class RunRecord:
@@ -81,9 +94,11 @@ class RunRecord:
     lake: str
     catalog: str
     version: str
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    """Stands in the commits of the tables that the run wrote."""
     started_at: str = field(default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds"))
     seconds: float = 0.0
-    status: Status = Status.FAILED
+    status: Status = Status.RUNNING
     steps: list[StepRecord] = field(default_factory=list)
 
     def step(self, name: str) -> StepRecord:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 
 from assay.pipelines.clinical import steps
-from assay.pipelines.clinical.context import Context
+from assay.pipelines.clinical.preparation import expect_tables, prepare
 from assay.pipelines.clinical.result import RunResult
 from assay.pipelines.clinical.sources import Format
 from assay.pipelines.job import Job
@@ -33,6 +33,7 @@ def run(
     patients: Sequence[str] | None = None,
     format: Format = "auto",
     from_step: str | None = None,
+    replace: bool = False,
     progress: Progress | None = None,
 ) -> RunResult:
     """Runs the steps and writes tables, notes, verdicts, report and ``run.json``.
@@ -44,14 +45,28 @@ def run(
         tracking: address of an MLflow server; the records wait in ``<out>/journal`` where none is given.
         prefix: name before the experiments, as in ``assay/Judge_Evaluation``.
         patients: shown in full in the report and tracked one by one; all where there is only one.
-        from_step: the first step to run, from the tables stored by those before it.
+        from_step: the first step to run, from the tables that those before it stored of this very input.
+        replace: tables that were made from another input may be replaced; else they stop the run.
 
     Raises:
+        ValueError: an option that cannot be meant, or tables of another input in the lake.
         IoError: the source or the lake cannot be read or written.
         SchemaError: a source or a stored table lacks a column, or has another type.
     """
-    context = Context.prepare(source, out, lake, catalog, tracking, prefix, patients, format, progress)
-    with Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress) as job:
+    context = prepare(
+        source,
+        out,
+        lake=lake,
+        catalog=catalog,
+        tracking=tracking,
+        prefix=prefix,
+        patients=patients,
+        format=format,
+        progress=progress,
+    )
+    job = Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress)
+    expect_tables(context, STEPS, first=job.first, replace=replace)
+    with job:
         bronze = job.step("bronze", lambda step: steps.bronze(context, step), context.stored_bronze)
         silver = job.step("silver", lambda step: steps.silver(context, bronze, step), context.stored_silver)
         gold = job.step("gold", lambda step: steps.gold(context, silver, step), context.stored_gold)

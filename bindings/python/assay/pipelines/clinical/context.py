@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.data.lake import Lake
-from assay.pipelines.clinical.sources import Bronze, Format
-from assay.pipelines.job import table_record
+from assay.pipelines.clinical.ownership import INPUT_KEY, InputIdentity
+from assay.pipelines.clinical.quality import check_tables
+from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, Format
+from assay.pipelines.job import reading_input, table_record
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord, StepRecord
 
 if TYPE_CHECKING:
     from assay.data import Table
 
-__all__ = ["GOLD", "NOTES", "REFUSED", "REJECTED_ROWS", "VERDICTS", "Context", "Note", "Silver"]
+__all__ = [
+    "GOLD",
+    "NOTES",
+    "REFUSED",
+    "REJECTED_ROWS",
+    "VERDICTS",
+    "Context",
+    "Note",
+    "Silver",
+    "tables_of_step",
+]
 
 GOLD = "gold.patient_clinical_summary"
 NOTES = "ai_results.soap_notes"
 VERDICTS = "ai_results.judge_evaluations"
 REJECTED_ROWS = "quarantine.rows"
 REFUSED = "quarantine.measurements"
+MIMIC_TABLES = ("vital_signs", "lab_results", "emergency_data", "medical_history")
+ACCOUNT_KEY = "assay.account"
+"""What was read, kept and set aside, recorded with the rows set aside."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +69,7 @@ class Context:
     source: Path
     out: Path
     lake: Lake
-    format: Format
+    input: InputIdentity
     record: RunRecord
     progress: Progress
     tracking: str | None = None
@@ -66,66 +80,85 @@ class Context:
     quality: list[dict[str, Any]] = field(default_factory=list)
     """Quality reports of the silver tables."""
 
-    @classmethod
-    def prepare(
-        cls,
-        source: str | os.PathLike[str],
-        out: str | os.PathLike[str],
-        lake: str | os.PathLike[str] | None,
-        catalog: str,
-        tracking: str | None,
-        prefix: str,
-        patients: Sequence[str] | None,
-        format: Format,
-        progress: Progress | None,
-    ) -> Context:
-        import assay
-
-        folder = Path(out)
-        _make_folder(folder)
-        store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
-        record = RunRecord("clinical", str(source), str(folder), str(store.root), catalog, assay.__version__)
-        return cls(
-            Path(source), folder, store, format, record, progress or Progress(), tracking, prefix, patients
-        )
-
     @property
     def journal(self) -> Path:
         """Where tracking keeps its records until a server has them."""
         return self.out / "journal"
 
-    def store(self, step: StepRecord, name: str, table: Table, *, volatile: Sequence[str] = ()) -> None:
-        """Writes a table to the lake and notes it in the record."""
-        step.tables.append(table_record(self.lake.write(name, table, volatile=volatile)))
+    def store(
+        self,
+        step: StepRecord,
+        name: str,
+        table: Table,
+        *,
+        volatile: Sequence[str] = (),
+        account: bool = False,
+    ) -> None:
+        """Writes a table to the lake, with the input it was made from, and notes it in the record."""
+        properties = {INPUT_KEY: self.input.to_json()}
+        if account:
+            properties[ACCOUNT_KEY] = step.account()
+        stored = self.lake.write(name, table, volatile=volatile, properties=properties, run=self.record.id)
+        step.tables.append(table_record(stored))
 
     def stored_tables(self, schema: str) -> dict[str, Table]:
-        """All tables of one schema, by their last name.
+        """The tables of one schema that this format has, by their last name.
 
         Raises:
-            IoError: there are none.
+            IoError: one is missing.
         """
-        prefix = f"{self.lake.catalog}.{schema}."
-        names = [name for name in self.lake.tables() if name.startswith(prefix)]
-        if not names:
+        names = medallion_tables(self.input.format)
+        missing = [f"{schema}.{name}" for name in names if not self.lake.exists(f"{schema}.{name}")]
+        if missing:
             from assay import IoError
 
-            raise IoError(f"read {prefix}*: {self.lake.root} holds no such table; run without --from first")
-        return {name.removeprefix(prefix): self.lake.read(name) for name in names}
+            raise IoError(
+                f"read {', '.join(missing)}: catalog {self.lake.catalog} of {self.lake.root} holds no such table; "
+                "run without --from first"
+            )
+        return {name: self.lake.read(f"{schema}.{name}") for name in names}
+
+    def recall(self, step: str, name: str) -> None:
+        """Takes what the step counted from the table where it was recorded, so that a report can state it."""
+        account = self.lake.properties(name).get(ACCOUNT_KEY)
+        if account is not None:
+            self.record.step(step).recall(account)
 
     def stored_bronze(self) -> Bronze:
         tables = self.stored_tables("bronze")
-        return Bronze("mimic-iv" if "lab_results" in tables else "patient", tables)
+        self.recall("bronze", REJECTED_ROWS)
+        return Bronze(self.input.format, tables)
 
     def stored_silver(self) -> Silver:
-        report = self.out / "quality.json"
-        self.quality = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else []
-        return Silver(self.stored_tables("silver"), self.lake.read(REFUSED))
+        tables = self.stored_tables("silver")
+        self.recall("silver", REFUSED)
+        self.quality = check_tables(tables)
+        return Silver(tables, self.lake.read(REFUSED), self.record.step("silver").rows_read)
 
     def rejected_rows(self) -> Table:
         return self.rejected if self.rejected is not None else self.lake.read(REJECTED_ROWS)
 
     def stored_gold(self) -> Table:
-        return self.lake.read(GOLD)
+        summary = self.lake.read(GOLD)
+        self.expect_patients(summary)
+        return summary
+
+    def expect_patients(self, summary: Table) -> None:
+        """Checks that the patients asked for are there.
+
+        Raises:
+            ValueError: naming their places in the list, not the patients.
+        """
+        known = set(summary["patient_id"].to_pylist())
+        missing = [str(i) for i, name in enumerate(self.patients or (), start=1) if name not in known]
+        if missing:
+            from assay import ValueError
+
+            with reading_input():
+                raise ValueError(
+                    f"patients: number {', '.join(missing)} of the list is not in the source; "
+                    f"column patient_id of {self.lake.name(GOLD)} holds those that are"
+                )
 
     def stored_notes(self) -> list[Note]:
         return [
@@ -144,12 +177,14 @@ class Context:
         return {row["patient_id"]: json.loads(row["content"]) for row in self.lake.read(VERDICTS).to_pylist()}
 
 
-def _make_folder(path: Path) -> None:
-    from assay import IoError
-    from assay.pipelines.job import reading_input
+def medallion_tables(format: Format) -> tuple[str, ...]:
+    """The tables that bronze and silver have for that format."""
+    return PATIENT_FILES if format == "patient" else MIMIC_TABLES
 
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        with reading_input():
-            raise IoError(f"write {path}: {error.strerror}; choose a writable folder with --out") from error
+
+def tables_of_step(step: str, format: Format) -> list[str]:
+    """The tables that a step writes."""
+    if step in ("bronze", "silver"):
+        aside = REJECTED_ROWS if step == "bronze" else REFUSED
+        return [*(f"{step}.{name}" for name in medallion_tables(format)), aside]
+    return {"gold": [GOLD], "notes": [NOTES], "judge": [VERDICTS]}.get(step, [])

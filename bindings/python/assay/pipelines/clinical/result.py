@@ -6,6 +6,7 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.record import RunRecord, StepRecord
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class RunResult:
 
     def note(self, patient: str) -> str:
         """The patient's note as Markdown."""
-        return (self.out / "soap_notes" / f"{patient}.md").read_text(encoding="utf-8")
+        return (self.out / "soap_notes" / f"{file_name(patient)}.md").read_text(encoding="utf-8")
 
     def step(self, name: str) -> StepRecord:
         return self.record.step(name)

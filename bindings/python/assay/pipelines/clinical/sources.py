@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from assay.data import CsvResult, Table
 
-__all__ = ["FORMATS", "Bronze", "Format", "SourceReport", "detect_format", "read_source"]
+__all__ = ["FORMATS", "Bronze", "Format", "SourceReport", "detect_format", "input_files", "read_source"]
 
 Format = Literal["auto", "patient", "mimic-iv"]
 FORMATS: tuple[Format, ...] = ("auto", "patient", "mimic-iv")
@@ -91,6 +91,17 @@ def detect_format(folder: Path) -> Format:
         f"({', '.join(f'{name}.csv' for name in PATIENT_FILES)}) or MIMIC-IV (hosp/ and icu/, or "
         f"{', '.join(f'{name}.csv' for name in MIMIC_MARKS)} side by side)"
     )
+
+
+def input_files(folder: Path, format: Format) -> dict[str, Path]:
+    """The files of that format that the folder holds, by table."""
+    names: Iterable[str] = PATIENT_FILES
+    if format == "mimic-iv":
+        from assay.pipelines.clinical.layouts import BRONZE, DICTIONARIES
+
+        names = [*(layout.file for layout in BRONZE), *(d.file for d in DICTIONARIES.values())]
+    found = {name: find_table(folder, name) for name in names}
+    return {name: path for name, path in found.items() if path is not None}
 
 
 def expect_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:

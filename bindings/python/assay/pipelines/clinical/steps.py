@@ -17,6 +17,7 @@ from assay.pipelines.clinical.context import (
     Note,
     Silver,
 )
+from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.clinical.quality import check_tables, write_quality_report
 from assay.pipelines.clinical.sources import Bronze, read_source
 from assay.pipelines.job import Skip, reading_input
@@ -35,7 +36,7 @@ def bronze(context: Context, step: StepRecord) -> Bronze:
     from assay import data
 
     with reading_input():
-        source = read_source(context.source, format=context.format)
+        source = read_source(context.source, format=context.input.format)
     for report in source.reports:
         step.read(report.rows_read, report.rows_accepted, report.counts_by_rule, report.rows_quarantined)
         step.remarks += [f"{report.file.name}: {remark}" for remark in report.remarks]
@@ -44,7 +45,7 @@ def bronze(context: Context, step: StepRecord) -> Bronze:
     rejected = (
         data.Table.concat(source.rejected) if source.rejected else data.Table.empty(data.Quarantine.schema())
     )
-    context.store(step, REJECTED_ROWS, rejected)
+    context.store(step, REJECTED_ROWS, rejected, account=True)
     context.rejected = rejected
     return source
 
@@ -75,7 +76,7 @@ def silver(context: Context, source: Bronze, step: StepRecord) -> Silver:
         tables["lab_results"] = data.with_loinc(tables["lab_results"])
     for name, table in tables.items():
         context.store(step, f"silver.{name}", table)
-    context.store(step, REFUSED, quarantine)
+    context.store(step, REFUSED, quarantine, account=True)
     context.quality = check_tables(tables)
     step.files.append(str(write_quality_report(context.out, context.quality)))
     return Silver(tables, quarantine, step.rows_read)
@@ -94,21 +95,8 @@ def gold(context: Context, source: Silver, step: StepRecord) -> Table:
         imaging=tables.get("dicom_metadata"),
     )
     context.store(step, GOLD, summary, volatile=["aggregated_at"])
-    _expect_patients(context, summary)
+    context.expect_patients(summary)
     return summary
-
-
-def _expect_patients(context: Context, summary: Table) -> None:
-    known = set(summary["patient_id"].to_pylist())
-    missing = [str(i) for i, name in enumerate(context.patients or (), start=1) if name not in known]
-    if missing:
-        from assay import ValueError
-
-        with reading_input():
-            raise ValueError(
-                f"patients: number {', '.join(missing)} of the list is not in the source; "
-                f"column patient_id of {context.lake.name(GOLD)} holds those that are"
-            )
 
 
 def images(context: Context, step: StepRecord) -> None:
@@ -234,12 +222,6 @@ def _verdicts_table(verdicts: Verdicts, metrics: Mapping[str, Mapping[str, float
         ]
     )
     return data.Table.from_pylist(rows, schema=schema)
-
-
-def file_name(patient: str) -> str:
-    """The patient's id as a file name; other characters than letters, digits, '-', '_' and '.' become '_'."""
-    safe = "".join(c if c.isalnum() or c in "-_." else "_" for c in patient)
-    return safe if safe.strip(".") else "_"
 
 
 def track(

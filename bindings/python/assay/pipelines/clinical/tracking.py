@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note
+from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.record import StepRecord
 
 if TYPE_CHECKING:
@@ -32,15 +34,15 @@ def record_runs(
     """Writes the runs to the journal under the output folder; no call waits for a server."""
     rows = {str(row["patient_id"]): row for row in summary.to_pylist()}
     written = {note.patient_id: note for note in notes}
-    parent = _begin(context, PIPELINE, f"clinical_{context.source.name}", step)
-    _log_pipeline(parent, context, rows, verdicts)
-    for patient in tracked_patients(context, list(rows)):
-        _log_gold(_begin(context, PIPELINE, f"gold_summary_{patient}", step, parent), rows[patient])
-        _log_note(_begin(context, INFERENCE, f"soap_note_{patient}", step, parent), written[patient])
-        _log_verdict(
-            _begin(context, JUDGEMENT, f"judge_eval_{patient}", step, parent), patient, verdicts[patient]
-        )
-    parent.end()
+    with _begun(context, PIPELINE, f"clinical_{context.source.name}", step) as parent:
+        _log_pipeline(parent, context, rows, verdicts)
+        for patient in tracked_patients(context, list(rows)):
+            with _begun(context, PIPELINE, f"gold_summary_{patient}", step, parent) as run:
+                _log_gold(run, rows[patient])
+            with _begun(context, INFERENCE, f"soap_note_{patient}", step, parent) as run:
+                _log_note(run, written[patient])
+            with _begun(context, JUDGEMENT, f"judge_eval_{patient}", step, parent) as run:
+                _log_verdict(run, patient, verdicts[patient])
 
 
 def tracked_patients(context: Context, known: Sequence[str]) -> list[str]:
@@ -68,7 +70,11 @@ def deliver(context: Context, step: StepRecord) -> None:
         )
 
 
-def _begin(context: Context, experiment: str, name: str, step: StepRecord, parent: Run | None = None) -> Run:
+@contextlib.contextmanager
+def _begun(
+    context: Context, experiment: str, name: str, step: StepRecord, parent: Run | None = None
+) -> Iterator[Run]:
+    """A run that ends with the block: FAILED where an exception passes."""
     from assay.tracking import Run
 
     run = Run(
@@ -79,7 +85,12 @@ def _begin(context: Context, experiment: str, name: str, step: StepRecord, paren
         tags={"assay.pipeline": "clinical", "assay.version": context.record.version},
     )
     step.tracking[name] = run.info.run_id
-    return run
+    try:
+        yield run
+    except BaseException:
+        run.end("FAILED")
+        raise
+    run.end()
 
 
 def _log_pipeline(
@@ -129,8 +140,9 @@ def _verdict_columns(verdicts: Mapping[str, Mapping[str, Any]]) -> dict[str, lis
 def _log_gold(run: Run, row: Mapping[str, Any]) -> None:
     run.set_tag("patient_id", row["patient_id"])
     run.log_metrics({k: float(v) for k, v in row.items() if v is not None and _is_gold_metric(k)})
-    run.log_dict({k: v for k, v in row.items() if v is not None}, f"gold/{row['patient_id']}.json")
-    run.end()
+    run.log_dict(
+        {k: v for k, v in row.items() if v is not None}, f"gold/{file_name(str(row['patient_id']))}.json"
+    )
 
 
 def _log_note(run: Run, note: Note) -> None:
@@ -143,8 +155,7 @@ def _log_note(run: Run, note: Note) -> None:
             "soap_length_words": note.words,
         }
     )
-    run.log_text(note.text, f"soap_notes/{_artifact_name(note.patient_id)}.txt")
-    run.end()
+    run.log_text(note.text, f"soap_notes/{file_name(note.patient_id)}.txt")
 
 
 def _log_verdict(run: Run, patient: str, verdict: Mapping[str, Any]) -> None:
@@ -152,11 +163,4 @@ def _log_verdict(run: Run, patient: str, verdict: Mapping[str, Any]) -> None:
     run.log_params({"judge": verdict["judge"]})
     scores = {f"judge_{name}": float(score) for name, score in verdict["scores"].items()}
     run.log_metrics({"overall_score": verdict["overall"], "confidence": verdict["confidence"], **scores})
-    run.log_text(json.dumps(verdict, indent=2), f"judge_details/{_artifact_name(patient)}.json")
-    run.end()
-
-
-def _artifact_name(patient: str) -> str:
-    from assay.pipelines.clinical.steps import file_name
-
-    return file_name(patient)
+    run.log_text(json.dumps(verdict, indent=2), f"judge_details/{file_name(patient)}.json")

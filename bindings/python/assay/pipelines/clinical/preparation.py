@@ -1,0 +1,99 @@
+"""Everything that can be known to be wrong before the first step: options, folders, and whose tables there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from assay.data.lake import Lake
+from assay.pipelines.clinical.context import Context, tables_of_step
+from assay.pipelines.clinical.ownership import expect_own_tables, identify
+from assay.pipelines.clinical.sources import Format
+from assay.pipelines.job import reading_input
+from assay.pipelines.progress import Progress
+from assay.pipelines.record import RunRecord
+
+__all__ = ["expect_tables", "prepare"]
+
+Folder = str | os.PathLike[str]
+
+
+def prepare(
+    source: Folder,
+    out: Folder,
+    *,
+    lake: Folder | None,
+    catalog: str,
+    tracking: str | None,
+    prefix: str,
+    patients: Sequence[str] | None,
+    format: Format,
+    progress: Progress | None,
+) -> Context:
+    """What a run needs to know, checked; makes the output folder.
+
+    Raises:
+        ValueError: an option that cannot be meant.
+        IoError: the source cannot be read, or the output folder not be made.
+    """
+    import assay
+
+    with reading_input():
+        folder = Path(out)
+        store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
+        _expect_server(tracking)
+        identity = identify(Path(source), format=format)
+        _make_folder(folder)
+    record = RunRecord("clinical", str(source), str(folder), str(store.root), catalog, assay.__version__)
+    return Context(
+        Path(source),
+        folder,
+        store,
+        identity,
+        record,
+        progress or Progress(),
+        tracking,
+        prefix,
+        list(dict.fromkeys(patients)) if patients else None,
+    )
+
+
+def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace: bool) -> None:
+    """Checks that the tables to reuse were made from this input, and those to write from no other.
+
+    Raises:
+        ValueError: naming the table and what to do.
+    """
+    tables = [tables_of_step(step, context.input.format) for step in steps]
+    with reading_input():
+        expect_own_tables(
+            context.lake,
+            context.input,
+            reused=[name for names in tables[:first] for name in names],
+            written=[name for names in tables[first:] for name in names],
+            replace=replace,
+        )
+
+
+def _expect_server(address: str | None) -> None:
+    if address is None or address.split(":")[0] == "databricks":
+        return
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        from assay import ValueError
+
+        raise ValueError(
+            "tracking: expected the address of an MLflow server, http(s)://host:port or databricks[://profile], "
+            f"got one of the kind '{parts.scheme}'"
+        )
+
+
+def _make_folder(path: Path) -> None:
+    from assay import IoError
+
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise IoError(f"write {path}: {error.strerror}; choose a writable folder with --out") from error
