@@ -73,3 +73,109 @@ def test_arrays_of_different_lengths_are_refused() -> None:
         scores.shock_index(heart_rate=[1.0, 2.0], systolic_bp=[1.0, 2.0, 3.0])
     with pytest.raises(assay.ShapeError):
         scores.shock_index(heart_rate=np.ones((2, 2)), systolic_bp=np.ones((2, 2)))
+
+
+FULL = {
+    "heart_rate": 95,
+    "systolic_bp": 120,
+    "spo2": 98,
+    "temperature": 37,
+    "respiratory_rate": 22,
+    "on_oxygen": True,
+    "consciousness": "A",
+}
+
+
+def test_news2_of_columns() -> None:
+    one = scores.news2(**FULL).total
+    many = scores.news2(
+        **{
+            **FULL,
+            "heart_rate": np.array([95, 131, np.nan]),
+            "on_oxygen": [True, None, True],
+            "consciousness": ["A", "A", "V"],
+        }
+    )
+    assert many.dtype == np.float64
+    assert many[0] == one == 5
+    assert math.isnan(many[1]) and math.isnan(many[2])
+    columns = {name: [value, value] for name, value in FULL.items()}
+    assert scores.news2(**columns).tolist() == [5, 5]
+    columns["consciousness"] = np.ma.array(["A", "V"], mask=[False, True])
+    assert scores.news2(**columns)[0] == 5
+    assert math.isnan(scores.news2(**columns)[1])
+    assert scores.news2(**{**FULL, "consciousness": ["V"], "on_oxygen": np.array([0.0])}).tolist() == [6]
+    assert scores.news2(heart_rate=[]).shape == (0,)
+
+
+def test_news2_of_columns_refuses_what_does_not_fit() -> None:
+    with pytest.raises(assay.ShapeError, match="one length"):
+        scores.news2(heart_rate=[90, 91], consciousness=["A"])
+    with pytest.raises(assay.ShapeError, match="one length"):
+        scores.news2(heart_rate=[90], consciousness=["A", "V"])
+    with pytest.raises(assay.ShapeError):
+        scores.news2(heart_rate=np.ones((2, 2)))
+    with pytest.raises(TypeError, match="on_oxygen"):
+        scores.news2(**{**FULL, "on_oxygen": "yes"})
+
+
+@pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow", "assay"])
+def test_columns_of_any_library_with_nulls(name: str) -> None:
+    rates, levels = [95, None, 95], ["A", "A", None]
+    if name == "pandas":
+        pd = pytest.importorskip("pandas")
+        rate, level = pd.Series(rates, dtype="Int64"), pd.Series(levels)
+    elif name == "polars":
+        pl = pytest.importorskip("polars")
+        rate, level = pl.Series(rates), pl.Series(levels)
+    elif name == "pyarrow":
+        pa = pytest.importorskip("pyarrow")
+        rate, level = pa.array(rates), pa.chunked_array([levels])
+    else:
+        table = assay.data.Table.from_dict({"rate": rates, "level": levels})
+        rate, level = table["rate"], table["level"]
+    np.testing.assert_array_equal(
+        scores.news2(**{**FULL, "heart_rate": rate, "consciousness": level}), [5, np.nan, np.nan]
+    )
+    np.testing.assert_array_equal(scores.shock_index(heart_rate=rate, systolic_bp=95), [1, np.nan, 1])
+
+
+def test_a_masked_value_is_missing() -> None:
+    hidden = np.ma.array([90.0, 9999.0], mask=[False, True])
+    np.testing.assert_array_equal(
+        scores.shock_index(heart_rate=hidden, systolic_bp=[100, 100]), [0.9, np.nan]
+    )
+    assert np.isnan(scores.sirs(temperature=hidden, heart_rate=90, respiratory_rate=20, wbc=9)[1])
+    hidden = np.ma.array([90, 9999], mask=[False, True])  # integers have no NaN of their own
+    assert np.isnan(scores.risk_score(heart_rate=hidden, systolic_bp=120, spo2=98)[1])
+
+
+def test_nothing_measured_is_nan() -> None:
+    assert math.isnan(scores.risk_score(heart_rate=None, systolic_bp=None, spo2=None))
+    assert math.isnan(scores.shock_index(heart_rate=None, systolic_bp=None))
+    assert scores.qsofa().total is None
+    assert scores.news2().n_missing == 7
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float32, np.array])
+def test_numbers_of_numpy_are_numbers(kind: type) -> None:
+    index = scores.shock_index(heart_rate=kind(90), systolic_bp=kind(100))
+    assert isinstance(index, float) and index == 0.9
+    risk = scores.risk_score(heart_rate=kind(95), systolic_bp=kind(120), spo2=kind(98))
+    assert isinstance(risk, float)
+    assert (
+        scores.qsofa(respiratory_rate=kind(25), systolic_bp=kind(90), glasgow_coma_scale=kind(15)).total == 2
+    )
+    assert scores.news2(**{**FULL, "heart_rate": kind(95), "on_oxygen": np.True_}).total == 5
+
+
+@pytest.mark.parametrize("value", ["Made-Up-Name", ["Made-Up-Name"], object()])
+def test_what_is_no_number_is_not_quoted(value: object) -> None:
+    for call in (scores.shock_index, scores.qsofa, scores.news2):
+        names = {"systolic_bp": 100, "heart_rate": value}
+        if call is scores.qsofa:
+            names = {"systolic_bp": 100, "respiratory_rate": value}
+        with pytest.raises(TypeError, match="expected a") as caught:
+            call(**names)
+        assert "Made-Up" not in str(caught.value)
+        assert caught.value.__context__ is None
