@@ -161,20 +161,27 @@ def raise_undelivered(context: click.Context, remaining: int, cause: str) -> Non
 def read(file: Path, text: bool) -> None:
     """How a delimited file is written, what types it holds and what cannot be read. Prints no values."""
     from assay.data import read_csv
+    from assay.data.names import printable_names
+    from assay.pipelines.clinical.layouts import SOURCE_COLUMNS
 
     result = read_csv(file, infer_types=not text)
+    names = printable_names(result.rows.column_names, also=SOURCE_COLUMNS)
+    hidden = sum(name != shown for name, shown in names.items())
     report = result.report
     click.echo(
         f"{file}: {report.rows_read:,} rows read, {report.rows_accepted:,} accepted, "
         f"{report.rows_quarantined:,} quarantined"
     )
     click.echo(f"dialect: {report.dialect}")
-    for remark in [*report.doubts, *report.remarks]:
+    if hidden:
+        click.echo(f"note: {hidden} columns have no known name and are not named: has the file a header?")
+    for remark in report.doubts if hidden else [*report.doubts, *report.remarks]:
         click.echo(f"note: {remark}")
     for field in result.rows.schema:
-        click.echo(f"  {field.name:<32} {field.type}")
+        click.echo(f"  {names[field.name]:<32} {field.type}")
     for rule, count in sorted(result.rejected.counts_by_rule().items()):
-        click.echo(f"quarantined by {rule}: {count:,}")
+        column, _, kind = rule.rpartition(".")
+        click.echo(f"quarantined by {names.get(column, column)}.{kind}: {count:,}")
 
 
 def _colour() -> bool:

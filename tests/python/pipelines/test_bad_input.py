@@ -81,6 +81,17 @@ def test_missing_column(patient: Path, tmp_path: Path) -> None:
     assert "line 1 lacks the column 'heart_rate'" in sentence
 
 
+def test_file_without_a_header_tells_no_values(patient: Path, tmp_path: Path) -> None:
+    path = patient / "medical_history.csv"
+    path.write_text("M00001,,diagnosis,,tubercul,tubercul\nM00001,,medication,,Metformin,active\n")
+    sentence = refused(patient, tmp_path / "out")
+    assert "medical_history.csv" in sentence
+    path.write_text("M00001,,diagnosis,,tuberculosis,given\nM00001,,medication,,Metformin,active\n")
+    sentence = refused(patient, tmp_path / "out")
+    assert "none of its 6 columns has a known name: the file seems to have no header" in sentence
+    assert not PATIENT_DATA.search((tmp_path / "out" / "run.json").read_text().replace(str(patient), ""))
+
+
 def test_two_columns_of_one_meaning(patient: Path, tmp_path: Path) -> None:
     path = patient / "vital_signs.csv"
     path.write_text(path.read_text().replace("bpDia", "sysBp"))

@@ -78,3 +78,22 @@ def test_read_describes_a_file_without_its_values(example: Path) -> None:
     assert "48 rows read, 48 accepted, 0 quarantined" in done.stdout
     assert "heartRate" in done.stdout
     assert "113.3" not in done.stdout
+
+
+def test_read_names_no_columns_of_a_file_without_a_header(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Kim,diagnosis,tuberculosis\nLee,medication,Metformin\n")
+    done = assay("read", str(path))
+    assert done.returncode == 0, done.stderr
+    assert "Kim" not in done.stdout
+    assert "tuberculosis" not in done.stdout
+    assert "3 columns have no known name" in done.stdout
+    assert "column_3" in done.stdout
+
+
+def test_read_names_the_columns_of_mimic(tmp_path: Path) -> None:
+    path = tmp_path / "chartevents.csv"
+    path.write_text("row_id,subject_id,charttime,itemid,valuenum\n0,1,2151-01-01 11:00:00,220045,80\n")
+    done = assay("read", str(path))
+    assert "row_id" in done.stdout
+    assert "valuenum" in done.stdout

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.pipelines.clinical.layouts import BRONZE, DICTIONARIES, Dictionary, FileLayout, Made
-from assay.pipelines.clinical.sources import Bronze, expect_files, find_table
+from assay.pipelines.clinical.layouts import (
+    BRONZE,
+    DICTIONARIES,
+    SOURCE_COLUMNS,
+    Dictionary,
+    FileLayout,
+    Made,
+)
+from assay.pipelines.clinical.sources import Bronze, expect_columns, expect_files, find_table
 
 if TYPE_CHECKING:
     from assay.data import ColumnRule, Schema, Table
@@ -38,17 +45,32 @@ def _read_dictionaries(folder: Path, bronze: Bronze) -> dict[str, tuple[Dictiona
     for name, dictionary in DICTIONARIES.items():
         path = find_table(folder, dictionary.file)
         if path is not None:
-            found[name] = (dictionary, _read_dictionary(path, dictionary))
+            found[name] = (dictionary, _read_dictionary(path, dictionary, bronze))
     return found
 
 
-def _read_dictionary(path: Path, dictionary: Dictionary) -> Table:
+def _read_dictionary(path: Path, dictionary: Dictionary, bronze: Bronze) -> Table:
     from assay import data
 
+    key = () if dictionary.composed else (_source_name(dictionary, dictionary.key),)
+    _expect(path, key)
     result = data.read_csv(path, schema=_schema(dictionary.types, required=()), missing_as_null=True)
+    bronze.add(result)
     present = [name for name in dictionary.types if name in result.rows.column_names]
     table = result.rows.select(present)
-    return table.rename([dictionary.renamed.get(name, name) for name in present])
+    table = table.rename([dictionary.renamed.get(name, name) for name in present])
+    return _with_composed(table, {dictionary.key: dictionary.composed} if dictionary.composed else {})
+
+
+def _source_name(dictionary: Dictionary, name: str) -> str:
+    return next((own for own, new in dictionary.renamed.items() if new == name), name)
+
+
+def _expect(path: Path, needed: Sequence[str]) -> None:
+    from assay import data
+
+    header = data.csv_header(path)
+    expect_columns(path, header, header, needed, also=SOURCE_COLUMNS)
 
 
 def _read_layout(
@@ -58,16 +80,41 @@ def _read_layout(
 
     types = {**dict.fromkeys(layout.required, "utf8"), **layout.types}
     schema = _schema(types, required=layout.required)
+    _expect(path, [*layout.required, *layout.expected])
     result = data.read_csv(path, schema, enforce_limits=False, missing_as_null=True)
     bronze.add(result)
-    rows = result.rows
+    rows = _with_composed(result.rows, layout.composed)
     for column, name in layout.dictionaries:
         if name in dictionaries:
             dictionary, table = dictionaries[name]
             rows = data.look_up(rows, column, table, dictionary.key)
     if layout.aged_at:
         rows = _with_age(rows, layout.aged_at)
-    return data.project(rows, [_rule(name, made) for name, made in layout.columns.items()])
+    table = data.project(rows, [_rule(name, made) for name, made in layout.columns.items()])
+    for name, made in layout.columns.items():
+        if made.absent:
+            table = _without(table, name, made)
+    return table
+
+
+def _with_composed(table: Table, composed: Mapping[str, tuple[str, ...]]) -> Table:
+    from assay import data
+
+    for name, templates in composed.items():
+        rule = data.ColumnRule(data.Field(name, "utf8"), list(templates))
+        table = table.with_column(name, data.project(table, [rule])[name])
+    return table
+
+
+def _without(table: Table, name: str, made: Made) -> Table:
+    """The table with the texts that say that there is no value as nulls."""
+    from assay import data
+
+    texts = table[name].to_pylist()
+    if made.absent.isdisjoint(texts):
+        return table
+    given = [None if text in made.absent else text for text in texts]
+    return table.with_column(table.schema[name], data.Column(given, made.type))
 
 
 def _with_age(rows: Table, at: str) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, expect_files
+from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, expect_columns, expect_files
 
 if TYPE_CHECKING:
     from assay.data import CsvResult, Field, Schema, Table
@@ -39,35 +39,34 @@ def read_patient_folder(folder: Path) -> Bronze:
     bronze = Bronze("patient")
     for name, path in paths.items():
         schema = data.clinical_schema(name)
-        names = _canonical_names(path)
-        _expect_columns(path, names, _NEEDED[name])
+        header = data.csv_header(path)
+        names = _canonical_names(path, header)
+        expect_columns(path, header, names.values(), _NEEDED[name])
         result = _read(path, schema, names)
         bronze.add(result)
         bronze.tables[name] = _in_order(result.rows.rename(names), schema)
     return bronze
 
 
-def _canonical_names(path: Path) -> dict[str, str]:
+def _canonical_names(path: Path, header: Sequence[str]) -> dict[str, str]:
     """Canonical name by the name that stands in the file."""
-    from assay import SchemaError, data
-    from assay.data.names import NameMap
+    from assay import SchemaError
+    from assay.data.names import NameMap, known_names
 
-    header = data.csv_header(path)
-    try:
-        return dict(zip(header, NameMap.clinical().canonical(header), strict=True))
-    except SchemaError as error:
-        raise SchemaError(f"read {path}: {error}; rename one of them") from error
-
-
-def _expect_columns(path: Path, names: dict[str, str], needed: Sequence[str]) -> None:
-    missing = [f"'{name}'" for name in needed if name not in names.values()]
-    if missing:
-        from assay import SchemaError
-
-        raise SchemaError(
-            f"read {path}: line 1 lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
-            f"(it has: {', '.join(names)}); add the column, without values where there are none, or rename it"
-        )
+    names = NameMap.clinical()
+    found: dict[str, str] = {}
+    for own in header:
+        canonical = names.canonical(own)
+        earlier = next((name for name, other in found.items() if other == canonical), None)
+        if earlier is not None:
+            both = [f"'{name}'" for name in known_names([earlier, own])]
+            numbers = [str(header.index(name) + 1) for name in (earlier, own)]
+            raise SchemaError(
+                f"read {path}: columns {' and '.join(both if len(both) == 2 else numbers)} mean the same; "
+                "rename one of them"
+            )
+        found[own] = canonical
+    return found
 
 
 def _read(path: Path, schema: Schema, names: dict[str, str]) -> CsvResult:

@@ -39,7 +39,7 @@ def _rules(name: str, tables: Mapping[str, Table]) -> list[QualityRule]:
         coded = q.matches("loinc", r"\d{1,7}-\d", severity="warning")
         return [
             *keyed,
-            q.required("value", severity="warning"),
+            q.required("value", severity="info" if _has_texts(tables[name]) else "warning"),
             q.required("unit", severity="warning"),
             coded,
         ]
@@ -51,6 +51,11 @@ def _rules(name: str, tables: Mapping[str, Table]) -> list[QualityRule]:
         columns = ["patient_id", "recorded_at", "category", "code", "description"]
         return [*keyed, q.required("category"), q.unique(columns, severity="info")]
     return keyed
+
+
+def _has_texts(results: Table) -> bool:
+    """Whether results come as text too ("NEG"): a number that is missing is then no defect."""
+    return "value_text" in results and results["value_text"].null_count < results.num_rows
 
 
 def write_quality_report(folder: Path, reports: Sequence[Mapping[str, Any]]) -> Path:

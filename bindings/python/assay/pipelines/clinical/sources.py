@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from assay.data import CsvResult, Table
 
-__all__ = ["FORMATS", "Bronze", "Format", "SourceReport", "detect_format", "input_files", "read_source"]
+__all__ = [
+    "FORMATS",
+    "Bronze",
+    "Format",
+    "SourceReport",
+    "detect_format",
+    "expect_columns",
+    "input_files",
+    "read_source",
+]
 
 Format = Literal["auto", "patient", "mimic-iv"]
 FORMATS: tuple[Format, ...] = ("auto", "patient", "mimic-iv")
@@ -120,6 +129,36 @@ def expect_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:
             "put the file there (plain, .gz or .zst; a header without rows is enough)"
         )
     return {name: path for name, path in found.items() if path is not None}
+
+
+def expect_columns(
+    path: Path,
+    header: Sequence[str],
+    present: Collection[str],
+    needed: Sequence[str],
+    *,
+    also: Collection[str] = (),
+) -> None:
+    """Checks that a file has the columns without which its table has no meaning.
+
+    Args:
+        header: the names that stand in the file.
+        present: what they are taken for.
+        also: names that a message may quote beside those of clinical tables.
+
+    Raises:
+        SchemaError: naming every column that is missing; it quotes no name that could be a patient's data.
+    """
+    missing = [f"'{name}'" for name in needed if name not in present]
+    if missing:
+        from assay import SchemaError
+        from assay.data.names import describe_header
+
+        raise SchemaError(
+            f"read {path}: line 1 lacks the column{'s' if len(missing) > 1 else ''} {', '.join(missing)} "
+            f"({describe_header(header, also=also)}); "
+            "add the column, without values where there are none, or rename it"
+        )
 
 
 def read_source(folder: Path, *, format: Format = "auto") -> Bronze:

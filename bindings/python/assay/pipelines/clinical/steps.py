@@ -57,6 +57,7 @@ def silver(context: Context, source: Bronze, step: StepRecord) -> Silver:
     tables = dict(source.tables)
     vitals, quarantines, early = tables["vital_signs"], [], 0
     if "item" in vitals:
+        vitals = _numbers(vitals, step)
         pivoted = features.pivot_measurements(vitals)
         vitals, early = pivoted.rows, pivoted.counts.measurements_quarantined
         quarantines.append(pivoted.quarantine)
@@ -80,6 +81,18 @@ def silver(context: Context, source: Bronze, step: StepRecord) -> Silver:
     context.quality = check_tables(tables)
     step.files.append(str(write_quality_report(context.out, context.quality)))
     return Silver(tables, quarantine, step.rows_read)
+
+
+def _numbers(charted: Table, step: StepRecord) -> Table:
+    """Without the values that are charted as text ("SR" for a rhythm): they are no measurements."""
+    if "value_text" not in charted or not charted["value"].null_count:
+        return charted
+    given = [
+        not (empty and not silent)
+        for empty, silent in zip(charted["value"].is_null(), charted["value_text"].is_null(), strict=True)
+    ]
+    step.remarks.append(f"{given.count(False):,} values charted as text stay in bronze")
+    return charted.filter(given)
 
 
 def gold(context: Context, source: Silver, step: StepRecord) -> Table:
