@@ -17,7 +17,7 @@ using data::TableSchema;
 using Names = std::vector<std::string>;
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
-Names names_of(const Table& table) {
+Names column_names_of(const Table& table) {
     Names names;
     for (const Field& field : table.schema()) names.push_back(field.name);
     return names;
@@ -68,7 +68,7 @@ Table with_column(const Table& table, const std::variant<Field, std::string>& fi
 
 Table rename(const Table& table, const std::variant<std::map<std::string, std::string>, Names>& names) {
     if (names.index() == 1) return table.renamed(std::get<1>(names));
-    Names renamed = names_of(table);
+    Names renamed = column_names_of(table);
     for (const auto& [old_name, new_name] : std::get<0>(names)) {
         renamed[static_cast<std::size_t>(table.schema().position(old_name))] = new_name;
     }
@@ -106,7 +106,7 @@ void bind_making(py::class_<Table>& table) {
 
 void bind_reading(py::class_<Table>& table) {
     table.def_property_readonly("schema", &Table::schema)
-        .def_property_readonly("column_names", &names_of)
+        .def_property_readonly("column_names", &column_names_of)
         .def_property_readonly("num_rows", &Table::num_rows)
         .def_property_readonly("num_columns", &Table::num_columns)
         .def_property_readonly("shape", [](const Table& t) { return std::pair(t.num_rows(), t.num_columns()); })

@@ -1,6 +1,7 @@
 #include "assay/judge/correction_report.hpp"
 #include "assay/judge/grounded_judge.hpp"
 #include "assay/models/note.hpp"
+#include "judge/readable_text.hpp"
 #include "prelude.hpp"
 
 // A note before and after the corrections that a judge offers.
@@ -9,18 +10,13 @@ namespace {
 
 using namespace judge;
 
-py::str text_of(const std::string& bytes) {
-    return py::reinterpret_steal<py::str>(
-        PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
-}
-
 /// A judge written in Python, for the length of one call on the caller's thread.
 class PythonJudge final : public Judge {
   public:
     explicit PythonJudge(const py::object& judge) : judge_(judge) {}
 
     Verdict judge(std::string_view note, const features::PatientSummary& patient) const override {
-        const py::object verdict = judge_.attr("judge")(text_of(std::string(note)), py::cast(patient));
+        const py::object verdict = judge_.attr("judge")(readable_text(std::string(note)), py::cast(patient));
         return verdict.cast<Verdict>();
     }
 
@@ -43,12 +39,12 @@ CorrectionReport correct_note(const models::SoapNote& note, const features::Pati
 void bind_applied(py::module_& m) {
     py::class_<AppliedCorrection>(m, "AppliedCorrection", "One correction that was applied.")
         .def_readonly("rule", &AppliedCorrection::rule)
-        .def_property_readonly("message", [](const AppliedCorrection& c) { return text_of(c.message); })
+        .def_property_readonly("message", [](const AppliedCorrection& c) { return readable_text(c.message); })
         .def_readonly("section", &AppliedCorrection::section)
-        .def_property_readonly("before", [](const AppliedCorrection& c) { return text_of(c.before); })
-        .def_property_readonly("after", [](const AppliedCorrection& c) { return text_of(c.after); })
-        .def_property_readonly("line_before", [](const AppliedCorrection& c) { return text_of(c.line_before); })
-        .def_property_readonly("line_after", [](const AppliedCorrection& c) { return text_of(c.line_after); })
+        .def_property_readonly("before", [](const AppliedCorrection& c) { return readable_text(c.before); })
+        .def_property_readonly("after", [](const AppliedCorrection& c) { return readable_text(c.after); })
+        .def_property_readonly("line_before", [](const AppliedCorrection& c) { return readable_text(c.line_before); })
+        .def_property_readonly("line_after", [](const AppliedCorrection& c) { return readable_text(c.line_after); })
         .def_readonly("begin", &AppliedCorrection::begin, "byte offset in the original text, None for what was added")
         .def("__repr__", [](const AppliedCorrection& c) { return "<AppliedCorrection " + c.rule + ">"; });
 }
@@ -58,16 +54,16 @@ void bind_applied(py::module_& m) {
 void bind_correction(py::module_& m) {
     bind_applied(m);
     py::class_<CorrectionReport>(m, "CorrectionReport", "A note before and after the corrections that its findings offer.")
-        .def_property_readonly("corrected", [](const CorrectionReport& r) { return text_of(r.corrected); })
+        .def_property_readonly("corrected", [](const CorrectionReport& r) { return readable_text(r.corrected); })
         .def_readonly("before", &CorrectionReport::before)
         .def_readonly("after", &CorrectionReport::after)
         .def_readonly("applied", &CorrectionReport::applied)
         .def_readonly("left", &CorrectionReport::left, "findings that a person must decide on")
         .def("to_json", [](const CorrectionReport& r) { return to_json(r); })
-        .def("to_markdown", [](const CorrectionReport& r) { return text_of(to_markdown(r)); })
-        .def("to_html", [](const CorrectionReport& r) { return text_of(to_html(r)); })
-        .def("_repr_markdown_", [](const CorrectionReport& r) { return text_of(to_markdown(r)); })
-        .def("_repr_html_", [](const CorrectionReport& r) { return text_of(to_html(r)); })
+        .def("to_markdown", [](const CorrectionReport& r) { return readable_text(to_markdown(r)); })
+        .def("to_html", [](const CorrectionReport& r) { return readable_text(to_html(r)); })
+        .def("_repr_markdown_", [](const CorrectionReport& r) { return readable_text(to_markdown(r)); })
+        .def("_repr_html_", [](const CorrectionReport& r) { return readable_text(to_html(r)); })
         .def("__repr__", [](const CorrectionReport& r) {
             return "<CorrectionReport, " + std::to_string(r.applied.size()) + " applied>";
         });

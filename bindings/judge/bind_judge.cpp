@@ -1,6 +1,7 @@
 #include "assay/judge/grounded_judge.hpp"
 #include "assay/base/error.hpp"
 #include "assay/models/note.hpp"
+#include "judge/readable_text.hpp"
 #include "prelude.hpp"
 
 // Verdicts as values, and the judge that needs no language model.
@@ -10,12 +11,6 @@ namespace {
 using namespace judge;
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 using Scores = std::map<std::string, double>;
-
-/// Evidence may begin or end within a character of broken text; Python gets the replacement character there.
-py::str text_of(const std::string& bytes) {
-    return py::reinterpret_steal<py::str>(
-        PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "replace"));
-}
 
 Finding make_finding(std::string rule, const std::string& criterion, const std::string& severity, std::string message,
                      std::optional<index> begin, std::optional<index> end, std::string evidence, std::string source,
@@ -61,12 +56,12 @@ void bind_finding(py::module_& m) {
         .def_readonly("rule", &Finding::rule)
         .def_property_readonly("criterion", [](const Finding& f) { return std::string(name_of(f.criterion)); })
         .def_property_readonly("severity", [](const Finding& f) { return std::string(name_of(f.severity)); })
-        .def_property_readonly("message", [](const Finding& f) { return text_of(f.message); })
+        .def_property_readonly("message", [](const Finding& f) { return readable_text(f.message); })
         .def_readonly("begin", &Finding::begin, "None where something is missing")
         .def_readonly("end", &Finding::end)
-        .def_property_readonly("evidence", [](const Finding& f) { return text_of(f.evidence); })
+        .def_property_readonly("evidence", [](const Finding& f) { return readable_text(f.evidence); })
         .def_readonly("source", &Finding::source)
-        .def_property_readonly("correction", [](const Finding& f) { return text_of(f.correction); })
+        .def_property_readonly("correction", [](const Finding& f) { return readable_text(f.correction); })
         .def("__repr__", [](const Finding& f) { return "<Finding " + f.rule + ">"; });
 }
 
@@ -83,10 +78,10 @@ void bind_verdict(py::module_& m) {
         .def_readonly("findings", &Verdict::findings)
         .def("metrics", &Verdict::metrics, "overall_score, confidence and judge_<criterion>")
         .def("to_json", [](const Verdict& v) { return to_json(v); })
-        .def("to_markdown", [](const Verdict& v) { return text_of(to_markdown(v)); })
-        .def("to_html", [](const Verdict& v) { return text_of(to_html(v)); })
-        .def("_repr_markdown_", [](const Verdict& v) { return text_of(to_markdown(v)); })
-        .def("_repr_html_", [](const Verdict& v) { return text_of(to_html(v)); })
+        .def("to_markdown", [](const Verdict& v) { return readable_text(to_markdown(v)); })
+        .def("to_html", [](const Verdict& v) { return readable_text(to_html(v)); })
+        .def("_repr_markdown_", [](const Verdict& v) { return readable_text(to_markdown(v)); })
+        .def("_repr_html_", [](const Verdict& v) { return readable_text(to_html(v)); })
         .def("__repr__", [](const Verdict& v) {
             return std::string("<Verdict ") + (v.passed ? "passed" : "failed") + ", " + std::to_string(v.findings.size()) +
                    " findings>";

@@ -225,13 +225,17 @@ class Cleaning {
 
     void refuse_rows_without_key() {
         groups_ = detail::group_by_patient(ids_);
-        for (detail::PatientRun& run : groups_.runs) {
-            const bool patient = run.patient >= 0 && !groups_.ids[static_cast<std::size_t>(run.patient)].empty();
+        const auto named = std::find(groups_.ids.begin(), groups_.ids.end(), std::string_view{});
+        const auto nameless = static_cast<std::int32_t>(named - groups_.ids.begin());  // past the end where all have one
+        if (ids_.null_count() == 0 && times_.null_count() == 0 && named == groups_.ids.end()) return;
+        for (index r = 0; r < groups_.num_runs(); ++r) {
+            const detail::PatientRun run = groups_.run(r);
+            const bool patient = run.patient >= 0 && run.patient != nameless;
             if (patient && times_.null_count() == 0) continue;
             for (index row = run.begin; row < run.end; ++row) {
                 if (!has_key(row)) refuse_row(row);
             }
-            if (!patient) run.patient = -1;
+            if (!patient) groups_.patients[static_cast<std::size_t>(r)] = -1;
         }
         if (counts_.rows_quarantined == 0) return;
         // A row without key answers for itself: what its limits said is replaced.

@@ -75,7 +75,8 @@ class Pivot {
     }
 
     PivotedMeasurements run() {
-        for (const detail::PatientRun& run : groups_.runs) {
+        for (index r = 0; r < groups_.num_runs(); ++r) {
+            const detail::PatientRun run = groups_.run(r);
             for (index row = run.begin; row < run.end; ++row) read_row(row, run.patient);
         }
         std::sort(cells_.begin(), cells_.end(), [](const Cell& a, const Cell& b) { return a.order() < b.order(); });

@@ -14,7 +14,6 @@ using data::Array;
 using data::Type;
 
 constexpr std::int64_t kNotATime = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
 
 py::module_ numpy() { return py::module_::import("numpy"); }
 

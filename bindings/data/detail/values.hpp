@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -7,6 +8,9 @@
 #include "prelude.hpp"
 
 namespace assay::bindings {
+
+/// Integers up to here are floating-point numbers without loss.
+inline constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
 
 /// The value of row i as Python knows it: bool, int, float, str, bytes, datetime.date, datetime.datetime in UTC, None.
 py::object value_to_python(const data::Array& column, index i);

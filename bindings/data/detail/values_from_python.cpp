@@ -13,8 +13,6 @@ namespace {
 using data::Array;
 using data::Type;
 
-constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
-
 std::string type_name(const py::handle& value) { return Py_TYPE(value.ptr())->tp_name; }
 
 /// One Python value, normalised: what Python subclasses and NumPy scalars stand for. A text belongs to the object it was read from.

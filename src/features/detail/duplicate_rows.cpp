@@ -9,7 +9,7 @@
 namespace assay::features::detail {
 namespace {
 
-constexpr index kRunsPerTask = 256;
+constexpr index kRunsPerTask = 1024;
 
 /// Whether times ascend strictly in [begin, end).
 bool ascends(std::span<const Timestamp> times, index begin, index end) noexcept {
@@ -22,20 +22,20 @@ bool ascends(std::span<const Timestamp> times, index begin, index end) noexcept 
 
 /// 1 for each patient whose rows do not ascend strictly in time: only those can hold a duplicate.
 std::vector<char> suspects(const PatientGroups& groups, std::span<const Timestamp> times) {
-    std::vector<char> unordered(groups.runs.size(), 0);
-    parallel_for(static_cast<index>(groups.runs.size()), kRunsPerTask, [&](index begin, index end) {
+    std::vector<char> unordered(groups.patients.size(), 0);
+    parallel_for(groups.num_runs(), kRunsPerTask, [&](index begin, index end) {
         for (index r = begin; r < end; ++r) {
-            const PatientRun& run = groups.runs[static_cast<std::size_t>(r)];
+            const PatientRun run = groups.run(r);
             unordered[static_cast<std::size_t>(r)] = !ascends(times, run.begin, run.end);
         }
     });
     std::vector<char> suspect(groups.ids.size(), 0);
     std::vector<Timestamp> last(groups.ids.size(), Timestamp{std::numeric_limits<std::int64_t>::min()});
-    for (std::size_t r = 0; r < groups.runs.size(); ++r) {
-        const PatientRun& run = groups.runs[r];
+    for (index r = 0; r < groups.num_runs(); ++r) {
+        const PatientRun run = groups.run(r);
         if (run.patient < 0) continue;
         const auto patient = static_cast<std::size_t>(run.patient);
-        if (unordered[r] || times[static_cast<std::size_t>(run.begin)] <= last[patient]) suspect[patient] = 1;
+        if (unordered[static_cast<std::size_t>(r)] || times[static_cast<std::size_t>(run.begin)] <= last[patient]) suspect[patient] = 1;
         last[patient] = times[static_cast<std::size_t>(run.end - 1)];
     }
     return suspect;
@@ -60,7 +60,8 @@ std::vector<RowGroup> find_duplicate_rows(const PatientGroups& groups, const dat
     const auto times = observed_at.values<Timestamp>();
     const std::vector<char> suspect = suspects(groups, times);
     std::vector<std::vector<std::pair<Timestamp, index>>> rows(groups.ids.size());
-    for (const PatientRun& run : groups.runs) {
+    for (index r = 0; r < groups.num_runs(); ++r) {
+        const PatientRun run = groups.run(r);
         if (run.patient < 0 || !suspect[static_cast<std::size_t>(run.patient)]) continue;
         for (index i = run.begin; i < run.end; ++i) {
             if (observed_at.is_null(i)) continue;

@@ -1,16 +1,16 @@
 #include "assay/features/detail/patient_groups.hpp"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
 
 #include "assay/base/thread_pool.hpp"
+#include "assay/features/detail/id_table.hpp"
 
 namespace assay::features::detail {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the first bytes of a word are its low ones");
-
-constexpr index kBlock = 65536;
+constexpr index kLeastPart = 65536;  // rows
+constexpr index kPartsPerThread = 4;
 
 /// Whether two texts of one length are equal. Ids are mostly up to 16 bytes, for which a call would cost more.
 /// @param readable  bytes that may be read from the later of the two on
@@ -43,69 +43,61 @@ void find_heads(const data::Array& ids, index begin, index end, std::vector<inde
     }
 }
 
-std::uint64_t hash_of(std::string_view text) noexcept {
-    std::uint64_t hash = 0x9e3779b97f4a7c15ull ^ text.size();
-    while (!text.empty()) {
-        std::uint64_t word = 0;
-        const std::size_t n = text.size() < 8 ? text.size() : 8;
-        std::memcpy(&word, text.data(), n);
-        hash = (hash ^ word) * 0xff51afd7ed558ccdull;
-        hash ^= hash >> 32;
-        text.remove_prefix(n);
-    }
-    return hash * 0xc4ceb9fe1a85ec53ull;
-}
-
-/// Open addressing over ids; the table holds positions + 1.
-class IdTable {
-  public:
-    explicit IdTable(std::vector<std::string_view>& ids) : ids_(ids), slots_(64, 0) {}
-
-    std::int32_t position_of(std::string_view id) {
-        if (2 * ids_.size() >= slots_.size()) grow();
-        std::size_t at = slot_of(id);
-        while (slots_[at] != 0) {
-            if (ids_[static_cast<std::size_t>(slots_[at] - 1)] == id) return slots_[at] - 1;
-            at = (at + 1) & (slots_.size() - 1);
-        }
-        ids_.push_back(id);
-        return (slots_[at] = static_cast<std::int32_t>(ids_.size())) - 1;
-    }
-
-  private:
-    std::size_t slot_of(std::string_view id) const noexcept {
-        return static_cast<std::size_t>(hash_of(id) >> 32) & (slots_.size() - 1);
-    }
-    void grow() {
-        slots_.assign(slots_.size() * 4, 0);
-        for (std::size_t i = 0; i < ids_.size(); ++i) {
-            std::size_t at = slot_of(ids_[i]);
-            while (slots_[at] != 0) at = (at + 1) & (slots_.size() - 1);
-            slots_[at] = static_cast<std::int32_t>(i + 1);
-        }
-    }
-
-    std::vector<std::string_view>& ids_;
-    std::vector<std::int32_t> slots_;
+/// Part of the rows, grouped by itself; patients by their place in `table`.
+struct Part {
+    std::vector<index> heads;
+    std::vector<std::int32_t> patients;
+    IdTable table;
 };
+
+Part group_part(const data::Array& ids, index begin, index end) {
+    Part part;
+    find_heads(ids, begin, end, part.heads);
+    part.patients.reserve(part.heads.size());
+    const char* last = ids.buffers().values.as<char>() + ids.buffers().values.size();
+    for (const index head : part.heads) {
+        if (ids.is_null(head)) {
+            part.patients.push_back(-1);
+            continue;
+        }
+        const std::string_view id = ids.text(head);
+        part.patients.push_back(part.table.position_of(id, IdKey::of(id, last - id.data())));
+    }
+    return part;
+}
 
 }  // namespace
 
 PatientGroups group_by_patient(const data::Array& patient_id) {
     const index n = patient_id.size();
-    std::vector<std::vector<index>> heads(static_cast<std::size_t>((n + kBlock - 1) / kBlock));
-    parallel_for(n, kBlock, [&](index begin, index end) {
-        find_heads(patient_id, begin, end, heads[static_cast<std::size_t>(begin / kBlock)]);
+    // The cut does not show in the result, so that it may depend on the number of threads.
+    const index rows = std::max(kLeastPart, n / (kPartsPerThread * num_threads()) + 1);
+    std::vector<Part> parts(static_cast<std::size_t>((n + rows - 1) / rows));
+    parallel_for(n, rows, [&](index begin, index end) {
+        parts[static_cast<std::size_t>(begin / rows)] = group_part(patient_id, begin, end);
     });
-    PatientGroups groups;
-    IdTable table(groups.ids);
-    for (const auto& block : heads) {
-        for (const index head : block) {
-            if (!groups.runs.empty()) groups.runs.back().end = head;
-            const bool known = patient_id.is_valid(head);
-            groups.runs.push_back({head, n, known ? table.position_of(patient_id.text(head)) : -1});
+
+    IdTable all;
+    std::vector<std::vector<std::int32_t>> places(parts.size());
+    std::vector<std::size_t> starts(parts.size() + 1, 0);
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+        for (const std::string_view id : parts[p].table.ids()) {
+            places[p].push_back(all.position_of(id, IdKey::of(id, 0)));
         }
+        starts[p + 1] = starts[p] + parts[p].heads.size();
     }
+
+    PatientGroups groups;
+    groups.ids = all.take_ids();
+    groups.begins.resize(starts.back() + 1);
+    groups.patients.resize(starts.back());
+    groups.begins.back() = n;
+    parallel_for(static_cast<index>(parts.size()), 1, [&](index part, index) {
+        const auto p = static_cast<std::size_t>(part);
+        std::copy(parts[p].heads.begin(), parts[p].heads.end(), groups.begins.data() + starts[p]);
+        std::transform(parts[p].patients.begin(), parts[p].patients.end(), groups.patients.data() + starts[p],
+                       [&](std::int32_t local) { return local < 0 ? -1 : places[p][static_cast<std::size_t>(local)]; });
+    });
     return groups;
 }
 

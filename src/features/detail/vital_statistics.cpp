@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "assay/base/thread_pool.hpp"
-#include "assay/features/detail/gathered_rows.hpp"
+#include "assay/features/detail/scattered_rows.hpp"
 #include "assay/features/detail/piece_reader.hpp"
 
 namespace assay::features::detail {
 namespace {
 
 constexpr index kTaskRows = 262144;
-constexpr index kPatientsPerTask = 64;
+constexpr index kBucketsPerTask = 4;
 constexpr index kShortRun = 8;  // rows; below, a run costs more than gathering its rows
 
 VitalColumns columns_of(const data::Table& vitals) {
@@ -37,30 +37,32 @@ struct TaskStates {
 
 TaskStates read_rows(const VitalColumns& columns, const PatientGroups& groups, const RiskWeights& weights, index begin,
                      index end) {
-    auto run = std::upper_bound(groups.runs.begin(), groups.runs.end(), begin,
-                                [](index row, const PatientRun& r) { return row < r.end; });
+    const auto first = std::upper_bound(groups.begins.begin(), groups.begins.end(), begin) - groups.begins.begin() - 1;
+    const auto last = std::lower_bound(groups.begins.begin(), groups.begins.end(), end) - groups.begins.begin();
     TaskStates out;
     std::int32_t highest = -1;
     out.lowest = static_cast<std::int32_t>(groups.ids.size());
-    for (auto r = run; r != groups.runs.end() && r->begin < end; ++r) {
-        if (r->patient < 0) continue;
-        out.lowest = std::min(out.lowest, r->patient);
-        highest = std::max(highest, r->patient);
+    for (index r = first; r < last; ++r) {
+        const std::int32_t patient = groups.patients[static_cast<std::size_t>(r)];
+        if (patient < 0) continue;
+        out.lowest = std::min(out.lowest, patient);
+        highest = std::max(highest, patient);
     }
     if (highest < 0) return out;
     out.slots.assign(static_cast<std::size_t>(highest - out.lowest + 1), 0);
     PieceReader reader(columns, weights);
-    for (; run != groups.runs.end() && run->begin < end; ++run) {
-        if (run->patient < 0) continue;
-        std::int32_t& slot = out.slots[static_cast<std::size_t>(run->patient - out.lowest)];
+    for (index r = first; r < last; ++r) {
+        const PatientRun run = groups.run(r);
+        if (run.patient < 0) continue;
+        std::int32_t& slot = out.slots[static_cast<std::size_t>(run.patient - out.lowest)];
         if (slot == 0) {
             out.states.emplace_back();
-            out.patients.push_back(run->patient);
+            out.patients.push_back(run.patient);
             slot = static_cast<std::int32_t>(out.states.size());
         }
         PatientState& state = out.states[static_cast<std::size_t>(slot - 1)];
-        const index stop = std::min(run->end, end);
-        for (index row = std::max(run->begin, begin); row < stop; row += kPieceRows) {
+        const index stop = std::min(run.end, end);
+        for (index row = std::max(run.begin, begin); row < stop; row += kPieceRows) {
             state.merge(reader.read(row, std::min(kPieceRows, stop - row)));
         }
     }
@@ -110,20 +112,29 @@ std::vector<PatientState> states_of_runs(const VitalColumns& columns, const Pati
     return states;
 }
 
-/// Rows that are scattered (a feed of many patients): each patient's are gathered piece by piece.
+void merge_gathered(const GatheredRows& gathered, PieceReader& reader, PatientState* states) {
+    const auto starts = gathered.starts();
+    for (std::size_t p = 0; p + 1 < starts.size(); ++p) {
+        for (index row = starts[p]; row < starts[p + 1]; row += kPieceRows) {
+            states[p].merge(reader.read(row, std::min(kPieceRows, starts[p + 1] - row)));
+        }
+    }
+}
+
+/// Rows that are scattered (a feed of many patients): gathered bucket by bucket, so that each is read once.
 std::vector<PatientState> states_of_scattered(const VitalColumns& columns, const PatientGroups& groups,
                                               const RiskWeights& weights) {
-    const RowsByPatient rows(groups);
+    const BucketedRows buckets(groups);
     std::vector<PatientState> states(groups.ids.size());
-    parallel_for(static_cast<index>(states.size()), kPatientsPerTask, [&](index begin, index end) {
-        const auto gathered = std::make_unique<GatheredRows>(columns);
-        const auto reader = std::make_unique<PieceReader>(gathered->columns(), weights);
-        for (index patient = begin; patient < end; ++patient) {
-            const auto all = rows.of(patient);
-            for (std::size_t at = 0; at < all.size(); at += kPieceRows) {
-                const auto piece = all.subspan(at, std::min<std::size_t>(kPieceRows, all.size() - at));
-                gathered->gather(piece);
-                states[static_cast<std::size_t>(patient)].merge(reader->read(0, static_cast<index>(piece.size())));
+    parallel_for(buckets.num_buckets(), kBucketsPerTask, [&](index begin, index end) {
+        GatheredRows gathered(columns, buckets.patients_per_bucket());
+        const auto reader = std::make_unique<PieceReader>(gathered.columns(), weights);
+        for (index bucket = begin; bucket < end; ++bucket) {
+            const auto rows = buckets.of(bucket);
+            PatientState* of_bucket = states.data() + bucket * buckets.patients_per_bucket();
+            for (std::size_t at = 0; at < rows.size(); at += GatheredRows::kRows) {
+                gathered.gather(rows.subspan(at, std::min<std::size_t>(GatheredRows::kRows, rows.size() - at)));
+                merge_gathered(gathered, *reader, of_bucket);
             }
         }
     });
@@ -136,7 +147,7 @@ std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const Pat
                                             const RiskWeights& weights) {
     const VitalColumns columns = columns_of(vitals);
     const index n = vitals.num_rows();
-    const bool scattered = static_cast<index>(groups.runs.size()) * kShortRun > n;
+    const bool scattered = groups.num_runs() * kShortRun > n;
     const std::vector<PatientState> states =
         scattered ? states_of_scattered(columns, groups, weights) : states_of_runs(columns, groups, weights, n);
     std::vector<PatientVitals> out(states.size());

@@ -25,7 +25,8 @@ std::vector<WorstNews2> worst_news2(const data::Table& vitals, const PatientGrou
     const auto columns = needed_columns(vitals);
     if (columns.empty()) return out;
     const auto times = vitals.column("observed_at").values<Timestamp>();
-    for (const PatientRun& run : groups.runs) {
+    for (index r = 0; r < groups.num_runs(); ++r) {
+        const PatientRun run = groups.run(r);
         if (run.patient < 0 || !state_of[static_cast<std::size_t>(run.patient)]) continue;
         const News2State& state = *state_of[static_cast<std::size_t>(run.patient)];
         WorstNews2& worst = out[static_cast<std::size_t>(run.patient)];

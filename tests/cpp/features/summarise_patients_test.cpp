@@ -123,10 +123,14 @@ TEST_CASE("statistics of vital signs follow their definitions") {
     check_against_definitions(random_vitals(700, 3, true, 2));
     check_against_definitions(random_vitals(6000, 2, false, 3));  // several pieces a patient
     check_against_definitions(random_vitals(900, 3, false, 4).slice(5, 880));
+    check_against_definitions(random_vitals(20'000, 2, true, 6));    // scattered, several pieces a patient
+    check_against_definitions(random_vitals(3'000, 150, true, 7));   // several buckets
+    check_against_definitions(random_vitals(900, 40, true, 8).slice(7, 871));
 }
 
 TEST_CASE("every instruction set and number of threads gives the same bits") {
-    const Table vitals = random_vitals(600'000, 7, false, 5);
+    const bool interleaved = GENERATE(false, true);
+    const Table vitals = random_vitals(600'000, interleaved ? 1000 : 7, interleaved, 5);
     const auto& all = features::detail::available_vital_kernels();
     const auto& chosen = features::detail::vital_kernels();
     const int threads = num_threads();

@@ -1,0 +1,111 @@
+#include "assay/features/detail/scattered_rows.hpp"
+
+#include <algorithm>
+
+#include "assay/base/thread_pool.hpp"
+
+namespace assay::features::detail {
+namespace {
+
+// Sixteen neighbours share cache lines and pages where they are polled in turn, and their rows fit the second-level
+// cache; more than a few thousand buckets are more streams than the processor writes well.
+constexpr index kLeastPatients = 16;
+constexpr index kMostBuckets = 4096;
+constexpr index kLeastPart = 65536;  // runs
+constexpr index kPartsPerThread = 4;
+
+}  // namespace
+
+BucketedRows::BucketedRows(const PatientGroups& groups)
+    : patients_(std::max(kLeastPatients, static_cast<index>(groups.ids.size()) / kMostBuckets + 1)) {
+    const auto buckets = static_cast<std::size_t>((static_cast<index>(groups.ids.size()) + patients_ - 1) / patients_);
+    const index runs = groups.num_runs();
+    // The cut does not show in the result, so that it may depend on the number of threads.
+    const index part_runs = std::max(kLeastPart, runs / (kPartsPerThread * num_threads()) + 1);
+    std::vector<std::vector<index>> next(static_cast<std::size_t>((runs + part_runs - 1) / part_runs));
+    parallel_for(runs, part_runs, [&](index begin, index end) {
+        std::vector<index>& count = next[static_cast<std::size_t>(begin / part_runs)];
+        count.assign(buckets, 0);
+        for (index r = begin; r < end; ++r) {
+            const PatientRun run = groups.run(r);
+            if (run.patient >= 0) count[static_cast<std::size_t>(run.patient / patients_)] += run.end - run.begin;
+        }
+    });
+    starts_.assign(buckets + 1, 0);
+    for (std::size_t b = 0; b < buckets; ++b) {
+        starts_[b + 1] = starts_[b];
+        for (std::vector<index>& count : next) {
+            const index here = count[b];
+            count[b] = starts_[b + 1];
+            starts_[b + 1] += here;
+        }
+    }
+    rows_ = std::make_unique_for_overwrite<BucketRow[]>(static_cast<std::size_t>(starts_.back()));
+    parallel_for(runs, part_runs, [&](index begin, index end) {
+        std::vector<index>& at = next[static_cast<std::size_t>(begin / part_runs)];
+        for (index r = begin; r < end; ++r) {
+            const PatientRun run = groups.run(r);
+            if (run.patient < 0) continue;
+            const index bucket = run.patient / patients_;
+            index& place = at[static_cast<std::size_t>(bucket)];
+            for (index row = run.begin; row < run.end; ++row) {
+                rows_[static_cast<std::size_t>(place++)] = BucketRow(row, run.patient - bucket * patients_);
+            }
+        }
+    });
+}
+
+GatheredRows::GatheredRows(const VitalColumns& source, index patients)
+    : source_(source),
+      starts_(static_cast<std::size_t>(patients) + 1),
+      next_(static_cast<std::size_t>(patients)),
+      places_(kRows),
+      micros_(kRows) {
+    columns_.micros = micros_.data();
+    for (std::size_t v = 0; v < 6; ++v) {
+        if (source.values[v] == nullptr) continue;
+        values_[v].resize(kRows);
+        columns_.values[v] = values_[v].data();
+        if (!source.validity[v].all_set()) valid_[v].resize(kRows / 64);
+    }
+}
+
+void GatheredRows::sort_by_patient(std::span<const BucketRow> rows) {
+    std::fill(starts_.begin(), starts_.end(), 0);
+    for (const BucketRow& row : rows) ++starts_[row.patient() + 1];
+    for (std::size_t p = 1; p < starts_.size(); ++p) starts_[p] += starts_[p - 1];
+    std::copy(starts_.begin(), starts_.end() - 1, next_.begin());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        places_[i] = static_cast<std::int32_t>(next_[rows[i].patient()]++);
+    }
+}
+
+void GatheredRows::gather(std::span<const BucketRow> rows) {
+    sort_by_patient(rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        micros_[static_cast<std::size_t>(places_[i])] = source_.micros[rows[i].row()];
+    }
+    for (std::size_t v = 0; v < 6; ++v) {
+        const double* from = source_.values[v];
+        if (from == nullptr) continue;
+        double* to = values_[v].data();
+        for (std::size_t i = 0; i < rows.size(); ++i) to[places_[i]] = from[rows[i].row()];
+        if (!source_.validity[v].all_set()) gather_validity(v, rows);
+    }
+}
+
+/// Missing values are rare: all bits are set first, then the few are cleared.
+void GatheredRows::gather_validity(std::size_t vital, std::span<const BucketRow> rows) {
+    const data::BitmapView valid = source_.validity[vital];
+    auto* bits = reinterpret_cast<std::uint8_t*>(valid_[vital].data());
+    std::fill(valid_[vital].begin(), valid_[vital].end(), ~std::uint64_t{0});
+    bool missing = false;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (valid[rows[i].row()]) continue;
+        data::clear_bit(bits, places_[i]);
+        missing = true;
+    }
+    columns_.validity[vital] = missing ? data::BitmapView(bits, 0, kRows) : data::BitmapView();
+}
+
+}  // namespace assay::features::detail
