@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -245,3 +246,30 @@ def test_tracking_run_that_fails_is_ended(
     with pytest.raises(assay.IoError, match="made up"):
         clinical.run(example, tmp_path)
     assert ended == ["FINISHED", "FAILED", "FAILED"]
+
+
+def test_times_without_an_offset_are_named(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    lines = path.read_text().splitlines()
+    lines[1] = lines[1].replace("2026-01-04 08:00:00", "2026-01-04T17:00:00+09:00")
+    path.write_text("\n".join(lines) + "\n")
+    done = clinical.run(patient, tmp_path / "out")
+    assert done.lake.read("silver.vital_signs")["observed_at"][0].isoformat() == "2026-01-04T08:00:00+00:00"
+    mixed = (
+        "vital_signs.csv: observed_at: 1 of 48 times have an offset and are converted to UTC, "
+        "the other 47 are taken as UTC"
+    )
+    remarks = done.step("bronze").remarks
+    assert mixed in remarks
+    assert "medical_history.csv: recorded_at: no time has an offset; they are taken as UTC" in remarks
+    page = done.report.read_text()
+    assert mixed in page
+    assert "a time that the source gives without an offset is taken as UTC" in page
+
+
+def test_times_that_all_have_an_offset_are_no_doubt(patient: Path, tmp_path: Path) -> None:
+    path = patient / "vital_signs.csv"
+    header, *rows = path.read_text().splitlines()
+    path.write_text("\n".join([header, *(re.sub(r"(:\d\d),", r"\1Z,", row, count=1) for row in rows)]) + "\n")
+    remarks = clinical.run(patient, tmp_path / "out").step("bronze").remarks
+    assert not [remark for remark in remarks if remark.startswith("vital_signs.csv")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -126,3 +127,11 @@ def test_file_without_a_header_tells_no_values(extract: Path, tmp_path: Path) ->
     with pytest.raises(assay.SchemaError, match="none of its 3 columns has a known name") as refusal:
         clinical.run(extract, tmp_path / "out")
     assert "Kim" not in str(refusal.value)
+
+
+def test_local_times_are_not_called_utc(extract: Path, tmp_path: Path) -> None:
+    page = clinical.run(extract, tmp_path / "out").report.read_text()
+    assert "MIMIC-IV gives the hospital&#39;s local time without an offset" in page
+    made = re.search(r"made [\d: -]+ UTC", page)
+    assert made is not None
+    assert "UTC" not in page.replace(made[0], "")

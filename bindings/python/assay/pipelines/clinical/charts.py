@@ -238,7 +238,7 @@ def _describe(
     numbers = [value for _, value in points]
     outside = sum(_outside(value, band) for value in numbers)
     text = (
-        f"{title}: {len(points)} values from {_moment(points[0][0])} to {_moment(points[-1][0])} UTC, "
+        f"{title}: {len(points)} values from {_moment(points[0][0])} to {_moment(points[-1][0])}, "
         f"lowest {_number(min(numbers))}, highest {_number(max(numbers))} {unit}"
     )
     if band != (None, None):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, expect_columns, expect_files
+from assay.pipelines.clinical.times import time_doubts
 
 if TYPE_CHECKING:
     from assay.data import CsvResult, Field, Schema, Table
@@ -43,7 +44,8 @@ def read_patient_folder(folder: Path) -> Bronze:
         names = _canonical_names(path, header)
         expect_columns(path, header, names.values(), _NEEDED[name])
         result = _read(path, schema, names)
-        bronze.add(result)
+        times = {own: known for own, known in names.items() if known in schema and _is_time(schema[known])}
+        bronze.add(result, doubts=time_doubts(path, times))
         bronze.tables[name] = _in_order(result.rows.rename(names), schema)
     return bronze
 
@@ -75,6 +77,10 @@ def _read(path: Path, schema: Schema, names: dict[str, str]) -> CsvResult:
 
     fields = [_renamed(schema[name], own) for own, name in names.items() if name in schema]
     return data.read_csv(path, schema=data.Schema(fields), enforce_limits=False)
+
+
+def _is_time(field: Field) -> bool:
+    return field.type.startswith("timestamp")
 
 
 def _renamed(field: Field, name: str) -> Field:

@@ -45,6 +45,8 @@ class ReportContent:
     images: Mapping[str, Path] = field(default_factory=dict)
     quality: Sequence[Mapping[str, Any]] = ()
     """Quality reports of the silver tables."""
+    times: str = "Times are UTC."
+    """What the times mean."""
 
 
 def render(content: ReportContent) -> str:
@@ -67,6 +69,7 @@ def render(content: ReportContent) -> str:
         patients=patients,
         quarantine=_quarantine(content),
         quality=_quality(content.quality),
+        times=content.times,
     )
 
 

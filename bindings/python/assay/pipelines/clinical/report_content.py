@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note, Silver
 from assay.pipelines.clinical.report import MOST_QUARANTINED, ReportContent
+from assay.pipelines.clinical.times import MEANING
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -40,6 +41,7 @@ def gather(
         verdicts=verdicts,
         images=_images(context.source, source.tables.get("dicom_metadata")),
         quality=context.quality,
+        times=MEANING[context.input.format],
     )
 
 

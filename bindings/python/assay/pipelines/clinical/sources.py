@@ -49,8 +49,8 @@ class Bronze:
     reports: list[SourceReport] = field(default_factory=list)
     rejected: list[Table] = field(default_factory=list)
 
-    def add(self, result: CsvResult) -> None:
-        """Takes the account of one file over."""
+    def add(self, result: CsvResult, *, doubts: Sequence[str] = ()) -> None:
+        """Takes the account of one file over, with what else is doubtful about it."""
         report = result.report
         rules = dict(result.rejected.counts_by_rule())
         self.reports.append(
@@ -60,7 +60,7 @@ class Bronze:
                 report.rows_accepted,
                 report.rows_quarantined,
                 rules,
-                [*report.doubts, *report.remarks],
+                [*report.doubts, *doubts, *report.remarks],
             )
         )
         if result.rejected.num_rows:
