@@ -17,7 +17,7 @@ Exit codes:
   0    done
   1    a step failed; run.json names it and the reason
   2    wrong usage, or input that cannot be read
-  3    done, but the tracking server was not reached: the records wait in the journal (assay sync)
+  3    done, but the tracking server has not all records: they are in the journal (assay sync)
   130  interrupted; every table is whole, the run can be repeated
 """
 
@@ -56,7 +56,8 @@ def run() -> None:
 @click.option(
     "--tracking",
     metavar="URI",
-    help="MLflow server, such as http://127.0.0.1:5000.  [default: a journal in OUT]",
+    help="MLflow server, such as http://127.0.0.1:5000, tried for seconds at the end; '' for none.  "
+    "[default: $MLFLOW_TRACKING_URI, else a journal in OUT]",
 )
 @click.option(
     "--prefix",
@@ -93,6 +94,7 @@ def clinical(
     from assay.pipelines.progress import Progress, on_stream
 
     patients = options.pop("patients")
+    options["tracking"] = _server(options["tracking"], out, quiet)
     result = pipeline.run(
         source,
         out,
@@ -126,7 +128,7 @@ def doctor(lake: Path, tracking: str | None, as_json: bool) -> None:
 
 
 @main_group.command()
-@click.argument("out", default="out", type=click.Path(path_type=Path))
+@click.argument("out", default="out", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--port", default=0, show_default=True, help="0 takes a free one.")
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def ui(out: Path, port: int, open_browser: bool) -> None:
@@ -142,20 +144,53 @@ def ui(out: Path, port: int, open_browser: bool) -> None:
 @click.pass_context
 def sync(context: click.Context, out: Path, tracking: str | None) -> None:
     """Deliver to an MLflow server what waits in the journal of OUT. Nothing arrives twice."""
-    from assay.tracking import sync as deliver
+    from assay import AuthError, HttpError
+    from assay.pipelines.job import reading_input
+    from assay.tracking import delivery
 
-    report = deliver(out / "journal", tracking)
-    if not report.complete:
-        raise_undelivered(context, report.remaining, report.stopped_by)
-    click.echo(f"{out / 'journal'}: all delivered")
+    uri = tracking or delivery.get_tracking_uri()
+    if uri is None or not delivery.is_server(uri):
+        raise click.UsageError("no MLflow server to deliver to; give --tracking or set MLFLOW_TRACKING_URI")
+    with reading_input():
+        journal = delivery.find_journal(out)
+    try:
+        report = delivery.sync(journal, uri)
+    except (AuthError, HttpError) as error:
+        return _undelivered(context, [str(error)])
+    if missing := delivery.shortfalls(report):
+        return _undelivered(context, missing)
+    if refused := delivery.refused_earlier(journal, report):
+        click.echo(f"{journal}: delivered, but for {refused:,} records that a server refused earlier")
+    else:
+        click.echo(f"{journal}: all delivered")
 
 
-def raise_undelivered(context: click.Context, remaining: int, cause: str) -> None:
-    click.echo(f"assay: {remaining:,} records wait in the journal: {cause}", err=True)
+def _undelivered(context: click.Context, missing: list[str], most: int = 20) -> None:
+    for line in missing[:most]:
+        click.echo(f"assay: {line}", err=True)
+    if len(missing) > most:
+        click.echo(f"assay: and {len(missing) - most:,} more", err=True)
     context.exit(EXIT_UNDELIVERED)
 
 
-@main_group.command()
+def _server(given: str | None, out: Path, quiet: bool) -> str | None:
+    """The server named, or that of the environment where it is one that records can be delivered to."""
+    import os
+
+    from assay.tracking.delivery import is_server
+
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "") if given is None else given
+    if not uri or is_server(uri):
+        return uri or None
+    if given is not None:
+        raise click.BadParameter("expected http://, https:// or databricks", param_hint="--tracking")
+    if not quiet:
+        remark = "MLFLOW_TRACKING_URI names no server (http, https or databricks); the records stay in"
+        click.echo(f"assay: {remark} {out / 'journal'}", err=True)
+    return None
+
+
+@main_group.command(epilog=EXIT_CODES)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--text", is_flag=True, help="Keep every column as text.")
 def read(file: Path, text: bool) -> None:
@@ -163,8 +198,10 @@ def read(file: Path, text: bool) -> None:
     from assay.data import read_csv
     from assay.data.names import printable_names
     from assay.pipelines.clinical.layouts import SOURCE_COLUMNS
+    from assay.pipelines.job import reading_input
 
-    result = read_csv(file, infer_types=not text)
+    with reading_input():
+        result = read_csv(file, infer_types=not text)
     names = printable_names(result.rows.column_names, also=SOURCE_COLUMNS)
     hidden = sum(name != shown for name, shown in names.items())
     report = result.report

@@ -16,7 +16,7 @@ def assay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, **environment},
+        env={**os.environ, "MLFLOW_TRACKING_URI": "", **environment},
     )
 
 
@@ -56,6 +56,38 @@ def test_main_job_prints_a_line_for_every_step(example: Path, tmp_path: Path) ->
     assert ["images", "skipped"] in steps
     assert "report.html" in done.stdout
     assert "M00001" not in done.stderr
+
+
+def test_the_server_of_the_environment_is_tried_and_its_absence_costs_one_line(
+    example: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("deltalake")
+    arguments = ("run", "clinical", str(example), "--out", str(tmp_path / "out"))
+    done = assay(*arguments, MLFLOW_TRACKING_URI="http://me:secret@127.0.0.1:9")
+    assert done.returncode == 3, done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "not all delivered" in line]
+    assert "assay sync" in line
+    assert "secret" not in done.stderr
+    assert (tmp_path / "out" / "report.html").is_file()
+    assert assay(*arguments, "--tracking", "", MLFLOW_TRACKING_URI="http://127.0.0.1:9").returncode == 0
+    done = assay(*arguments, MLFLOW_TRACKING_URI="sqlite:///mlflow.db")
+    assert done.returncode == 0
+    assert "MLFLOW_TRACKING_URI names no server" in done.stderr
+
+
+def test_a_tracking_uri_that_is_no_server_is_wrong_usage(example: Path, tmp_path: Path) -> None:
+    done = assay("run", "clinical", str(example), "--out", str(tmp_path / "out"), "--tracking", "mlruns")
+    assert done.returncode == 2
+    assert "--tracking" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_read_of_what_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    for name in ("missing.csv", "empty.csv"):
+        done = assay("read", str(tmp_path / name))
+        assert done.returncode == 2
+        assert name in done.stderr
 
 
 def test_debug_shows_the_trace(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import atexit
 import os
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from assay import errors
@@ -25,6 +26,7 @@ class _Active(threading.local):
 
 _active = _Active()
 _begun: list[Run] = []  # of all threads, in order
+_ended_in: list[Path] = []  # journals with runs that ended while others were active
 _lock = threading.Lock()
 _experiment: str | None = None
 
@@ -111,12 +113,17 @@ def finish(run: Run, status: str = "FINISHED") -> None:
     if run in _active.stack:
         _active.stack.remove(run)
     _active.last = run
+    journal = run.info.journal
     with _lock:
         if run in _begun:
             _begun.remove(run)
-        all_ended = not _begun
-    if all_ended:
-        delivery.deliver_after_run(run.info.journal)
+        if journal not in _ended_in:
+            _ended_in.append(journal)
+        due = [] if _begun else [*_ended_in]
+        if due:
+            _ended_in.clear()
+    for journal in due:
+        delivery.deliver_after_run(journal)
 
 
 def end_run(status: str = "FINISHED") -> None:
@@ -193,10 +200,11 @@ def log_figure(figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any
 
 
 def _end_all() -> None:
+    """At the end of the process: as if each run left open ended now, delivery and its warning included."""
     with _lock:
         left = list(reversed(_begun))
     for run in left:
-        run.end("FINISHED")
+        finish(run)
 
 
 def _forget_parents_runs() -> None:

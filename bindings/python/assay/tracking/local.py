@@ -207,11 +207,7 @@ def serve_ui(
 def _line(journal: Path, report: delivery.SyncReport) -> str:
     sent = f"{report.metrics} metrics, {report.artifacts} artifacts"
     text = f"{journal}: {len(report.run_ids)} runs; delivered {sent}"
-    if report.verified is not None:
-        differences = len(report.verified.differences)
-        text += ", read back and equal" if differences == 0 else f", {differences} differ when read back"
-    if report.set_aside:
-        text += f", {len(report.set_aside)} refused"
-    if not report.complete:
-        text += f", {report.remaining} remain ({report.stopped_by or '; '.join(report.problems)})"
-    return text
+    missing = delivery.shortfalls(report)
+    if missing:
+        return f"{text}; NOT ALL: {delivery.first_of(missing)}"
+    return text if report.verified is None else f"{text}, read back and equal"

@@ -43,7 +43,7 @@ class RunResult:
 
     @property
     def undelivered(self) -> bool:
-        """A tracking server was given and not reached; the records wait in the journal."""
+        """A tracking server was given and has not all records; the journal does."""
         return any("waiting" in step.tracking for step in self.record.steps)
 
     def note(self, patient: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["deliver", "record_runs"]
 
 PIPELINE, INFERENCE, JUDGEMENT = "Pipeline_Metrics", "Clinical_Inference", "Judge_Evaluation"
-DEADLINE = 10.0
+DEADLINE = 3.0
 """Seconds that one request is repeated for; a run does not wait longer for a server that is away."""
 
 _FIXED_GOLD_METRICS = ("max_risk_score", "avg_risk_score", "vital_count", "history_count")
@@ -56,17 +56,18 @@ def deliver(context: Context, step: StepRecord) -> None:
     """Sends the journal to the server, where one is given; a server that fails does not fail the run."""
     if context.tracking is None:
         return
-    from assay import Error, tracking
+    from assay import Error
+    from assay.tracking import delivery
 
     try:
-        delivery = tracking.sync(context.journal, context.tracking, deadline=DEADLINE)
-        complete, cause = delivery.complete, delivery.stopped_by
+        missing = delivery.shortfalls(delivery.sync(context.journal, context.tracking, deadline=DEADLINE))
     except Error as error:
-        complete, cause = False, str(error)
-    if not complete:
+        missing = [str(error)]
+    if missing:
         step.tracking["waiting"] = str(context.journal)
         step.reason = (
-            f"not delivered ({cause}); the records wait in {context.journal}: assay sync {context.out}"
+            f"not all delivered ({delivery.first_of(missing)}); "
+            f"every record is in {context.journal}: assay sync {context.out}"
         )
 
 
