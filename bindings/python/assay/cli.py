@@ -179,11 +179,11 @@ def _server(given: str | None, out: Path, quiet: bool) -> str | None:
 
     from assay.tracking.delivery import is_server
 
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "") if given is None else given
+    if given is not None:
+        return given or None
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
     if not uri or is_server(uri):
         return uri or None
-    if given is not None:
-        raise click.BadParameter("expected http://, https:// or databricks", param_hint="--tracking")
     if not quiet:
         remark = "MLFLOW_TRACKING_URI names no server (http, https or databricks); the records stay in"
         click.echo(f"assay: {remark} {out / 'journal'}", err=True)

@@ -75,13 +75,6 @@ def test_the_server_of_the_environment_is_tried_and_its_absence_costs_one_line(
     assert "MLFLOW_TRACKING_URI names no server" in done.stderr
 
 
-def test_a_tracking_uri_that_is_no_server_is_wrong_usage(example: Path, tmp_path: Path) -> None:
-    done = assay("run", "clinical", str(example), "--out", str(tmp_path / "out"), "--tracking", "mlruns")
-    assert done.returncode == 2
-    assert "--tracking" in done.stderr
-    assert not (tmp_path / "out").exists()
-
-
 def test_read_of_what_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
     (tmp_path / "empty.csv").touch()
     for name in ("missing.csv", "empty.csv"):

@@ -67,7 +67,7 @@ def deliver(context: Context, step: StepRecord) -> None:
         step.tracking["waiting"] = str(context.journal)
         step.reason = (
             f"not all delivered ({delivery.first_of(missing)}); "
-            f"every record is in {context.journal}: assay sync {context.out}"
+            f"the records wait in {context.journal}: assay sync {context.out}"
         )
 
 
