@@ -11,6 +11,7 @@ namespace {
 
 constexpr index kLeastPart = 65536;  // rows
 constexpr index kPartsPerThread = 4;
+constexpr index kSample = 1024;  // rows that tell how many runs there will be
 
 /// Whether two texts of one length are equal. Ids are mostly up to 16 bytes, for which a call would cost more.
 /// @param readable  bytes that may be read from the later of the two on
@@ -26,42 +27,53 @@ inline bool same_bytes(const char* a, const char* b, std::int32_t length, std::i
     return length == 0 || std::memcmp(a, b, static_cast<std::size_t>(length)) == 0;  // no characters, no pointer
 }
 
-/// First rows of the runs that begin in [begin, end); a null never equals what stands before it or after it.
-void find_heads(const data::Array& ids, index begin, index end, std::vector<index>& heads) {
-    const auto* offsets = ids.buffers().offsets.as<std::int32_t>() + ids.offset();
-    const char* bytes = ids.buffers().values.as<char>();
-    const auto readable = static_cast<std::int32_t>(ids.buffers().values.size());
-    const bool nulls = ids.null_count() > 0;
-    for (index i = begin; i < end; ++i) {
-        if (i > 0) {
-            const std::int32_t length = offsets[i + 1] - offsets[i];
-            const bool same = length == offsets[i] - offsets[i - 1] &&
-                              same_bytes(bytes + offsets[i], bytes + offsets[i - 1], length, readable - offsets[i]);
-            if (same && (!nulls || (ids.is_valid(i) && ids.is_valid(i - 1)))) continue;
-        }
-        heads.push_back(i);
-    }
-}
-
 /// Part of the rows, grouped by itself; patients by their place in `table`.
 struct Part {
     std::vector<index> heads;
     std::vector<std::int32_t> patients;
     IdTable table;
+
+    void reserve(index runs) {
+        heads.reserve(static_cast<std::size_t>(runs));
+        patients.reserve(static_cast<std::size_t>(runs));
+    }
 };
 
+/// The ids of a column as keys; an id beyond a word is compared with its neighbour before it is hashed.
+class IdReader {
+  public:
+    explicit IdReader(const data::Array& ids)
+        : offsets_(ids.buffers().offsets.as<std::int32_t>() + ids.offset()),
+          bytes_(ids.buffers().values.as<char>()),
+          end_(static_cast<std::int32_t>(ids.buffers().values.size())) {}
+
+    std::string_view text(index row) const {
+        return {bytes_ + offsets_[row], static_cast<std::size_t>(offsets_[row + 1] - offsets_[row])};
+    }
+    IdKey key(index row) const { return IdKey::of(text(row), end_ - offsets_[row]); }
+    bool as_above(index row) const {
+        const std::int32_t length = offsets_[row + 1] - offsets_[row];
+        return length == offsets_[row] - offsets_[row - 1] &&
+               same_bytes(bytes_ + offsets_[row], bytes_ + offsets_[row - 1], length, end_ - offsets_[row]);
+    }
+
+  private:
+    const std::int32_t* offsets_;
+    const char* bytes_;
+    std::int32_t end_;
+};
+
+/// The runs that begin in [begin, end); a null never equals what stands before it or after it.
 Part group_part(const data::Array& ids, index begin, index end) {
+    const IdReader reader(ids);
+    const bool nulls = ids.null_count() > 0;
     Part part;
-    find_heads(ids, begin, end, part.heads);
-    part.patients.reserve(part.heads.size());
-    const char* last = ids.buffers().values.as<char>() + ids.buffers().values.size();
-    for (const index head : part.heads) {
-        if (ids.is_null(head)) {
-            part.patients.push_back(-1);
-            continue;
-        }
-        const std::string_view id = ids.text(head);
-        part.patients.push_back(part.table.position_of(id, IdKey::of(id, last - id.data())));
+    for (index row = begin; row < end; ++row) {
+        if (row - begin == kSample) part.reserve((end - begin) / kSample * static_cast<index>(part.heads.size()));
+        const bool null = nulls && ids.is_null(row);
+        if (row > 0 && !null && reader.as_above(row) && !(nulls && ids.is_null(row - 1))) continue;
+        part.heads.push_back(row);
+        part.patients.push_back(null ? -1 : part.table.position_of(reader.text(row), reader.key(row)));
     }
     return part;
 }

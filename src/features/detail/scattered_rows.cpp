@@ -9,16 +9,23 @@ namespace {
 
 // Sixteen neighbours share cache lines and pages where they are polled in turn, and their rows fit the second-level
 // cache; more than a few thousand buckets are more streams than the processor writes well.
-constexpr index kLeastPatients = 16;
-constexpr index kMostBuckets = 4096;
+constexpr int kLeastShift = 4;
+constexpr std::size_t kMostBuckets = 4096;
 constexpr index kLeastPart = 65536;  // runs
 constexpr index kPartsPerThread = 4;
+constexpr index kWordsPerTask = 4096;
+
+int shift_for(std::size_t patients) noexcept {
+    int shift = kLeastShift;
+    while ((patients >> shift) > kMostBuckets) ++shift;
+    return shift;
+}
 
 }  // namespace
 
 BucketedRows::BucketedRows(const PatientGroups& groups)
-    : patients_(std::max(kLeastPatients, static_cast<index>(groups.ids.size()) / kMostBuckets + 1)) {
-    const auto buckets = static_cast<std::size_t>((static_cast<index>(groups.ids.size()) + patients_ - 1) / patients_);
+    : shift_(shift_for(groups.ids.size())) {
+    const std::size_t buckets = (groups.ids.size() + (std::size_t{1} << shift_) - 1) >> shift_;
     const index runs = groups.num_runs();
     // The cut does not show in the result, so that it may depend on the number of threads.
     const index part_runs = std::max(kLeastPart, runs / (kPartsPerThread * num_threads()) + 1);
@@ -28,7 +35,7 @@ BucketedRows::BucketedRows(const PatientGroups& groups)
         count.assign(buckets, 0);
         for (index r = begin; r < end; ++r) {
             const PatientRun run = groups.run(r);
-            if (run.patient >= 0) count[static_cast<std::size_t>(run.patient / patients_)] += run.end - run.begin;
+            if (run.patient >= 0) count[static_cast<std::size_t>(run.patient >> shift_)] += run.end - run.begin;
         }
     });
     starts_.assign(buckets + 1, 0);
@@ -46,17 +53,31 @@ BucketedRows::BucketedRows(const PatientGroups& groups)
         for (index r = begin; r < end; ++r) {
             const PatientRun run = groups.run(r);
             if (run.patient < 0) continue;
-            const index bucket = run.patient / patients_;
+            const std::int32_t bucket = run.patient >> shift_;
             index& place = at[static_cast<std::size_t>(bucket)];
             for (index row = run.begin; row < run.end; ++row) {
-                rows_[static_cast<std::size_t>(place++)] = BucketRow(row, run.patient - bucket * patients_);
+                rows_[static_cast<std::size_t>(place++)] = BucketRow(row, run.patient - (bucket << shift_));
             }
         }
     });
 }
 
-GatheredRows::GatheredRows(const VitalColumns& source, index patients)
+std::vector<std::uint64_t> complete_rows(const VitalColumns& columns, index n) {
+    std::vector<std::uint64_t> complete(static_cast<std::size_t>((n + 63) / 64), ~std::uint64_t{0});
+    parallel_for(static_cast<index>(complete.size()), kWordsPerTask, [&](index begin, index end) {
+        for (std::size_t v = 0; v < 6; ++v) {
+            if (columns.values[v] == nullptr || columns.validity[v].all_set()) continue;
+            for (index w = begin; w < end; ++w) {
+                complete[static_cast<std::size_t>(w)] &= load_bits(columns.validity[v], w * 64);
+            }
+        }
+    });
+    return complete;
+}
+
+GatheredRows::GatheredRows(const VitalColumns& source, data::BitmapView complete, index patients)
     : source_(source),
+      complete_(complete),
       starts_(static_cast<std::size_t>(patients) + 1),
       next_(static_cast<std::size_t>(patients)),
       places_(kRows),
@@ -85,6 +106,7 @@ void GatheredRows::gather(std::span<const BucketRow> rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         micros_[static_cast<std::size_t>(places_[i])] = source_.micros[rows[i].row()];
     }
+    note_incomplete(rows);
     for (std::size_t v = 0; v < 6; ++v) {
         const double* from = source_.values[v];
         if (from == nullptr) continue;
@@ -94,15 +116,21 @@ void GatheredRows::gather(std::span<const BucketRow> rows) {
     }
 }
 
-/// Missing values are rare: all bits are set first, then the few are cleared.
+void GatheredRows::note_incomplete(std::span<const BucketRow> rows) {
+    incomplete_.clear();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (!complete_[rows[i].row()]) incomplete_.push_back(static_cast<std::int32_t>(i));
+    }
+}
+
 void GatheredRows::gather_validity(std::size_t vital, std::span<const BucketRow> rows) {
     const data::BitmapView valid = source_.validity[vital];
     auto* bits = reinterpret_cast<std::uint8_t*>(valid_[vital].data());
     std::fill(valid_[vital].begin(), valid_[vital].end(), ~std::uint64_t{0});
     bool missing = false;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (valid[rows[i].row()]) continue;
-        data::clear_bit(bits, places_[i]);
+    for (const std::int32_t i : incomplete_) {
+        if (valid[rows[static_cast<std::size_t>(i)].row()]) continue;
+        data::clear_bit(bits, places_[static_cast<std::size_t>(i)]);
         missing = true;
     }
     columns_.validity[vital] = missing ? data::BitmapView(bits, 0, kRows) : data::BitmapView();

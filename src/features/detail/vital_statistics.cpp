@@ -123,11 +123,13 @@ void merge_gathered(const GatheredRows& gathered, PieceReader& reader, PatientSt
 
 /// Rows that are scattered (a feed of many patients): gathered bucket by bucket, so that each is read once.
 std::vector<PatientState> states_of_scattered(const VitalColumns& columns, const PatientGroups& groups,
-                                              const RiskWeights& weights) {
+                                              const RiskWeights& weights, index n) {
     const BucketedRows buckets(groups);
+    const std::vector<std::uint64_t> complete = complete_rows(columns, n);
+    const data::BitmapView complete_bits(reinterpret_cast<const std::uint8_t*>(complete.data()), 0, n);
     std::vector<PatientState> states(groups.ids.size());
     parallel_for(buckets.num_buckets(), kBucketsPerTask, [&](index begin, index end) {
-        GatheredRows gathered(columns, buckets.patients_per_bucket());
+        GatheredRows gathered(columns, complete_bits, buckets.patients_per_bucket());
         const auto reader = std::make_unique<PieceReader>(gathered.columns(), weights);
         for (index bucket = begin; bucket < end; ++bucket) {
             const auto rows = buckets.of(bucket);
@@ -149,7 +151,7 @@ std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const Pat
     const index n = vitals.num_rows();
     const bool scattered = groups.num_runs() * kShortRun > n;
     const std::vector<PatientState> states =
-        scattered ? states_of_scattered(columns, groups, weights) : states_of_runs(columns, groups, weights, n);
+        scattered ? states_of_scattered(columns, groups, weights, n) : states_of_runs(columns, groups, weights, n);
     std::vector<PatientVitals> out(states.size());
     std::transform(states.begin(), states.end(), out.begin(), vitals_of);
     return out;
