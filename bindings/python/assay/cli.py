@@ -16,7 +16,7 @@ EXIT_CODES = """\b
 Exit codes:
   0    done
   1    a step failed; run.json names it and the reason
-  2    wrong usage, or input that cannot be read
+  2    wrong usage, input that cannot be read, or stored tables of another input
   3    done, but the tracking server has not all records: they are in the journal (assay sync)
   130  interrupted; every table is whole, the run can be repeated
 """

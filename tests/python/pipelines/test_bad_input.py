@@ -220,8 +220,10 @@ def test_options_that_cannot_be_meant_are_refused_before_the_first_step(
     example: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    assert "table name" in refused(example, out, "--catalog", "bad name")
-    for address in ("foo://bar", "127.0.0.1:5000", "http://", "mlruns"):
+    assert "catalog: expected letters, digits and '_', got 'bad name'" in refused(
+        example, out, "--catalog", "bad name"
+    )
+    for address in ("foo://bar", "127.0.0.1:5000", "http://", "mlruns", "databricks:x"):
         assert "tracking: expected the address" in refused(example, out, "--tracking", address)
     assert not out.exists()
 
@@ -254,18 +256,20 @@ from assay.data import lake
 write = lake.Lake.write
 def interrupting(self, name, table, **options):
     if name.startswith("silver."):
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), getattr(signal, signal_name))
     return write(self, name, table, **options)
 lake.Lake.write = interrupting
 from assay.cli import main
-sys.argv = ["assay", "run", "clinical", sys.argv[1], "--out", sys.argv[2], "--quiet"]
+signal_name = sys.argv[3]
+source, out = sys.argv[1:3]
+sys.argv = ["assay", "run", "clinical", source, "--out", out, "--quiet"]
 main()
 """
 
 
 def test_interruption_leaves_whole_tables(example: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-c", _INTERRUPTED_BY_ITSELF, str(example), str(out)]
+    command = [sys.executable, "-c", _INTERRUPTED_BY_ITSELF, str(example), str(out), "SIGINT"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 130
     assert "Traceback" not in done.stderr
@@ -275,3 +279,16 @@ def test_interruption_leaves_whole_tables(example: Path, tmp_path: Path) -> None
     assert not (out / "lake" / "P2T2" / "silver").exists()
     assert all((table / "_delta_log").is_dir() for table in (out / "lake").glob("*/*/*"))
     assert run_clinical(example, out).code == 0
+
+
+def test_killed_run_leaves_no_older_record_beside_its_tables(patient: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run_clinical(patient, out).code == 0
+    path = patient / "vital_signs.csv"
+    path.write_text(path.read_text() + "M00001,2026-01-20 08:00:00,90,120,80,95,37,16\n")
+    command = [sys.executable, "-c", _INTERRUPTED_BY_ITSELF, str(patient), str(out), "SIGKILL"]
+    assert subprocess.run(command, capture_output=True, timeout=120, check=False).returncode == -9
+    assert json.loads((out / "run.json").read_text())["status"] == "running"
+    assert "before the files of INPUT changed" in refused(patient, out, "--from", "gold")
+    assert run_clinical(patient, out, "--from", "silver").code == 0
+    assert json.loads((out / "run.json").read_text())["status"] == "done"

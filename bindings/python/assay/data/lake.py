@@ -76,7 +76,10 @@ class Lake:
     """
 
     def __init__(self, root: str | os.PathLike[str], *, catalog: str = "P2T2") -> None:
-        TableName.parse(f"{catalog}.x.x", catalog=catalog)
+        if not _NAME_PART.fullmatch(catalog):
+            from assay import ValueError
+
+            raise ValueError(f"catalog: expected letters, digits and '_', got '{catalog}'")
         self.root = Path(root)
         self.catalog = catalog
 

@@ -78,15 +78,15 @@ def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace
 
 
 def _expect_server(address: str | None) -> None:
-    if address is None or address.split(":")[0] == "databricks":
+    if address is None or address == "databricks" or address.startswith("databricks://"):
         return
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         from assay import ValueError
 
         raise ValueError(
-            "tracking: expected the address of an MLflow server, http(s)://host:port or databricks[://profile], "
-            f"got one of the kind '{parts.scheme}'"
+            "tracking: expected the address of an MLflow server, http(s)://host[:port] or databricks[://profile], "
+            f"got {repr(parts.scheme + '://…') if '://' in address else 'one without http:// or https://'}"
         )
 
 
