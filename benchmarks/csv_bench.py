@@ -119,7 +119,7 @@ def _duckdb_arrow(path: str) -> Any:
     connection = duckdb.connect()
     connection.execute(f"SET threads={harness.THREADS}")
     query = f"SELECT * FROM read_csv('{path}', header=true, columns={columns})"
-    return lambda: {"rows": connection.execute(query).fetch_arrow_table().num_rows}
+    return lambda: {"rows": connection.sql(query).to_arrow_table().num_rows}
 
 
 JOBS = {

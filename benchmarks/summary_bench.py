@@ -152,7 +152,7 @@ def duckdb_job(path: str) -> Any:
         FROM scored GROUP BY patient_id"""
 
     def job() -> Any:
-        return connection.execute(query).to_arrow_table()
+        return connection.sql(query).to_arrow_table()
 
     return job
 
