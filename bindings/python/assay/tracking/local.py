@@ -8,18 +8,21 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
+import threading
 import time
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from assay import _core, errors
-from assay.tracking import delivery
+from assay.tracking import delivery, supervise
+from assay.tracking.ports import free_port, is_held_by, is_taken
+
+__all__ = ["MlflowServer", "find_journals", "find_mlflow", "free_port", "serve_ui"]
 
 _PathLike = str | os.PathLike[str]
 
@@ -38,15 +41,10 @@ def find_mlflow() -> list[str] | None:
     return [on_path] if on_path else None
 
 
-def free_port() -> int:
-    """A port on loopback that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class MlflowServer:
     """``mlflow server`` on SQLite below a folder, reachable from this machine alone. A context manager.
+
+    It ends with this process, however that ends.
 
     Parameters
     ----------
@@ -60,7 +58,8 @@ class MlflowServer:
     Raises
     ------
     assay.StateError
-        MLflow is not installed, or the server ended or did not answer in time; the text names its log.
+        MLflow is not installed, something else listens on the port, or the server ended or did not answer in
+        time; the text names its log.
     """
 
     def __init__(self, folder: _PathLike, *, port: int = 0, timeout: float = 300.0) -> None:
@@ -87,11 +86,16 @@ class MlflowServer:
             raise errors.StateError(
                 "MLflow was not found; install it with: pip install 'assay-sdk[mlflow]' (or set ASSAY_MLFLOW)"
             )
+        if is_taken(self.port):
+            raise errors.StateError(
+                f"port {self.port} is taken, and what listens there would get the records; name another, or 0"
+            )
         self.folder.mkdir(parents=True, exist_ok=True)
         artifacts = self.folder / "artifacts"
         artifacts.mkdir(exist_ok=True)
         arguments = [
-            *command, "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
+            sys.executable, "-I", supervise.__file__, *command,
+            "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
             "--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}",
             "--artifacts-destination", artifacts.as_uri(),
         ]  # fmt: skip
@@ -102,9 +106,9 @@ class MlflowServer:
             GIT_PYTHON_REFRESH="quiet",
             MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",  # eleven processes that tracking has no use for
         )
-        with open(self.folder / "server.log", "ab") as log:
+        with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
-                arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                arguments, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment,
                 cwd=self.folder, start_new_session=True,
             )  # fmt: skip
         try:
@@ -115,20 +119,33 @@ class MlflowServer:
         return self
 
     def _wait(self) -> None:
-        assert self._process is not None
         end = time.monotonic() + self.timeout
         while time.monotonic() < end:
-            if self._process.poll() is not None:
-                raise errors.StateError(
-                    f"MLflow ended with status {self._process.returncode}; see {self.folder / 'server.log'}"
-                )
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                if _core.tracking.is_healthy(self.url):
-                    return
+            self._expect_alive()
+            if is_taken(self.port) and _core.tracking.is_healthy(self.url):
+                self.expect_own()
+                return
             time.sleep(0.1)
-        raise errors.StateError(
-            f"MLflow did not answer within {self.timeout:.0f} s; see {self.folder / 'server.log'}"
-        )
+        raise errors.StateError(f"MLflow did not answer within {self.timeout:.0f} s; see {self._log}")
+
+    def expect_own(self) -> None:
+        """Raise assay.StateError where the server has ended, or where another program answers in its place."""
+        process = self._expect_alive()
+        if is_held_by(self.port, process.pid) is False:
+            raise errors.StateError(
+                f"port {self.port} was taken by another program, which would get the records; name another, or 0"
+            )
+
+    def _expect_alive(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise errors.StateError("MLflow was not started; call start(), or use a with statement")
+        if self._process.poll() is not None:
+            raise errors.StateError(f"MLflow ended with status {self._process.returncode}; see {self._log}")
+        return self._process
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "server.log"
 
     def stop(self) -> None:
         """End the server and the processes it started."""
@@ -144,7 +161,9 @@ class MlflowServer:
                 if sent == signal.SIGTERM:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(process.pid, signal.SIGKILL)  # a worker that stayed behind
-                return
+                break
+        if process.stdin is not None:
+            process.stdin.close()
 
     def wait(self) -> None:
         """Return when the server ends."""
@@ -174,7 +193,7 @@ def serve_ui(
     say: Callable[[str], Any] = print,
     ready: Callable[[MlflowServer, Sequence[delivery.SyncReport]], bool | None] | None = None,
 ) -> None:
-    """Show what was tracked below a folder in MLflow's web page, until Ctrl-C.
+    """Show what was tracked below a folder in MLflow's web page, until Ctrl-C, SIGTERM or SIGHUP.
 
     Starts a server on ``<out_dir>/mlflow/mlflow.db``, delivers every journal below, and prints the link.
 
@@ -184,14 +203,24 @@ def serve_ui(
         Takes each line of output.
     ready
         Called once the page can be opened, with the server and a report for each journal; False ends it.
+
+    Raises
+    ------
+    assay.IoError
+        The folder does not exist.
+    assay.StateError
+        MLflow is not installed or did not start, or the port is another's.
     """
     out = Path(out_dir)
+    if not out.is_dir():
+        raise errors.IoError(f"ui: expected the folder of a run, got {out}, which does not exist")
     journals = find_journals(out)
     if not journals:
         say(f"No journal below {out}: nothing was tracked there yet.")
-    with MlflowServer(out / "mlflow", port=port) as server:
+    with _signals_unwind(), MlflowServer(out / "mlflow", port=port) as server:
         reports = []
         for journal in journals:
+            server.expect_own()
             report = delivery.sync(journal, server.url, server_key=server.key)
             reports.append(report)
             say(_line(journal, report))
@@ -202,6 +231,29 @@ def serve_ui(
             return
         with contextlib.suppress(KeyboardInterrupt):
             server.wait()
+
+
+@contextlib.contextmanager
+def _signals_unwind() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the process as an exception does, so that servers are stopped on the way out.
+
+    A signal that is ignored (nohup) or handled by the application stays so.
+    """
+
+    def leave(number: int, _: Any) -> None:
+        raise SystemExit(128 + number)
+
+    ours = []
+    if threading.current_thread() is threading.main_thread():
+        numbers = (signal.SIGTERM, signal.SIGHUP)
+        ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _line(journal: Path, report: delivery.SyncReport) -> str:
