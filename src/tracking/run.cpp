@@ -13,6 +13,24 @@ namespace assay::tracking {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+/// All regular files below a folder, sorted. @throws IoError where one of its folders cannot be read
+std::vector<fs::path> files_below(const fs::path& folder) {
+    std::vector<fs::path> files;
+    try {
+        for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+            if (entry.is_regular_file()) files.push_back(entry.path());
+        }
+    } catch (const fs::filesystem_error& e) {
+        throw IoError("log_artifacts: cannot read " + e.path1().string() + ": " + e.code().message());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
 fs::path default_journal() {
     const char* given = std::getenv("ASSAY_JOURNAL");
     return given != nullptr && *given != '\0' ? fs::path(given) : fs::path("assay-journal");
@@ -120,12 +138,7 @@ void Run::log_artifacts(const fs::path& folder, std::string_view artifact_path) 
     if (!fs::is_directory(folder)) {
         throw IoError("log_artifacts: expected a folder, got " + folder.string() + "; use log_artifact for a file");
     }
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-        if (entry.is_regular_file()) files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) {
+    for (const auto& file : files_below(folder)) {
         const std::string place = (fs::path(artifact_path) / fs::relative(file, folder)).generic_string();
         check_artifact_path(place);
         keep(journal_->artifacts().add_file(file), place);

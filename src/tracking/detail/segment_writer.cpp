@@ -38,24 +38,45 @@ bool allocate(int fd, index begin, index end) noexcept {
 
 SegmentWriter::SegmentWriter(std::filesystem::path path, const SegmentHeader& header, index capacity)
     : path_(std::move(path)), capacity_(capacity) {
+    try {
+        create(header);
+    } catch (...) {
+        let_go();
+        throw;
+    }
+}
+
+void SegmentWriter::create(const SegmentHeader& header) {
     // Under another name until it is locked: `recover` takes a segment without a lock for one whose writer is gone.
     const std::string nascent = path_.string() + ".new";
     fd_ = ::open(nascent.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd_ < 0) fail("cannot create");
     ::flock(fd_, LOCK_EX | LOCK_NB);
     const std::string bytes = encode_header(header);
-    if (::pwrite(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) fail("cannot write");
+    if (::pwrite(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        const int cause = errno;
+        ::unlink(nascent.c_str());
+        errno = cause;
+        fail("cannot write");
+    }
     size_ = reserved_ = segment_header_size;
     if (allocate(fd_, 0, std::min(reserve_step, capacity_))) {
         void* map = ::mmap(nullptr, static_cast<std::size_t>(capacity_), PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
         if (map != MAP_FAILED) map_ = static_cast<char*>(map);
         reserved_ = std::min(reserve_step, capacity_);
     }
-    if (::rename(nascent.c_str(), path_.c_str()) != 0) fail("cannot create");
+    if (::rename(nascent.c_str(), path_.c_str()) != 0) {
+        const int cause = errno;
+        ::unlink(nascent.c_str());
+        errno = cause;
+        fail("cannot create");
+    }
     sync_folder(path_.parent_path());
 }
 
-SegmentWriter::~SegmentWriter() {
+SegmentWriter::~SegmentWriter() { let_go(); }
+
+void SegmentWriter::let_go() noexcept {
     if (map_ != nullptr) ::munmap(map_, static_cast<std::size_t>(capacity_));
     if (fd_ >= 0) ::close(fd_);
 }

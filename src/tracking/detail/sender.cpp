@@ -119,8 +119,9 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         part.items.push_back(std::move(item));
     } else if (auto* tag = std::get_if<Tag>(&record)) {
         // The last value stands; sending the earlier ones in one batch would leave the order to the server.
-        for (auto& earlier : part.items) {
-            if (earlier.kind != RecordKind::tag || earlier.pair.key != tag->key) continue;
+        const auto [place, first] = part.tags.try_emplace(tag->key, part.items.size());
+        if (!first) {
+            Outgoing& earlier = part.items[place->second];
             earlier.pair.value = std::move(tag->value);
             earlier.sequences.push_back(frame.sequence);
             return;

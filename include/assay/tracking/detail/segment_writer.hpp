@@ -43,6 +43,8 @@ class SegmentWriter {
     const std::filesystem::path& path() const noexcept { return path_; }
 
   private:
+    void create(const SegmentHeader& header);
+    void let_go() noexcept;
     void reserve(index end);
     void write_plain(RecordKind kind, std::uint64_t sequence, Timestamp time, std::string_view payload);
     [[noreturn]] void fail(const char* what) const;

@@ -41,6 +41,7 @@ class Sender {
     /// What one segment holds for one run and the server has not.
     struct RunPart {
         std::vector<Outgoing> items;
+        std::map<std::string, std::size_t> tags;  // where in items the tag of a key stands
         std::vector<PendingArtifact> artifacts;
         std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
     };
