@@ -61,7 +61,7 @@ _PACKAGES = (
 
 
 def examine(*, lake: Path, tracking: str | None = None) -> list[Finding]:
-    """All findings, the core first. Reads no credentials and prints none."""
+    """All findings, the core first. None holds a credential."""
     uri = tracking or os.environ.get("MLFLOW_TRACKING_URI", "")
     return [
         _core(),
@@ -109,12 +109,15 @@ def _core() -> Finding:
 
 
 def _package(package: _Package) -> Finding:
-    if importlib.util.find_spec(package.module) is None:
+    found = importlib.util.find_spec(package.module)
+    if found is None or found.origin is None:  # without origin: a folder that happens to bear the name
         wanted = f"assay-sdk[{package.extra}]" if package.extra else package.distribution
         return Finding(package.distribution, State.MISSING, "", package.gives, f"pip install '{wanted}'")
-    return Finding(
-        package.distribution, State.OK, f"{metadata.version(package.distribution)}  {package.gives}"
-    )
+    try:
+        version = metadata.version(package.distribution)
+    except metadata.PackageNotFoundError:  # part of a runtime, as pyspark on a cluster
+        version = "of unknown version"
+    return Finding(package.distribution, State.OK, f"{version}  {package.gives}")
 
 
 def _lake(root: Path) -> Finding:
@@ -131,50 +134,103 @@ def _lake(root: Path) -> Finding:
 
 def _server(uri: str) -> Finding:
     gives = "runs on a shared MLflow server; without one they stay in a journal and assay ui shows them"
+    part, remedy = "MLflow server", "--tracking URI, or MLFLOW_TRACKING_URI"
     if not uri:
-        return Finding("MLflow server", State.UNUSED, "", gives, "--tracking URI, or MLFLOW_TRACKING_URI")
+        return Finding(part, State.UNUSED, "", gives, remedy)
+    if uri == "databricks" or uri.startswith("databricks://"):
+        return _databricks_server(part, uri.removeprefix("databricks").removeprefix("://"), gives)
     if not uri.startswith(("http://", "https://")):
-        return Finding("MLflow server", State.UNUSED, _without_credentials(uri), gives)
-    import urllib.request
-
+        detail = "the address set is none of a server: expected http://, https:// or databricks"
+        return Finding(part, State.FAILED, detail, gives, f"{remedy}; for local files: assay ui")
     address = _without_credentials(uri)
+    if _is_healthy(uri):
+        return Finding(part, State.OK, f"{address} answers")
+    detail = f"{address}: {_why_not(address)}"
+    return Finding(part, State.FAILED, detail, gives, "start it, or check the address")
+
+
+def _is_healthy(uri: str) -> bool:
+    """As delivery sees it: with its credentials, proxies and certificates."""
     try:
-        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=3) as answer:
-            return Finding("MLflow server", State.OK, f"{address} answers ({answer.status})")
+        from assay import Error, _core
+    except ImportError:
+        return False
+    try:
+        return _core.tracking.is_healthy(uri)
+    except Error:
+        return False
+
+
+def _why_not(address: str) -> str:
+    from http.client import HTTPException
+    from urllib.error import HTTPError, URLError
+    from urllib.request import urlopen
+
+    try:
+        urlopen(f"{address.rstrip('/')}/health", timeout=3).close()
+    except HTTPError as error:
+        return f"answers with HTTP {error.code}"
+    except URLError as error:
+        return str(error.reason)
     except OSError as error:
-        reason = getattr(error, "reason", None) or type(error).__name__
-        return Finding(
-            "MLflow server", State.FAILED, f"{address}: {reason}", gives, "start it, or check the address"
-        )
+        return error.strerror or type(error).__name__
+    except (ValueError, HTTPException):  # their texts quote the address
+        return "no valid address"
+    return "answers here, but not to Assay; check MLFLOW_TRACKING_* and the proxy settings"
 
 
 def _without_credentials(uri: str) -> str:
-    from urllib.parse import urlsplit, urlunsplit
+    """The address without user, password and query. A password may hold any character: all up to the last @ goes."""
+    scheme, mark, rest = uri.partition("://")
+    if not mark:
+        scheme, rest = "", uri
+    host = rest.rpartition("@")[2].partition("?")[0].partition("#")[0]
+    return f"{scheme.rpartition('@')[2]}{mark}{host}"
 
-    parts = urlsplit(uri)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+def _databricks_server(part: str, profile: str, gives: str) -> Finding:
+    host, token = os.environ.get("DATABRICKS_HOST", ""), os.environ.get("DATABRICKS_TOKEN", "")
+    place = "the environment"
+    if profile or not (host and token):
+        name = profile or "DEFAULT"
+        place = f"profile {name}"
+        section = (_databricks_profiles() or {}).get(name, {})
+        host, token = section.get("host", ""), section.get("token", "")
+    if not (host and token):
+        detail = f"Databricks: host or token is missing in {place}"
+        return Finding(part, State.FAILED, detail, gives, "databricks configure")
+    return Finding(part, State.OK, f"Databricks, {_without_credentials(host)} ({place}); not contacted")
+
+
+def _databricks_file() -> Path:
+    return Path(os.environ.get("DATABRICKS_CONFIG_FILE", "~/.databrickscfg")).expanduser()
+
+
+def _databricks_profiles() -> dict[str, dict[str, str]] | None:
+    """By name; empty without a file, None where it cannot be read."""
+    profiles = configparser.ConfigParser(default_section="", interpolation=None)
+    try:
+        profiles.read(_databricks_file())
+    except (configparser.Error, OSError, UnicodeDecodeError):
+        return None
+    return {name: dict(profiles[name]) for name in profiles.sections()}
 
 
 def _databricks() -> Finding:
     """Which profiles there are, by name and host only."""
     gives = "jobs, Unity Catalog and MLflow of a Databricks workspace"
-    path = Path(os.environ.get("DATABRICKS_CONFIG_FILE", "~/.databrickscfg")).expanduser()
-    if os.environ.get("DATABRICKS_HOST"):
-        return Finding(
-            "Databricks", State.OK, f"{_without_credentials(os.environ['DATABRICKS_HOST'])} (environment)"
-        )
+    if host := os.environ.get("DATABRICKS_HOST"):
+        return Finding("Databricks", State.OK, f"{_without_credentials(host)} (environment)")
+    path = _databricks_file()
     if not path.is_file():
-        return Finding(
-            "Databricks", State.UNUSED, "", gives, "databricks configure, or DATABRICKS_HOST and a token"
-        )
-    profiles = configparser.ConfigParser(default_section="", interpolation=None)
-    try:
-        profiles.read(path)
-    except (configparser.Error, OSError, UnicodeDecodeError):
+        remedy = "databricks configure, or DATABRICKS_HOST and a token"
+        return Finding("Databricks", State.UNUSED, "", gives, remedy)
+    profiles = _databricks_profiles()
+    if profiles is None:
         return Finding("Databricks", State.FAILED, f"{path} cannot be read", gives, "databricks configure")
     hosts = [
-        f"{name} ({_without_credentials(profiles[name].get('host', 'no host'))})"
-        for name in profiles.sections()
+        f"{name} ({_without_credentials(profile.get('host', 'no host'))})"
+        for name, profile in profiles.items()
     ]
     return Finding("Databricks", State.OK, "profiles: " + ", ".join(hosts))
 

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import threading
+from base64 import b64encode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,13 @@ from assay.doctor import State
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("MLFLOW_TRACKING_URI", "DATABRICKS_HOST", "OPENAI_BASE_URL", "AZURE_OPENAI_ENDPOINT"):
+    for name in (
+        "MLFLOW_TRACKING_URI",
+        "DATABRICKS_HOST",
+        "DATABRICKS_TOKEN",
+        "OPENAI_BASE_URL",
+        "AZURE_OPENAI_ENDPOINT",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "none"))
 
@@ -48,6 +58,94 @@ def test_dead_server_is_reported_without_credentials() -> None:
     assert finding.state is State.FAILED
     assert "secret" not in finding.detail
     assert "127.0.0.1:9" in finding.detail
+
+
+@pytest.fixture
+def health() -> Iterator[int]:
+    """The port of a server that answers /health to user:pw@ alone."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers.get("Authorization") == "Basic " + b64encode(b"user:p@/w").decode()
+            self.send_response(200 if known else 401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_address[1]
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_server_with_credentials_in_its_address(health: int) -> None:
+    finding = found("MLflow server", tracking=f"http://user:p%40%2Fw@127.0.0.1:{health}")
+    assert (finding.state, finding.detail) == (State.OK, f"http://127.0.0.1:{health} answers")
+    finding = found("MLflow server", tracking=f"http://user:wrong@127.0.0.1:{health}/")
+    assert (finding.state, finding.detail) == (
+        State.FAILED,
+        f"http://127.0.0.1:{health}/: answers with HTTP 401",
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:secret@127.0.0.1",
+        "http://user:secret@127.0.0.1:port",
+        "http://user:se/secret@127.0.0.1:9",
+        "http://user:se?secret@127.0.0.1:9/#x",
+        "http://127.0.0.1:9/?token=secret",
+        "http://user:secret@",
+        "user:secret@127.0.0.1",
+        "secret@http://127.0.0.1:9",
+        "sqlite:///secret.db",
+        "databricks://secret-no-profile",
+    ],
+)
+def test_no_address_is_a_crash_or_shows_a_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = found("MLflow server", tracking=address)
+    assert finding.state is State.FAILED
+    assert "secret" not in finding.detail.replace("profile secret-no-profile", "")
+    assert "Name or service not known" not in finding.detail
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    assert found("MLflow server") == finding
+
+
+def test_server_on_databricks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "databrickscfg"
+    config.write_text(
+        "[DEFAULT]\nhost = https://a.example.com\n[work]\nhost = b.example.com\ntoken = dapi-secret\n"
+    )
+    monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(config))
+    finding = found("MLflow server", tracking="databricks://work")
+    assert finding.state is State.OK
+    assert finding.detail == "Databricks, b.example.com (profile work); not contacted"
+    finding = found("MLflow server", tracking="databricks")
+    assert finding.state is State.FAILED
+    assert finding.detail.endswith("missing in profile DEFAULT")
+    monkeypatch.setenv("DATABRICKS_HOST", "https://c.example.com")
+    monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-secret")
+    finding = found("MLflow server", tracking="databricks")
+    assert finding.detail == "Databricks, https://c.example.com (the environment); not contacted"
+
+
+def test_a_folder_with_the_name_of_a_package_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "made_up_folder").mkdir()
+    (tmp_path / "made_up_module.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    made_up = [
+        doctor._Package(f"made_up_{kind}", f"made-up-{kind}", "", "tests") for kind in ("folder", "module")
+    ]
+    monkeypatch.setattr(doctor, "_PACKAGES", made_up)
+    assert found("made-up-folder").state is State.MISSING
+    finding = found("made-up-module")
+    assert (finding.state, finding.detail) == (State.OK, "of unknown version  tests")
 
 
 def test_profiles_are_named_and_tokens_are_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
