@@ -5,9 +5,9 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/array_builder.hpp"
-#include "assay/data/csv.hpp"
 #include "assay/data/lab_results.hpp"
 #include "assay/data/loinc.hpp"
+#include "whole_file.hpp"
 
 namespace assay::data {
 namespace {
@@ -56,9 +56,7 @@ Table with_loinc(const Table& labs, const std::vector<LocalTest>& tests) {
 }
 
 LocalTestFile read_local_tests(const std::filesystem::path& path, const std::string& fluid) {
-    CsvOptions options;
-    options.infer_types = false;
-    const Table rows = read_csv(path, options).rows;
+    const Table rows = whole_file(path, "read_local_tests", "a local code, its label, its fluid and a LOINC code");
     const Array& ids = rows.column("itemid (omop_source_code)");
     const Array& labels = rows.column("label");
     const Array& fluids = rows.column("fluid");

@@ -2,7 +2,8 @@
 
 #include <array>
 #include <limits>
-#include <utility>
+
+#include "assay/data/detail/folded.hpp"
 
 namespace assay::data {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr double kNoLow = -std::numeric_limits<double>::infinity();
 constexpr double kNoHigh = std::numeric_limits<double>::infinity();
 
-using Spelling = std::pair<std::string_view, std::string_view>;
+using detail::Spelling;
 
 /// Lower case, without blanks. K and m before "/ul" are thousand and million here, not kelvin and metre.
 constexpr std::array kSpellings = {
@@ -118,16 +119,6 @@ const std::vector<LoincReference>& loinc_references() {
     return kReferences;
 }
 
-std::string_view laboratory_unit(std::string_view spelling) {
-    std::string folded;
-    for (const char c : spelling) {
-        if (c == ' ' || c == '\t') continue;
-        folded.push_back('A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    for (const auto& [text, unit] : kSpellings) {
-        if (text == folded) return unit;
-    }
-    return {};
-}
+std::string_view laboratory_unit(std::string_view spelling) { return detail::spelled(spelling, kSpellings); }
 
 }  // namespace assay::data

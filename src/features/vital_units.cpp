@@ -1,13 +1,13 @@
 #include "assay/features/vital_units.hpp"
 
 #include <array>
-#include <string>
-#include <utility>
+
+#include "assay/data/detail/folded.hpp"
 
 namespace assay::features {
 namespace {
 
-using Spelling = std::pair<std::string_view, std::string_view>;
+using data::detail::Spelling;
 
 /// Lower case, without blanks.
 constexpr std::array kSpellings = {
@@ -27,17 +27,7 @@ constexpr std::array kSpellings = {
 
 }  // namespace
 
-std::string_view vital_unit(std::string_view spelling) {
-    std::string folded;
-    for (const char c : spelling) {
-        if (c == ' ' || c == '\t') continue;
-        folded.push_back('A' <= c && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    for (const auto& [text, unit] : kSpellings) {
-        if (text == folded) return unit;
-    }
-    return {};
-}
+std::string_view vital_unit(std::string_view spelling) { return data::detail::spelled(spelling, kSpellings); }
 
 std::string_view vital_unit_or_own(std::string_view spelling) {
     const std::string_view known = vital_unit(spelling);

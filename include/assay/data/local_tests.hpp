@@ -38,7 +38,8 @@ struct LocalTestFile {
 /// Rows without a code are left out; rows whose code is no LOINC code, too, and are named in `remarks`: a spreadsheet
 /// turned 1746-7 into the date serial -56064.
 /// @param fluid  only rows of this fluid; "" for all
-/// @throws IoError if the file cannot be read. @throws SchemaError if a column is missing.
+/// @throws IoError if the file cannot be read. @throws SchemaError if a column is missing. @throws ValueError with the
+/// line where a row has another form.
 ASSAY_EXPORT LocalTestFile read_local_tests(const std::filesystem::path& path, const std::string& fluid = "Blood");
 
 }  // namespace assay::data

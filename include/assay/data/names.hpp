@@ -40,7 +40,8 @@ class ASSAY_EXPORT NameMap {
     std::map<std::string, std::string> entries_;
 };
 
-/// Reads a site's entries from a CSV file with the columns `name,canonical`. @throws IoError, SchemaError
+/// Reads a site's entries from a CSV file with the columns `name,canonical`. @throws IoError, SchemaError, and
+/// ValueError with the line where a row has another form.
 ASSAY_EXPORT std::map<std::string, std::string> read_name_entries(const std::filesystem::path& path);
 
 /// The table under canonical names. @throws SchemaError if two columns map to one name, naming both.

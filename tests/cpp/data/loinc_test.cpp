@@ -1,5 +1,7 @@
 #include "assay/data/loinc.hpp"
 
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 #include "assay/data/lab_results.hpp"
 #include "assay/data/local_tests.hpp"
 #include "assay/data/loinc_reference.hpp"
+#include "assay/data/names.hpp"
 #include "catch.hpp"
 
 using namespace assay::data;
@@ -104,4 +107,33 @@ TEST_CASE("local tests get their code and name, given ones stay") {
     CHECK(coded.column("loinc").is_null(2));
     CHECK(with_loinc(labs.without_column("loinc").without_column("test_name")).column("test_name").text(0) == "Sodium");
     CHECK_THROWS_AS(with_loinc(labs.without_column("local_code")), assay::SchemaError);
+}
+
+namespace {
+
+/// A file of this text that is gone with the test.
+struct File {
+    explicit File(const std::string& name, const std::string& text) : path(std::filesystem::temp_directory_path() / name) {
+        std::ofstream(path, std::ios::binary) << text;
+    }
+    ~File() { std::filesystem::remove(path); }
+    std::filesystem::path path;
+};
+
+const std::string kMapHeader = "itemid (omop_source_code),label,fluid,omop_concept_code\n";
+
+}  // namespace
+
+TEST_CASE("a published map: rows without a code are left out, those whose code is none are named") {
+    const File file("assay_local_tests.csv", kMapHeader + "50912,Creatinine,Blood,2160-0\n1,Other,Blood,\n2,Urine test,Urine,2160-0\n3,Broken,Blood,-56064\n");
+    const LocalTestFile read = read_local_tests(file.path);
+    CHECK(read.tests == std::vector<LocalTest>{{"50912", "Creatinine", "2160-0"}});
+    CHECK(read.remarks.size() == 1);
+}
+
+TEST_CASE("a row of another form in a site's file is an error with file and line") {
+    const File map("assay_broken_tests.csv", kMapHeader + "50912,Creatinine,Blood,2160-0\n50971,Potassium,Blood,2823-3,too,many\n");
+    CHECK_THROWS_WITH(read_local_tests(map.path), Catch::Matchers::Contains("assay_broken_tests.csv") && Catch::Matchers::Contains("line 3"));
+    const File names("assay_broken_names.csv", "name,canonical\nbpSys,systolic_bp\nHF,heart_rate\na,b,c\n");
+    CHECK_THROWS_WITH(read_name_entries(names.path), Catch::Matchers::Contains("assay_broken_names.csv") && Catch::Matchers::Contains("line 4"));
 }
