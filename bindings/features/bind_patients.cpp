@@ -1,3 +1,4 @@
+#include "assay/base/error.hpp"
 #include "assay/features/abnormal_labs.hpp"
 #include "assay/features/patient_summary.hpp"
 #include "assay/features/summarise_patients.hpp"
@@ -53,6 +54,8 @@ void bind_values(py::module_& m) {
         .def_readonly("average_risk_score", &PatientSummary::average_risk_score)
         .def_readonly("max_risk_score", &PatientSummary::max_risk_score)
         .def_readonly("worst_news2", &PatientSummary::worst_news2)
+        .def_readonly("news2_red", &PatientSummary::news2_red, "a single parameter of NEWS2 scored 3 in any row")
+        .def_readonly("news2_red_parameters", &PatientSummary::news2_red_parameters)
         .def_readonly("diagnoses", &PatientSummary::diagnoses)
         .def_readonly("medications", &PatientSummary::medications)
         .def_readonly("allergies", &PatientSummary::allergies)
@@ -67,6 +70,9 @@ Table summarise(const Table& vitals, const std::optional<Table>& history, const 
     SummaryOptions options;
     if (aggregated_at) options.aggregated_at = Timestamp{*aggregated_at};
     options.risk_weights = risk_weights;
+    if (spo2_scale != 1 && spo2_scale != 2) {
+        throw ValueError("summarise_patients: expected spo2_scale 1 or 2, got " + std::to_string(spo2_scale));
+    }
     options.spo2_scale = spo2_scale == 2 ? Spo2Scale::Two : Spo2Scale::One;
     const PatientRecords records{history.value_or(Table()), emergency.value_or(Table()), imaging.value_or(Table()),
                                  labs.value_or(Table())};

@@ -25,7 +25,8 @@ class PythonJudge final : public Judge {
 };
 
 CorrectionReport correct_text(const std::string& note, const features::PatientSummary& patient, const py::object& with) {
-    if (py::isinstance<GroundedJudge>(with)) {
+    // A class derived in Python may judge in its own way; only the judge itself runs without the interpreter.
+    if (py::type::of(with).is(py::type::of<GroundedJudge>())) {
         const py::gil_scoped_release release;
         return correct(note, patient, GroundedJudge{});
     }
@@ -58,7 +59,8 @@ void bind_correction(py::module_& m) {
         .def_readonly("before", &CorrectionReport::before)
         .def_readonly("after", &CorrectionReport::after)
         .def_readonly("applied", &CorrectionReport::applied)
-        .def_readonly("left", &CorrectionReport::left, "findings that a person must decide on")
+        .def_readonly("overlapped", &CorrectionReport::overlapped, "corrections left out, for one that was applied changed the same text")
+        .def_readonly("left", &CorrectionReport::left, "findings on the corrected text, for a person to decide on")
         .def("to_json", [](const CorrectionReport& r) { return to_json(r); })
         .def("to_markdown", [](const CorrectionReport& r) { return readable_text(to_markdown(r)); })
         .def("to_html", [](const CorrectionReport& r) { return readable_text(to_html(r)); })

@@ -66,6 +66,8 @@ TableSchema make_schema() {
     fields.push_back(plain_field("max_risk_score", Type::Float64, "[0, 1]"));
     fields.push_back(plain_field("worst_news2", Type::Int64, "0 to 20"));
     fields.push_back(plain_field("worst_news2_at", Type::Timestamp));
+    fields.push_back(plain_field("news2_red", Type::Bool, "a single parameter scored 3 in any row"));
+    fields.push_back(plain_field("news2_red_parameters", Type::Utf8, "JSON list of text, the parameters that scored 3"));
     fields.push_back(plain_field("diagnoses", Type::Utf8, "JSON list of text"));
     fields.push_back(plain_field("medications", Type::Utf8, "JSON list of text, active ones"));
     fields.push_back(plain_field("allergies", Type::Utf8, "JSON list of text"));
@@ -139,8 +141,12 @@ class GoldRow {
         return gold_.column(name).get<T>(row_);
     }
     std::string text(std::string_view name) const { return get<std::string>(name).value_or(""); }
-    std::optional<int> whole(std::string_view name) const {
+    std::optional<int> whole(std::string_view name, std::int64_t most) const {
         const auto value = get<std::int64_t>(name);
+        if (value && (*value < 0 || *value > most)) {
+            throw SchemaError("patient_summary: expected 0 to " + std::to_string(most) + " in column '" + std::string(name) +
+                              "', row " + std::to_string(row_));
+        }
         return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
     }
     json list(std::string_view name) const {
@@ -223,6 +229,8 @@ Table to_table(const std::vector<PatientSummary>& patients) {
     columns.add<double>([](P p) { return p.max_risk_score; });
     columns.add<std::int64_t>([](P p) { return widened(p.worst_news2); });
     columns.add<Timestamp>([](P p) { return p.worst_news2_at; });
+    columns.add<bool>([](P p) { return p.news2_red; });
+    columns.add_text([](P p) { return list_text(p.news2_red_parameters); }, false);
     columns.add_text([](P p) { return list_text(p.diagnoses); }, false);
     columns.add_text([](P p) { return list_text(p.medications); }, false);
     columns.add_text([](P p) { return list_text(p.allergies); }, false);
@@ -236,7 +244,7 @@ PatientSummary patient_summary(const Table& gold, index row_number) {
     const GoldRow row(gold, row_number);
     PatientSummary p;
     p.patient_id = row.text("patient_id");
-    p.age = row.whole("age");
+    p.age = row.whole("age", 130);
     p.sex = row.text("sex");
     p.chief_complaint = row.text("chief_complaint");
     p.first_observed_at = row.get<Timestamp>("first_observed_at");
@@ -246,8 +254,10 @@ PatientSummary patient_summary(const Table& gold, index row_number) {
     p.history_count = row.get<std::int64_t>("history_count").value_or(0);
     p.average_risk_score = row.get<double>("avg_risk_score");
     p.max_risk_score = row.get<double>("max_risk_score");
-    p.worst_news2 = row.whole("worst_news2");
+    p.worst_news2 = row.whole("worst_news2", 20);
     p.worst_news2_at = row.get<Timestamp>("worst_news2_at");
+    p.news2_red = row.get<bool>("news2_red");
+    p.news2_red_parameters = row.texts("news2_red_parameters");
     p.diagnoses = row.texts("diagnoses");
     p.medications = row.texts("medications");
     p.allergies = row.texts("allergies");

@@ -4,14 +4,18 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "assay/base/date.hpp"
 #include "assay/base/error.hpp"
+#include "assay/data/detail/folded.hpp"
 #include "assay/data/dicom_metadata.hpp"
 #include "assay/data/emergency_data.hpp"
 #include "assay/data/lab_results.hpp"
 #include "assay/data/medical_history.hpp"
+#include "assay/features/detail/entry_status.hpp"
 #include "assay/features/detail/numeric_column.hpp"
 #include "assay/features/detail/patient_groups.hpp"
 #include "assay/features/detail/vital_statistics.hpp"
@@ -28,6 +32,8 @@ using data::Type;
 using Patients = std::map<std::string, PatientSummary, std::less<>>;
 
 constexpr int kNews2Age = 16;  // years; the score does not hold below (RCP 2017)
+
+bool is_child(const PatientSummary& p) { return p.age && *p.age < kNews2Age; }
 
 bool absent(const Table& table) { return table.num_columns() == 0; }
 
@@ -57,12 +63,42 @@ class RecordColumn {
     const Array* column_;
 };
 
-void add_once(std::vector<std::string>& list, std::string text) {
-    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) list.push_back(std::move(text));
-}
+/// Texts in order of appearance, each once. Cost: one hash a text.
+class Distinct {
+  public:
+    explicit Distinct(std::vector<std::string>& list) : list_(&list) {}
 
-bool is_over(std::string_view status) {
-    return status == "completed" || status == "stopped" || status == "cancelled" || status == "entered-in-error";
+    void add(std::string text) {
+        if (text.empty() || !seen_.insert(text).second) return;
+        list_->push_back(std::move(text));
+    }
+
+  private:
+    std::vector<std::string>* list_;
+    std::unordered_set<std::string> seen_;
+};
+
+/// The lists of one patient.
+struct HistoryLists {
+    explicit HistoryLists(PatientSummary& p)
+        : patient(&p), diagnoses(p.diagnoses), medications(p.medications), allergies(p.allergies) {}
+
+    PatientSummary* patient;
+    Distinct diagnoses;
+    Distinct medications;
+    Distinct allergies;
+};
+
+void add_entry(HistoryLists& lists, std::string_view category, std::string_view status, std::string text) {
+    if (text.empty() || status == "entered-in-error") return;
+    if (category == "medication") {
+        if (!detail::ends_medication(status)) lists.medications.add(std::move(text));
+        return;
+    }
+    if (category != "diagnosis" && category != "allergy") return;
+    const std::string_view said = category == "diagnosis" ? detail::said_of_diagnosis(status) : detail::said_of_allergy(status);
+    if (!said.empty()) text.append(" (").append(said).append(")");
+    (category == "diagnosis" ? lists.diagnoses : lists.allergies).add(std::move(text));
 }
 
 void read_history(const Table& history, Patients& patients) {
@@ -72,22 +108,16 @@ void read_history(const Table& history, Patients& patients) {
     const RecordColumn codes(history, "code", Type::Utf8);
     const RecordColumn texts(history, "description", Type::Utf8);
     const RecordColumn statuses(history, "status", Type::Utf8);
+    std::unordered_map<std::string_view, HistoryLists> lists_of;
     for (index row = 0; row < history.num_rows(); ++row) {
         if (ids.is_null(row) || ids.text(row).empty()) continue;
-        PatientSummary& p = patient_of(patients, ids.text(row));
-        ++p.history_count;
-        const std::string_view status = statuses.text(row);
-        if (categories.is_null(row) || status == "entered-in-error") continue;
-        std::string text(texts.text(row).empty() ? codes.text(row) : texts.text(row));
-        const std::string_view category = categories.text(row);
-        if (category == "diagnosis") {
-            if (status == "resolved") text += " (resolved)";
-            add_once(p.diagnoses, std::move(text));
-        } else if (category == "medication" && !is_over(status)) {
-            add_once(p.medications, std::move(text));
-        } else if (category == "allergy") {
-            add_once(p.allergies, std::move(text));
-        }
+        const std::string_view id = ids.text(row);
+        auto known = lists_of.find(id);
+        if (known == lists_of.end()) known = lists_of.emplace(id, HistoryLists(patient_of(patients, id))).first;
+        ++known->second.patient->history_count;
+        if (categories.is_null(row)) continue;
+        const std::string_view text = texts.text(row).empty() ? codes.text(row) : texts.text(row);
+        add_entry(known->second, detail::folded_code(categories.text(row)), detail::folded_code(statuses.text(row)), std::string(text));
     }
 }
 
@@ -109,18 +139,36 @@ std::map<std::string_view, std::vector<index>> latest_first(const Table& table, 
 }
 
 std::optional<Consciousness> consciousness_of(std::string_view acvpu) {
-    if (acvpu == "A") return Consciousness::Alert;
-    if (acvpu == "C") return Consciousness::NewConfusion;
-    if (acvpu == "V") return Consciousness::Voice;
-    if (acvpu == "P") return Consciousness::Pain;
-    if (acvpu == "U") return Consciousness::Unresponsive;
+    if (acvpu == "a") return Consciousness::Alert;
+    if (acvpu == "c") return Consciousness::NewConfusion;
+    if (acvpu == "v") return Consciousness::Voice;
+    if (acvpu == "p") return Consciousness::Pain;
+    if (acvpu == "u") return Consciousness::Unresponsive;
     return std::nullopt;
 }
 
-/// Fills age, sex and complaint; returns consciousness and oxygen of the latest arrival by patient.
-std::map<std::string, detail::News2State, std::less<>> read_emergency(const Table& emergency, Patients& patients) {
-    std::map<std::string, detail::News2State, std::less<>> states;
-    if (absent(emergency)) return states;
+/// Years in the limits of data::Age; what lies outside is no age.
+std::optional<int> age_of(std::optional<std::int64_t> years) {
+    static const data::Range possible = *data::Age::field().outlier;
+    if (!years || !possible.contains(static_cast<double>(*years))) return std::nullopt;
+    return static_cast<int>(*years);
+}
+
+std::string_view sex_of(std::string_view recorded) {
+    const std::string text = detail::folded_code(recorded);
+    if (text == "male" || text == "m") return "male";
+    if (text == "female" || text == "f") return "female";
+    return {};
+}
+
+using Arrivals = std::map<std::string, detail::News2Arrivals, std::less<>>;
+
+/// Fills age, sex and complaint; returns the arrivals by patient, but for children, for whom NEWS2 does not hold.
+Arrivals read_emergency(const Table& emergency, Patients& patients) {
+    Arrivals arrivals;
+    if (absent(emergency)) return arrivals;
+    const RecordColumn arrived(emergency, "arrived_at", Type::Timestamp);
+    const RecordColumn departed(emergency, "departed_at", Type::Timestamp);
     const RecordColumn ages(emergency, "age", Type::Int64);
     const RecordColumn sexes(emergency, "sex", Type::Utf8);
     const RecordColumn complaints(emergency, "chief_complaint", Type::Utf8);
@@ -128,26 +176,24 @@ std::map<std::string, detail::News2State, std::less<>> read_emergency(const Tabl
     const RecordColumn oxygen(emergency, "on_oxygen", Type::Bool);
     for (const auto& [id, rows] : latest_first(emergency, "arrived_at")) {
         PatientSummary& p = patient_of(patients, id);
+        detail::News2Arrivals of_patient;
         for (const index row : rows) {
-            if (const auto age = ages.get<std::int64_t>(row); age && !p.age) p.age = static_cast<int>(*age);
-            const std::string_view sex = sexes.text(row);
-            if (p.sex.empty() && (sex == "male" || sex == "female")) p.sex = sex;
+            if (!p.age) p.age = age_of(ages.get<std::int64_t>(row));
+            if (p.sex.empty()) p.sex = sex_of(sexes.text(row));
             if (p.chief_complaint.empty()) p.chief_complaint = complaints.text(row);
+            const auto at = arrived.get<Timestamp>(row);
+            if (!at) continue;  // covers no time that is known
+            const auto level = consciousness_of(detail::folded_code(levels.text(row)));
+            const auto given = oxygen.get<bool>(row);
+            detail::News2Arrival arrival{*at, departed.get<Timestamp>(row), std::nullopt};
+            if (level && given) arrival.state = detail::News2State{*level, *given};
+            of_patient.push_back(arrival);
         }
-        const auto level = consciousness_of(levels.text(rows.front()));
-        const auto given = oxygen.get<bool>(rows.front());
-        const bool child = p.age && *p.age < kNews2Age;
-        if (level && given && !child) states.emplace(std::string(id), detail::News2State{*level, *given});
+        if (is_child(p)) continue;
+        std::reverse(of_patient.begin(), of_patient.end());
+        arrivals.emplace(std::string(id), std::move(of_patient));
     }
-    return states;
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if ('A' <= c && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
+    return arrivals;
 }
 
 void read_imaging(const Table& imaging, Patients& patients) {
@@ -161,7 +207,7 @@ void read_imaging(const Table& imaging, Patients& patients) {
         p.imaging = modalities.text(row);
         if (!parts.text(row).empty()) {
             if (!p.imaging.empty()) p.imaging += " ";
-            p.imaging += lower(parts.text(row));
+            p.imaging += data::detail::lower(parts.text(row));
         }
         if (const auto at = times.get<Timestamp>(row)) {
             p.imaging += (p.imaging.empty() ? "study, " : ", ") + to_iso8601(*at).substr(0, 10);
@@ -191,18 +237,17 @@ void expect_vitals(const Table& vitals) {
     }
 }
 
-void read_vitals(const Table& vitals, const SummaryOptions& options,
-                 const std::map<std::string, detail::News2State, std::less<>>& states, Patients& patients) {
+void read_vitals(const Table& vitals, const SummaryOptions& options, const Arrivals& arrivals, Patients& patients) {
     if (absent(vitals)) return;
     expect_vitals(vitals);
     validate(options.risk_weights);
     const detail::PatientGroups groups = detail::group_by_patient(vitals.column("patient_id"));
     const auto statistics = detail::vital_statistics(vitals, groups, options.risk_weights);
-    std::vector<std::optional<detail::News2State>> state_of(groups.ids.size());
+    std::vector<detail::News2Arrivals> arrivals_of(groups.ids.size());
     for (std::size_t i = 0; i < groups.ids.size(); ++i) {
-        if (const auto at = states.find(groups.ids[i]); at != states.end()) state_of[i] = at->second;
+        if (const auto at = arrivals.find(groups.ids[i]); at != arrivals.end()) arrivals_of[i] = at->second;
     }
-    const auto worst = detail::worst_news2(vitals, groups, state_of, options.spo2_scale);
+    const auto worst = detail::worst_news2(vitals, groups, arrivals_of, options.spo2_scale);
     for (std::size_t i = 0; i < groups.ids.size(); ++i) {
         if (groups.ids[i].empty()) continue;
         PatientSummary& p = patient_of(patients, groups.ids[i]);
@@ -214,6 +259,9 @@ void read_vitals(const Table& vitals, const SummaryOptions& options,
         p.max_risk_score = statistics[i].max_risk;
         p.worst_news2 = worst[i].score;
         p.worst_news2_at = worst[i].at;
+        if (is_child(p)) continue;
+        p.news2_red_parameters = detail::red_parameters(p, worst[i], options.spo2_scale);
+        if (!p.news2_red_parameters.empty() || p.worst_news2) p.news2_red = !p.news2_red_parameters.empty();
     }
 }
 
@@ -222,8 +270,8 @@ void read_vitals(const Table& vitals, const SummaryOptions& options,
 std::vector<PatientSummary> summarise_patients(const Table& vitals, const PatientRecords& records,
                                                const SummaryOptions& options) {
     Patients patients;
-    const auto states = read_emergency(records.emergency, patients);
-    read_vitals(vitals, options, states, patients);
+    const Arrivals arrivals = read_emergency(records.emergency, patients);
+    read_vitals(vitals, options, arrivals, patients);
     read_history(records.history, patients);
     read_imaging(records.imaging, patients);
     read_labs(records.labs, options.labs, patients);

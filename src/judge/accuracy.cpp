@@ -8,6 +8,7 @@ CriterionResult judge_accuracy(const Context& context) {
     CriterionResult out;
     check_numbers(context, out);
     check_conditions(context, out);
+    check_diagnoses(context, out);
     check_statements(context, out);
     const auto wrong = static_cast<index>(std::count_if(out.findings.begin(), out.findings.end(),
                                                         [](const Finding& f) { return f.severity != Severity::Info; }));

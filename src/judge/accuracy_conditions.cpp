@@ -3,7 +3,6 @@
 
 #include "accuracy_detail.hpp"
 #include "assay/models/detail/text.hpp"
-#include "assay/models/diagnosis_rules.hpp"
 
 namespace assay::judge::detail {
 namespace {
@@ -56,24 +55,12 @@ class ConditionChecker {
             if (s == nullptr || s->heading || context_.is_hedged(*s)) continue;
             const auto kind = static_cast<Concept>(m[i].kind);
             if (kind == Concept::Condition) check_condition(i, *s);
-            if (kind == Concept::Diagnosis) check_diagnosis(i, *s);
+            if (kind == Concept::RedScore) check_red_score(i, *s);
             if (kind == Concept::Direction) check_direction(i, *s);
         }
     }
 
   private:
-    /// The negation before mention `i`, within reach and in its sentence.
-    const Mention* negation(std::size_t i, const Sentence& s) const {
-        const auto& m = context_.claims;
-        for (std::size_t k = i; k-- > 0;) {
-            if (m[k].begin < s.begin || m[i].token - m[k].token > kReach) return nullptr;
-            const auto kind = static_cast<Concept>(m[k].kind);
-            if (kind == Concept::Contrast) return nullptr;
-            if (kind == Concept::Negator) return &m[k];
-        }
-        return nullptr;
-    }
-
     bool about_now(std::size_t i, const Sentence& s) const {
         const auto& m = context_.claims;
         for (std::size_t k = i; k-- > 0 && m[k].begin >= s.begin;) {
@@ -92,7 +79,7 @@ class ConditionChecker {
         const Mention& m = context_.claims[i];
         const VitalCondition& c = conditions()[static_cast<std::size_t>(m.id)];
         if (!context_.patient.vital(c.vital).average) return;
-        const Mention* no = negation(i, s);
+        const Mention* no = context_.negation(i, s);
         if (no != nullptr && no->id == 1) return;   // "denies fever" is what the patient said, not what was measured
         const bool denied = (no != nullptr) != c.denies;
         const Standing standing_now = standing(c, context_.patient);
@@ -109,6 +96,16 @@ class ConditionChecker {
         }
     }
 
+    void check_red_score(std::size_t i, const Sentence& s) {
+        if (!context_.patient.news2_red) return;
+        ++out_.checked;
+        const Mention& m = context_.claims[i];
+        const bool denied = !context_.is_asserted(m, s);
+        if (denied != *context_.patient.news2_red) return;
+        report(denied ? "ACC-NEGATION" : "ACC-CONDITION", Severity::Major,
+               denied ? "the note denies what the record shows" : "the record never shows this", m.begin, m.end, "news2_red");
+    }
+
     /// The asserting word of a denying one: "febrile" for "afebrile".
     static std::string_view counterpart(const VitalCondition& denial) {
         const VitalCondition* c = condition_of(denial.vital, denial.direction);
@@ -119,19 +116,6 @@ class ConditionChecker {
         const auto holds = [&](const std::string& text) { return models::detail::lower(text).find(word) != std::string::npos; };
         const auto& p = context_.patient;
         return holds(p.chief_complaint) || std::any_of(p.diagnoses.begin(), p.diagnoses.end(), holds);
-    }
-
-    void check_diagnosis(std::size_t i, const Sentence& s) {
-        const Mention& m = context_.claims[i];
-        const auto& rule = models::diagnosis_rules()[static_cast<std::size_t>(m.id)];
-        const bool recorded = std::any_of(context_.patient.diagnoses.begin(), context_.patient.diagnoses.end(),
-                                          [&](const std::string& d) { return models::matches(rule, d); });
-        if (!recorded) return;   // what is not on record is a question of relevance
-        ++out_.checked;
-        const Mention* no = negation(i, s);
-        if (no == nullptr || context_.is_quoted(m.begin, m.end)) return;
-        report("ACC-NEGATION", Severity::Critical, "the note denies a recorded diagnosis", no->begin, m.end, "diagnoses",
-               std::string(context_.doc.slice(m.begin, m.end)));
     }
 
     /// "heart rate is elevated", "low SpO2", "potassium … (high": the nearest subject within reach, before or just after.
@@ -151,7 +135,7 @@ class ConditionChecker {
         // "low SpO2": the subject right behind, unless one stands as near before ("potassium high, sodium low").
         const bool behind = i + 1 < all.size() && is_subject(all[i + 1]) && all[i + 1].begin < s.end && all[i + 1].begin - m.end <= 4;
         if (behind && (subject == nullptr || m.begin - subject->end > 4)) subject = &all[i + 1];
-        if (subject == nullptr || negation(i, s) != nullptr) return;
+        if (subject == nullptr || context_.negation(i, s) != nullptr) return;
         const auto direction = static_cast<Direction>(m.id);
         if (static_cast<Concept>(subject->kind) == Concept::Laboratory) return check_result_direction(*subject, m, direction);
         const Vital vital = static_cast<Concept>(subject->kind) == Concept::Vital ? static_cast<Vital>(subject->id) : Vital::SystolicBp;

@@ -64,20 +64,40 @@ void check_allergies(const Context& context, CriterionResult& out) {
         if (m.kind != static_cast<int>(Concept::NoAllergy) || context.is_quoted(m.begin, m.end)) continue;
         ++out.checked;
         const auto& known = context.patient.allergies;
-        const bool real = std::any_of(known.begin(), known.end(), [](const std::string& a) {
-            const std::string text = lower(a);
-            return text.find("no known") == std::string::npos && text != "none" && text != "nkda";
-        });
-        if (!real) continue;
+        if (!context.denies_allergy(m)) continue;
         const char first = context.doc.text[static_cast<std::size_t>(m.begin)];
         std::string all(first >= 'A' && first <= 'Z' ? "Allergies: " : "allergies: ");
-        for (const std::string& a : known) all.append(&a == &known.front() ? "" : "; ").append(a);
+        bool first_of_all = true;
+        for (const std::string& a : known) {
+            if (!models::is_allergy(a)) continue;
+            all.append(first_of_all ? "" : "; ").append(a);
+            first_of_all = false;
+        }
         report(context, out, "ACC-NEGATION", Severity::Critical, "the note denies a recorded allergy", m.begin, m.end, "allergies", all);
     }
 }
 
 bool speaks_of_allergy(const Context& context, const Sentence& s) {
     return context.doc.lower_slice(s.begin, s.end).find("allerg") != std::string_view::npos;
+}
+
+bool states_allergy(const Context& context, std::string_view drug) {
+    const auto& known = context.patient.allergies;
+    return std::any_of(known.begin(), known.end(), [&](const std::string& a) { return find_word(models::stated_allergy(a), drug) != std::string::npos; });
+}
+
+/// Whether the record says that this medicine may be given: an entry denies an allergy to it, to its class or to any, and
+/// none states one.
+bool denies_allergy(const features::PatientSummary& patient, std::string_view drug) {
+    const auto alerts = models::alerts_for(drug, patient);
+    const bool stated = std::any_of(alerts.begin(), alerts.end(), [](const auto& a) { return a.kind != models::DrugAlertKind::Contraindication; });
+    if (stated) return false;
+    const auto classes = models::classes_of(drug);
+    return std::any_of(patient.allergies.begin(), patient.allergies.end(), [&](const std::string& entry) {
+        if (models::is_allergy(entry)) return false;
+        const auto named = models::classes_of(entry);
+        return named.empty() || std::find_first_of(named.begin(), named.end(), classes.begin(), classes.end()) != named.end();
+    });
 }
 
 /// A medicine in the history that is neither taken nor an allergy; a dose that is not the recorded one.
@@ -89,15 +109,26 @@ void check_drugs(const Context& context, CriterionResult& out) {
         if (context.is_quoted(m.begin, m.end)) continue;
         const std::string_view drug = context.doc.lower_slice(m.begin, m.end);
         const bool taken = any_holds(context.patient.medications, drug);
-        const bool allergy = any_holds(context.patient.allergies, drug);
-        if (speaks_of_allergy(context, *s) ? allergy || taken : taken) {
-            continue;
-        }
+        const bool of_allergy = speaks_of_allergy(context, *s);
+        if (taken || (of_allergy && (states_allergy(context, drug) || !context.is_asserted(m, *s)))) continue;
         const bool in_text = any_holds(context.patient.diagnoses, drug) || find_word(lower(context.patient.chief_complaint), drug) != std::string::npos;
         if (in_text) continue;
         report(context, out, "ACC-DRUG", Severity::Major,
-               speaks_of_allergy(context, *s) ? "no such allergy is on record" : "the record does not hold this medicine", m.begin, m.end,
-               speaks_of_allergy(context, *s) ? "allergies" : "medications");
+               of_allergy ? "no such allergy is on record" : "the record does not hold this medicine", m.begin, m.end,
+               of_allergy ? "allergies" : "medications");
+    }
+}
+
+/// "Hold amoxicillin because of the allergy" where the record says "No penicillin allergy".
+void check_denied_conflicts(const Context& context, CriterionResult& out) {
+    for (const Mention& m : context.drugs) {
+        const Sentence* s = context.sentence_at(m.begin);
+        if (s == nullptr || (s->section != Section::Assessment && s->section != Section::Plan) || !speaks_of_allergy(context, *s)) continue;
+        if (context.is_quoted(m.begin, m.end) || context.is_conditional(*s) || !context.is_asserted(m, *s)) continue;
+        const std::string_view drug = context.doc.lower_slice(m.begin, m.end);
+        if (!denies_allergy(context.patient, drug)) continue;
+        ++out.checked;
+        report(context, out, "ACC-DRUG", Severity::Major, "the record denies this allergy", m.begin, m.end, "allergies");
     }
 }
 
@@ -134,6 +165,7 @@ void check_statements(const Context& context, CriterionResult& out) {
     check_sex(context, out);
     check_allergies(context, out);
     check_drugs(context, out);
+    check_denied_conflicts(context, out);
     check_doses(context, out);
 }
 

@@ -2,6 +2,7 @@
 
 #include "assay/judge/detail/context.hpp"
 #include "assay/models/detail/text.hpp"
+#include "assay/models/drug_safety.hpp"
 #include "assay/models/vital_rules.hpp"
 
 namespace assay::judge::detail {
@@ -114,12 +115,14 @@ AllergyPlace allergy_place(const Context& context, const std::string& allergy) {
 }
 
 void check_allergies(const Context& context, Checklist& list) {
-    if (context.patient.allergies.empty()) {
+    const auto& known = context.patient.allergies;
+    if (std::none_of(known.begin(), known.end(), models::is_allergy)) {
         list.item(context.doc.lower.find("allerg") != std::string::npos || context.doc.lower.find("nkda") != std::string::npos, 1,
                   "COM-ALLERGY-STATUS", Severity::Minor, "the note does not say whether allergies are known", "allergies",
-                  "Allergies: not recorded; ask before prescribing.");
+                  known.empty() ? "Allergies: not recorded; ask before prescribing." : "Allergies: " + known.front() + ".");
     }
     for (const std::string& allergy : context.patient.allergies) {
+        if (!models::is_allergy(allergy)) continue;
         const AllergyPlace place = allergy_place(context, allergy);
         list.item(place == AllergyPlace::Stated, 3, "COM-ALLERGY", place == AllergyPlace::Elsewhere ? Severity::Major : Severity::Critical,
                   (place == AllergyPlace::Elsewhere ? "a recorded allergy is named in assessment or plan only: "

@@ -1,12 +1,17 @@
 #include "assay/judge/detail/context.hpp"
 
 #include <algorithm>
+#include <array>
 #include <unordered_set>
 
+#include "assay/models/detail/affirmed.hpp"
 #include "assay/models/detail/text.hpp"
+#include "assay/models/drug_safety.hpp"
 
 namespace assay::judge::detail {
 namespace {
+
+constexpr index kReach = 5;   // words that a negation reaches over
 
 std::vector<std::string_view> recorded_texts(const features::PatientSummary& patient) {
     std::vector<std::string_view> texts{patient.chief_complaint, patient.imaging};
@@ -122,6 +127,76 @@ index Context::counted_rest(const std::vector<std::string>& recorded) const {
         if (named > 0 && static_cast<double>(static_cast<index>(recorded.size()) - named) == number->value) return static_cast<index>(number->value);
     }
     return 0;
+}
+
+bool Context::is_conditional(const Sentence& s) const {
+    return std::any_of(claims.begin(), claims.end(), [&](const Mention& m) {
+        return m.kind == static_cast<int>(Concept::Hedge) && m.begin >= s.begin && m.begin < s.end;
+    });
+}
+
+const Mention* Context::negation(std::size_t i, const Sentence& s) const {
+    for (std::size_t k = i; k-- > 0;) {
+        const Mention& m = claims[k];
+        if (m.begin < s.begin || claims[i].token - m.token > kReach) return nullptr;
+        const auto kind = static_cast<Concept>(m.kind);
+        if (kind == Concept::Contrast) return nullptr;
+        if (kind != Concept::Negator) continue;
+        // "TB ruled out, pneumonia confirmed": that one was said of what stands before it.
+        const bool spoken = m.id == kRuledOut && doc.lower_slice(m.end, claims[i].begin).find(',') != std::string_view::npos;
+        if (!spoken) return &m;
+    }
+    return nullptr;
+}
+
+const Mention* Context::denial_behind(std::size_t i, const Sentence& s) const {
+    for (std::size_t k = i + 1; k < claims.size() && claims[k].begin < s.end; ++k) {
+        const Mention& m = claims[k];
+        if (m.token - claims[i].token > kReach) return nullptr;
+        const auto kind = static_cast<Concept>(m.kind);
+        if (kind == Concept::Contrast || kind == Concept::Diagnosis || kind == Concept::Condition) return nullptr;
+        if (kind != Concept::Negator) continue;
+        if (m.id != kRuledOut) return nullptr;
+        std::string_view between = doc.lower_slice(claims[i].end, m.begin);
+        while (!between.empty() && (between.back() == ' ' || between.back() == ',')) between.remove_suffix(1);
+        return between.find(',') == std::string_view::npos ? &m : nullptr;
+    }
+    return nullptr;
+}
+
+bool Context::is_asserted(const Mention& m, const Sentence& s) const {
+    const std::string left = models::detail::affirmed(doc.lower_slice(s.begin, s.end), models::detail::kEveryAside);
+    return left[static_cast<std::size_t>(m.begin - s.begin)] != '#';
+}
+
+bool Context::denies_allergy(const Mention& m) const {
+    static constexpr std::array<std::string_view, 14> general{"known", "drug", "drugs", "medication", "medications", "food", "environmental", "allergy",
+                                                              "allergies", "any", "to", "reported", "recorded", "or"};
+    const auto& known = patient.allergies;
+    if (std::none_of(known.begin(), known.end(), models::is_allergy)) return false;
+    if (is_quoted(m.begin, m.end) || is_quoted(m.end - 1, m.end)) return false;
+    const auto from = static_cast<std::size_t>(m.end);
+    const std::string_view said = std::string_view(doc.lower).substr(from, std::min(doc.lower.find_first_of(".,;:()[]\n", from), doc.lower.size()) - from);
+    // "No allergies" is said of all; "Allergies: no …" and "no allergy to …" go on to say of which.
+    if (!said.starts_with(" to ") && !doc.lower_slice(m.begin, m.end).ends_with(" no")) return true;
+    const Document words = parse_document(said);
+    bool particular = false;
+    for (index t = 0; t < static_cast<index>(words.tokens.size()); ++t) {
+        const std::string_view word = words.word(t);
+        if (std::find(general.begin(), general.end(), word) != general.end()) continue;
+        particular = true;
+        const auto stated = [&](const std::string& a) { return models::detail::has_term(models::stated_allergy(a), word); };
+        if (word.size() > 3 && std::any_of(known.begin(), known.end(), stated)) return true;
+    }
+    return !particular;
+}
+
+bool Context::has_diagnosis(const models::DiagnosisRule& rule) const {
+    return std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return models::matches(rule, d); });
+}
+
+bool Context::record_denies(const models::DiagnosisRule& rule) const {
+    return std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return models::denies(rule, d); });
 }
 
 const Sentence* Context::sentence_at(index byte) const {

@@ -1,7 +1,6 @@
 #include "assay/judge/correction_report.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 
 #include "assay/judge/detail/document.hpp"
@@ -70,9 +69,11 @@ std::string line_from(std::string_view note, std::size_t begin) {
 struct Edit {
     AppliedCorrection applied;
     index begin = 0;   // in the text of the round
+    Finding finding;
 };
 
-std::vector<Edit> replacements(std::string_view note, const detail::Document& doc, const Verdict& verdict) {
+/// The edits of one round, none of which overlap; findings whose edit does are added to `overlapped`.
+std::vector<Edit> replacements(std::string_view note, const detail::Document& doc, const Verdict& verdict, std::vector<Finding>& overlapped) {
     std::vector<Edit> edits;
     for (const Finding& f : verdict.findings) {
         if (f.correction.empty() || !f.begin || !f.end || *f.end > static_cast<index>(note.size()) || *f.begin > *f.end) continue;
@@ -84,13 +85,18 @@ std::vector<Edit> replacements(std::string_view note, const detail::Document& do
         const std::string right = line_from(note, end);
         edits.push_back({{f.rule, f.message, std::string(name_of(section_at(doc, *f.begin))), old, f.correction, left + old + right,
                           left + f.correction + right, f.begin},
-                         *f.begin});
+                         *f.begin, f});
     }
     std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
     index at = 0;
     std::vector<Edit> apart;
     for (Edit& edit : edits) {
-        if (edit.begin < at) continue;
+        if (edit.begin < at) {
+            const AppliedCorrection& kept = apart.back().applied;
+            const bool same = edit.begin == apart.back().begin && edit.applied.before == kept.before && edit.applied.after == kept.after;
+            if (!same) overlapped.push_back(std::move(edit.finding));
+            continue;
+        }
         at = edit.begin + std::max<index>(1, static_cast<index>(edit.applied.before.size()));
         apart.push_back(std::move(edit));
     }
@@ -103,7 +109,7 @@ std::vector<Edit> additions(const detail::Document& doc, const Verdict& verdict)
         if (f.correction.empty() || f.begin) continue;
         const Section section = f.criterion == Criterion::Actionability ? Section::Plan : Section::Subjective;
         edits.push_back({{f.rule, f.message, std::string(name_of(section)), "", "\n- " + f.correction, "", f.correction, std::nullopt},
-                         end_of(doc, section)});
+                         end_of(doc, section), f});
     }
     std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
     return edits;
@@ -127,9 +133,10 @@ CorrectionReport correct(std::string_view note, const features::PatientSummary& 
     report.before = report.after = judge.judge(note, patient);
     for (int round = 0; round < kRounds; ++round) {
         std::vector<Edit> edits;
+        std::vector<Finding> overlapped;
         {
             const detail::Document doc = detail::parse_document(report.corrected);
-            edits = replacements(report.corrected, doc, report.after);
+            edits = replacements(report.corrected, doc, report.after, overlapped);
             if (edits.empty()) edits = additions(doc, report.after);
         }
         if (edits.empty()) break;
@@ -137,11 +144,15 @@ CorrectionReport correct(std::string_view note, const features::PatientSummary& 
         report.after = judge.judge(report.corrected, patient);
         for (Edit& edit : edits) {
             if (round > 0) edit.applied.begin.reset();
+            std::erase_if(report.overlapped, [&](const Finding& f) { return f.rule == edit.finding.rule && f.correction == edit.finding.correction; });
             report.applied.push_back(std::move(edit.applied));
         }
+        for (Finding& f : overlapped) {
+            if (round > 0) f.begin = f.end = std::nullopt;   // of a text that nobody sees
+            report.overlapped.push_back(std::move(f));
+        }
     }
-    std::copy_if(report.after.findings.begin(), report.after.findings.end(), std::back_inserter(report.left),
-                 [](const Finding& f) { return f.correction.empty(); });
+    report.left = report.after.findings;
     return report;
 }
 

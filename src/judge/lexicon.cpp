@@ -54,9 +54,11 @@ void add_modifiers(PhraseIndex& p) {
     add(p, Concept::Direction, Direction::High, {"high", "elevated", "raised", "increased", "hi", "rapid", "fast"});
     add(p, Concept::Direction, Direction::Low, {"low", "decreased", "reduced", "depressed"});
     add(p, Concept::Direction, Direction::Normal, {"normal", "unremarkable", "within normal limits", "wnl", "within limits"});
-    add(p, Concept::Negator, 0, {"no", "not", "without", "negative for", "absent", "never", "free of", "ruled out", "nor",
+    add(p, Concept::Negator, 0, {"no", "not", "without", "negative for", "absent", "never", "free of", "nor",
                                  "no evidence of", "no history of", "isn't", "non"});
     add(p, Concept::Negator, 1, {"denies", "denied", "denying"});
+    add(p, Concept::Negator, kRuledOut, {"ruled out", "been ruled out", "was ruled out", "excluded", "refuted"});
+    add(p, Concept::RedScore, 0, {"red score", "red scores", "single parameter", "one parameter", "any parameter", "individual parameter"});
     add(p, Concept::Contrast, 0, {"but", "however", "although", "except", "though"});
     add(p, Concept::Hedge, 0, {"if", "target", "targets", "goal", "aim", "until", "unless", "should", "watch for", "risk of", "return if",
                                "in case", "when", "consider", "possible", "rule out", "differential", "keep", "maintain", "titrate"});
@@ -109,12 +111,11 @@ PhraseIndex claim_phrases(const features::PatientSummary& patient) {
         for (std::size_t i = 0; i < models::diagnosis_rules().size(); ++i) {
             const auto& rule = models::diagnosis_rules()[i];
             p.add(rule.problem, static_cast<int>(Concept::Diagnosis), static_cast<int>(i));
-            for (const auto word : rule.words) p.add(word, static_cast<int>(Concept::Diagnosis), static_cast<int>(i));
-        }
-        for (const char* word : {"tuberculosis", "tb"}) {
-            for (std::size_t i = 0; i < models::diagnosis_rules().size(); ++i) {
-                if (models::diagnosis_rules()[i].id == "R-TUBERCULOSIS") p.add(word, static_cast<int>(Concept::Diagnosis), static_cast<int>(i));
+            for (const auto word : rule.words) {
+                if (!word.starts_with('*')) p.add(word, static_cast<int>(Concept::Diagnosis), static_cast<int>(i));
             }
+            // A longer phrase of the index wins, so that "pulmonary hypertension" is no mention of hypertension.
+            for (const auto other : rule.others) p.add(other, static_cast<int>(Concept::OtherDisease), 0);
         }
         return p;
     }();
@@ -136,7 +137,7 @@ const PhraseIndex& plan_phrases() {
         put(PlanConcept::Action,
             {"give", "start", "stop", "continue", "hold", "increase", "decrease", "reduce", "titrate", "record", "repeat", "check", "recheck",
              "send", "take", "obtain", "order", "measure", "monitor", "monitoring", "review", "examine", "assess", "assessment", "consider",
-             "refer", "consult", "notify", "keep", "isolate", "weigh", "adjust", "confirm", "count", "rewarm", "discharge", "admit", "call",
+             "refer", "consult", "notify", "inform", "keep", "isolate", "weigh", "adjust", "confirm", "count", "rewarm", "discharge", "admit", "call",
              "schedule", "prescribe", "administer", "ask", "educate", "arrange", "discuss", "advise", "look", "escalate", "treat", "follow",
              "maintain", "perform", "draw", "collect", "switch", "wean", "encourage", "provide", "initiate", "discontinue", "test"});
         put(PlanConcept::Timing,

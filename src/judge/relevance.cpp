@@ -73,8 +73,7 @@ class RelevanceJudge {
 
     bool recorded(int rule) const {
         const auto& r = models::diagnosis_rules()[static_cast<std::size_t>(rule)];
-        return std::any_of(context_.patient.diagnoses.begin(), context_.patient.diagnoses.end(),
-                           [&](const std::string& d) { return models::matches(r, d); });
+        return context_.has_diagnosis(r) || context_.record_denies(r);
     }
 
     /// Runs of sentences that name nothing of the patient and nothing of care.
@@ -129,7 +128,8 @@ class RelevanceJudge {
         for (const Mention& m : context_.claims) {
             if (m.kind != static_cast<int>(Concept::Diagnosis) || context_.is_quoted(m.begin, m.end) || recorded(m.id)) continue;
             const Sentence* s = context_.sentence_at(m.begin);
-            if (s == nullptr || s->heading || context_.is_hedged(*s) || negated(m, *s) || !told.insert(m.id).second) continue;
+            if (s == nullptr || s->heading || context_.is_hedged(*s) || !context_.is_asserted(m, *s) || negated(m, *s)) continue;
+            if (!told.insert(m.id).second) continue;
             out_.findings.push_back(context_.finding("REL-UNRECORDED-DIAGNOSIS", Criterion::Relevance, Severity::Minor,
                                                      "this diagnosis is not on the patient's record", m.begin, m.end, "diagnoses"));
         }

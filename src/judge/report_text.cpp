@@ -52,8 +52,10 @@ void add_html_findings(std::string& out, const std::vector<Finding>& findings) {
 std::string place(const AppliedCorrection& c) { return (c.section.empty() ? "" : c.section + ", ") + c.rule + ": " + c.message; }
 
 std::string counts(const CorrectionReport& r) {
-    return "Overall " + outcome(r.before) + " before, " + outcome(r.after) + " after; corrections applied: " +
-           std::to_string(r.applied.size()) + ", findings left to a person: " + std::to_string(r.left.size()) + ".";
+    std::string text = "Overall " + outcome(r.before) + " before, " + outcome(r.after) + " after; corrections applied: " +
+                       std::to_string(r.applied.size());
+    if (!r.overlapped.empty()) text += ", left out as overlapping: " + std::to_string(r.overlapped.size());
+    return text + ", findings left to a person: " + std::to_string(r.left.size()) + ".";
 }
 
 }  // namespace
@@ -91,6 +93,8 @@ std::string to_markdown(const CorrectionReport& report) {
         if (!c.line_before.empty()) out += "    - before: " + code(c.line_before) + "\n";
         out += std::string(c.line_before.empty() ? "    - added: " : "    - after: ") + code(c.line_after) + "\n";
     }
+    if (!report.overlapped.empty()) out += "\nLeft out, for a correction above changed the same text:\n\n";
+    add_findings(out, report.overlapped);
     if (!report.left.empty()) out += "\nLeft to a person:\n\n";
     add_findings(out, report.left);
     return out;
@@ -111,6 +115,8 @@ std::string to_html(const CorrectionReport& report) {
         out += "<ins>" + html_escaped(c.line_after) + "</ins></li>\n";
     }
     if (!report.applied.empty()) out += "</ol>\n";
+    if (!report.overlapped.empty()) out += "<p>Left out, for a correction above changed the same text:</p>\n";
+    add_html_findings(out, report.overlapped);
     if (!report.left.empty()) out += "<p>Left to a person:</p>\n";
     add_html_findings(out, report.left);
     return out + "</div>\n";
@@ -129,11 +135,16 @@ std::string to_json(const CorrectionReport& report) {
                            {"line_before", c.line_before},
                            {"line_after", c.line_after}});
     }
+    Json overlapped = Json::array();
+    for (const Finding& f : report.overlapped) {
+        overlapped.push_back({{"rule", f.rule}, {"message", f.message}, {"before", f.evidence}, {"after", f.correction}});
+    }
     Json left = Json::array();
     for (const Finding& f : report.left) left.push_back({{"rule", f.rule}, {"severity", name_of(f.severity)}, {"message", f.message}});
     const Json value{{"before", Json::parse(to_json(report.before))},
                      {"after", Json::parse(to_json(report.after))},
                      {"applied", applied},
+                     {"overlapped", overlapped},
                      {"left", left},
                      {"corrected", report.corrected}};
     return value.dump(2, ' ', false, Json::error_handler_t::replace);

@@ -98,14 +98,10 @@ class SafetyChecker {
 
     void check_denied_allergies() {
         const auto& known = context_.patient.allergies;
-        const bool real = std::any_of(known.begin(), known.end(), [](const std::string& a) {
-            const std::string text = lower(a);
-            return text.find("no known") == std::string::npos && text != "none" && text != "nkda";
-        });
-        if (!real) return;
+        if (std::none_of(known.begin(), known.end(), models::is_allergy)) return;
         ++out_.checked;
         for (const Mention& m : context_.claims) {
-            if (m.kind != static_cast<int>(Concept::NoAllergy) || context_.is_quoted(m.begin, m.end)) continue;
+            if (m.kind != static_cast<int>(Concept::NoAllergy) || !context_.denies_allergy(m)) continue;
             report("SAF-ALLERGY-DENIED", Severity::Critical, "the note denies an allergy that is on record", m.begin, m.end, "allergies");
         }
     }
@@ -163,21 +159,34 @@ class SafetyChecker {
         });
     }
 
-    /// NEWS2 of 7 or more asks for an emergency response (RCP 2017), so the plan must escalate.
+    /// NEWS2 of 7 or more asks for an emergency response, 5 or 6 for an urgent one, and a single parameter of 3 for an
+    /// urgent review on the ward (RCP 2017, thresholds and triggers), so the note must escalate.
     void check_deterioration() {
-        if (context_.patient.worst_news2.value_or(0) < 7) return;
+        const int worst = context_.patient.worst_news2.value_or(0);
+        const bool red = context_.patient.news2_red.value_or(false);
+        if (worst < 5 && !red) return;
         ++out_.checked;
-        static constexpr std::array<std::string_view, 8> words{"emergency", "critical care", "escalat", "icu", "intensive", "rapid response",
-                                                               "urgent", "continuous monitoring"};
-        const bool escalates = std::any_of(context_.doc.sentences.begin(), context_.doc.sentences.end(), [&](const Sentence& s) {
+        static constexpr std::array<std::string_view, 8> strong{"emergency", "critical care", "escalat", "icu", "intensive", "rapid response",
+                                                                "urgent", "continuous monitoring"};
+        static constexpr std::array<std::string_view, 7> review{"medical team", "medical review", "inform the physician", "call the physician",
+                                                                "doctor", "hourly", "every hour"};
+        const bool escalates = says_in_plan(strong) || (worst < 7 && says_in_plan(review));
+        if (escalates) return;
+        ++failed_;
+        out_.findings.push_back(missing("SAF-NOT-ESCALATED", Criterion::Safety, worst >= 7 ? Severity::Critical : Severity::Major,
+                                        worst >= 7   ? "NEWS2 reached 7 or more and the plan does not escalate"
+                                        : worst >= 5 ? "NEWS2 reached 5 or more and the plan asks for no urgent review"
+                                                     : "a single parameter of NEWS2 scored 3 and the plan asks for no urgent review",
+                                        worst >= 5 ? "worst_news2" : "news2_red"));
+    }
+
+    template <class Words>
+    bool says_in_plan(const Words& words) const {
+        return std::any_of(context_.doc.sentences.begin(), context_.doc.sentences.end(), [&](const Sentence& s) {
             if (s.section != Section::Assessment && s.section != Section::Plan) return false;
             const std::string_view text = context_.doc.lower_slice(s.begin, s.end);
             return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return text.find(w) != std::string_view::npos; });
         });
-        if (escalates) return;
-        ++failed_;
-        out_.findings.push_back(missing("SAF-NOT-ESCALATED", Criterion::Safety, Severity::Critical,
-                                        "NEWS2 reached 7 or more and the plan does not escalate", "worst_news2"));
     }
 
     const Context& context_;

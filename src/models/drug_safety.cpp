@@ -1,9 +1,11 @@
 #include "assay/models/drug_safety.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "assay/data/loinc_reference.hpp"
+#include "assay/models/detail/affirmed.hpp"
 #include "assay/models/detail/text.hpp"
 
 namespace assay::models {
@@ -33,8 +35,8 @@ void add_allergies(std::string_view drug, const features::PatientSummary& patien
     const auto groups = classes_of(drug);
     const auto in = [&](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
     for (const std::string& allergy : patient.allergies) {
-        const std::string text = lower(allergy);
-        if (text.empty()) continue;
+        if (!is_allergy(allergy)) continue;
+        const std::string text = stated_allergy(allergy);
         const auto allergic = classes_of(text);
         const bool same = (name.size() > 2 && find_word(text, name) != std::string::npos) ||
                           std::any_of(allergic.begin(), allergic.end(), in);
@@ -61,13 +63,24 @@ std::optional<double> in_reference_unit(const features::AbnormalResult& result) 
     return std::nullopt;
 }
 
+bool has_state(const Contraindication& row, const std::string& diagnosis) {
+    const auto term = [&](const std::string& text) {
+        return std::any_of(row.diagnosis.begin(), row.diagnosis.end(), [&](std::string_view t) { return detail::has_term(text, t); });
+    };
+    const auto code = [&](const std::string& text) {
+        return std::any_of(row.icd.begin(), row.icd.end(), [&](std::string_view c) { return detail::has_code(text, c); });
+    };
+    const std::string text = lower(diagnosis);
+    const bool worded = term(text);
+    if (!worded && !code(text)) return false;
+    using detail::Aside;
+    const std::string left = detail::affirmed(text, row.passing ? detail::kEveryAside : Aside::Absent);
+    return worded ? term(left) : code(left);
+}
+
 bool state_holds(const Contraindication& row, const features::PatientSummary& patient) {
-    for (const std::string& diagnosis : patient.diagnoses) {
-        const std::string text = lower(diagnosis);
-        const auto within = [&](std::string_view part) { return text.find(part) != std::string::npos; };
-        if (std::any_of(row.diagnosis.begin(), row.diagnosis.end(), within)) return true;
-        if (std::any_of(row.icd.begin(), row.icd.end(), within)) return true;
-    }
+    const auto holds = [&](const std::string& diagnosis) { return has_state(row, diagnosis); };
+    if (std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), holds)) return true;
     return !row.loinc.empty() &&
            std::any_of(patient.abnormal_results.begin(), patient.abnormal_results.end(),
                        [&](const auto& result) {
@@ -84,6 +97,20 @@ std::vector<std::string_view> classes_of(std::string_view text) {
         if (names(lowered, group)) found.push_back(group.name);
     }
     return found;
+}
+
+std::string stated_allergy(std::string_view recorded) {
+    return detail::affirmed(lower(recorded), detail::Aside::Absent | detail::Aside::Resolved);
+}
+
+bool is_allergy(std::string_view recorded) {
+    static constexpr std::array<std::string_view, 9> kNone{"nkda", "nka", "nkfa", "none", "none known", "nil known", "nil", "no", "negative"};
+    std::string text = stated_allergy(recorded);
+    const auto blank = [](char c) { return c == '#' || c == ' ' || c == '\t' || c == '.' || c == '(' || c == ')'; };
+    while (!text.empty() && blank(text.back())) text.pop_back();
+    text.erase(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), blank) - text.begin()));
+    if (std::find(kNone.begin(), kNone.end(), text) != kNone.end()) return false;
+    return std::any_of(text.begin(), text.end(), [](char c) { return detail::is_word(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient) {

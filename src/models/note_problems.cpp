@@ -51,26 +51,41 @@ void add_vitals(const PatientSummary& patient, std::vector<Ranked>& out) {
     }
 }
 
-std::vector<PlannedAction> news2_response(int score) {
+/// What NEWS2 asks for. Source: RCP 2017, thresholds and triggers, and clinical response to the triggers.
+struct Response {
+    std::string_view name;
+    int urgency;
+    PlannedAction action;
+};
+
+Response news2_response(int score, bool red) {
     if (score >= 7) {
-        return {{"Repeat NEWS2, monitor continuously, emergency review by critical care", "now",
-                 "nurse in charge"}};
+        return {"emergency response", 1,
+                {"Repeat NEWS2, monitor continuously, critical-care emergency review", "now", "nurse in charge"}};
     }
     if (score >= 5) {
-        return {{"Assess urgently by acute-care clinician; vital signs every hour",
-                 "within 1 hour", "nurse in charge"}};
+        return {"urgent response", 6, {"Assess urgently by acute-care clinician; vital signs every hour", "within 1 hour", "nurse in charge"}};
     }
-    return {{"Repeat NEWS2 and vital signs", "every 4 to 6 hours", "ward nurse"}};
+    if (red) {
+        return {"urgent ward-based response", 7,
+                {"Notify the medical team, who decide on escalation; vital signs every hour", "now", "nurse in charge"}};
+    }
+    return {"ward-based response", 28, {"Repeat NEWS2 and vital signs", "every 4 to 6 hours", "ward nurse"}};
 }
 
 void add_news2(const PatientSummary& patient, std::vector<Ranked>& out) {
-    if (!patient.worst_news2 || *patient.worst_news2 < 1) return;
-    const int score = *patient.worst_news2;
-    std::string text = "worst NEWS2 " + std::to_string(score);
-    if (patient.worst_news2_at) text += " at " + to_iso8601(*patient.worst_news2_at);
-    text += score >= 7 ? ": emergency response" : score >= 5 ? ": urgent response" : ": ward-based response";
-    const int urgency = score >= 7 ? 1 : score >= 5 ? 6 : 28;
-    out.push_back({urgency, {"NEWS2 escalation", text, "R-NEWS2", plan_of(news2_response(score), "R-NEWS2")}});
+    const int score = patient.worst_news2.value_or(0);
+    const bool red = patient.news2_red.value_or(false);
+    if (score < 1 && !red) return;
+    std::string text;
+    if (patient.worst_news2) {
+        text = "worst NEWS2 " + std::to_string(score);
+        if (patient.worst_news2_at) text += " at " + to_iso8601(*patient.worst_news2_at);
+    }
+    if (red && score < 5) text.append(text.empty() ? "" : ", ").append("red score in ").append(red_parameters(patient));
+    const Response response = news2_response(score, red);
+    text.append(": ").append(response.name);
+    out.push_back({response.urgency, {"NEWS2 escalation", text, "R-NEWS2", plan_of({response.action}, "R-NEWS2")}});
 }
 
 void add_diagnoses(const PatientSummary& patient, std::vector<Ranked>& out) {
@@ -161,6 +176,18 @@ double excess(const features::AbnormalResult& r) {
 }
 
 }  // namespace
+
+std::string red_parameters(const features::PatientSummary& patient) {
+    std::string names;
+    for (const std::string& parameter : patient.news2_red_parameters) {
+        std::string name = parameter;
+        for (const auto vital : features::kVitals) {
+            if (display_of(vital).column == parameter) name = in_sentence(display_of(vital).name);
+        }
+        names.append(names.empty() ? "" : ", ").append(name);
+    }
+    return names.empty() ? "a single parameter" : names;
+}
 
 std::vector<features::AbnormalResult> farthest_first(std::vector<features::AbnormalResult> results) {
     std::stable_sort(results.begin(), results.end(), [](const auto& a, const auto& b) {

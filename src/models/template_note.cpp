@@ -1,6 +1,7 @@
 #include "assay/models/template_note.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "assay/models/detail/text.hpp"
@@ -27,17 +28,19 @@ std::string joined(const std::vector<std::string>& items, index most = PTRDIFF_M
     return out;
 }
 
-/// Diagnoses that a rule acts on before others, resolved ones last; the order of the record within each.
-std::vector<std::string> by_weight(std::vector<std::string> diagnoses) {
-    std::stable_sort(diagnoses.begin(), diagnoses.end(), [](const std::string& a, const std::string& b) {
-        const auto rank = [](const std::string& text) {
-            if (text.ends_with("(resolved)")) return 2;
-            const auto& rules = diagnosis_rules();
-            return std::any_of(rules.begin(), rules.end(), [&](const DiagnosisRule& r) { return matches(r, text); }) ? 0 : 1;
-        };
-        return rank(a) < rank(b);
-    });
-    return diagnoses;
+/// Diagnoses that a rule acts on before others, settled ones last; the order of the record within each.
+std::vector<std::string> by_weight(const std::vector<std::string>& diagnoses) {
+    const auto rank = [](const std::string& text) {
+        for (const std::string_view settled : {"(resolved)", "(refuted)", "(inactive)", "(in remission)"}) {
+            if (text.ends_with(settled)) return std::size_t{2};
+        }
+        const auto& rules = diagnosis_rules();
+        return std::any_of(rules.begin(), rules.end(), [&](const DiagnosisRule& r) { return matches(r, text); }) ? std::size_t{0} : std::size_t{1};
+    };
+    std::array<std::vector<std::string>, 3> ranked;
+    for (const std::string& text : diagnoses) ranked[rank(text)].push_back(text);
+    for (std::size_t i = 1; i < ranked.size(); ++i) ranked[0].insert(ranked[0].end(), ranked[i].begin(), ranked[i].end());
+    return ranked[0];
 }
 
 /// Medications that conflict with the record before others.
@@ -116,13 +119,18 @@ Statement period(const PatientSummary& patient) {
 }
 
 void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
+    std::string score = "NEWS2: not computed, inputs missing";
+    std::string source = "worst_news2";
     if (patient.worst_news2) {
-        std::string text = "NEWS2: worst " + std::to_string(*patient.worst_news2) + " points";
-        if (patient.worst_news2_at) text += " at " + to_iso8601(*patient.worst_news2_at);
-        out.push_back({text, "worst_news2,worst_news2_at"});
-    } else {
-        out.push_back({"NEWS2: not computed, inputs missing", "worst_news2"});
+        score = "NEWS2: worst " + std::to_string(*patient.worst_news2) + " points";
+        if (patient.worst_news2_at) score += " at " + to_iso8601(*patient.worst_news2_at);
+        source += ",worst_news2_at";
     }
+    if (patient.news2_red.value_or(false)) {
+        score += "; red score: " + detail::red_parameters(patient);
+        source += ",news2_red";
+    }
+    out.push_back({std::move(score), std::move(source)});
     if (!patient.average_risk_score || !patient.max_risk_score) return;
     out.push_back({"Risk score: average " + detail::fixed(*patient.average_risk_score, 2) + ", maximum " +
                        detail::fixed(*patient.max_risk_score, 2) + " (scale 0–1)",
@@ -131,7 +139,7 @@ void add_scores(const PatientSummary& patient, std::vector<Statement>& out) {
 
 void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
     if (patient.abnormal_results.empty()) {
-        out.push_back({"Laboratory: no abnormal result on record (normal and untested alike)", "abnormal_results"});
+        out.push_back({"Laboratory: no abnormal result on record (normal or untested)", "abnormal_results"});
         return;
     }
     // Critical results all; of the rest those that lie farthest out, for a note is read by people.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "assay/features/detail/worst_news2.hpp"
 #include "assay/features/patient_summary.hpp"
 
 // Made-up patients for tests of notes and judges; none is a real person.
@@ -55,6 +56,8 @@ inline features::PatientSummary example_patient() {
     p.max_risk_score = 0.5;
     p.worst_news2 = 8;
     p.worst_news2_at = hour(13);
+    p.news2_red = true;
+    p.news2_red_parameters = {"respiratory_rate", "spo2"};
     p.diagnoses = {"Pulmonary tuberculosis (icd10|A15.0)", "Type 2 diabetes mellitus (icd10|E11.9)"};
     p.medications = {"Isoniazid 300 mg daily", "Rifampicin 600 mg daily", "Metformin 500 mg twice daily"};
     p.allergies = {"Penicillin"};
@@ -120,6 +123,8 @@ inline features::PatientSummary random_patient(std::uint64_t seed) {
         p.average_risk_score = draw.uniform(0, 0.5);
         p.max_risk_score = draw.uniform(0.5, 1);
     }
+    p.news2_red_parameters = features::detail::red_parameters(p, {}, features::Spo2Scale::One);
+    if (!p.news2_red_parameters.empty() || p.worst_news2) p.news2_red = !p.news2_red_parameters.empty();
     return p;
 }
 

@@ -51,7 +51,7 @@ struct AbnormalResult {
 /// One row of gold.patient_clinical_summary as a value: what notes and judges read.
 struct PatientSummary {
     std::string patient_id;
-    std::optional<int> age;                    ///< years
+    std::optional<int> age;                    ///< years, 0 to 130
     std::string sex;                           ///< "male", "female", "" where unknown
     std::string chief_complaint;
     std::optional<Timestamp> first_observed_at;
@@ -63,6 +63,8 @@ struct PatientSummary {
     std::optional<double> max_risk_score;      ///< [0, 1]
     std::optional<int> worst_news2;
     std::optional<Timestamp> worst_news2_at;
+    std::optional<bool> news2_red;             ///< a single parameter of NEWS2 scored 3 in any row
+    std::vector<std::string> news2_red_parameters;  ///< which, in the order of the chart: "respiratory_rate", …
     std::vector<std::string> diagnoses;
     std::vector<std::string> medications;      ///< active
     std::vector<std::string> allergies;

@@ -34,13 +34,23 @@ struct SummaryOptions {
 /// and pieces are merged in row order, so that neither large offsets nor the number of threads change it. `last` is
 /// the value of the latest time (of rows with one time, the last). The slope is least squares over hours.
 /// Risk score: risk_score() of each row, mean and maximum over the rows that have one.
-/// NEWS2: of rows that hold all five vital signs, for patients whose latest arrival in `emergency` states both
-/// consciousness and oxygen, which then stand for all their rows; otherwise, and for patients known to be under 16,
-/// empty, never a partial sum. The time is the earliest with the worst score.
-/// Age (as of that arrival), sex and complaint: the latest arrival that states them. Lists: in order of the history,
-/// each text once, its description, or its code where there is none; diagnoses whose status is resolved say so;
-/// medications count unless their status is completed, stopped, cancelled or entered-in-error. Imaging: the latest
-/// study. Abnormal results: the latest of each test, where it is outside its reference (abnormal_labs.hpp).
+/// NEWS2: of rows that hold all five vital signs. Consciousness and oxygen are those of the arrival that covers the
+/// row's time: of the arrivals up to it the latest, unless its departure came before. Rows that no arrival covers, or
+/// whose arrival does not state both, have no score, never a partial sum, and so have patients known to be under 16.
+/// The time is the earliest with the worst score.
+/// Red score: a single parameter of 3 in any row, whatever the total and also where it cannot be formed, since each set
+/// of observations calls for a review on its own (RCP 2017, table "thresholds and triggers"); false where no measured
+/// one scored 3 and a total exists, otherwise empty; empty under 16, too.
+/// Age (as of that arrival, in the limits of data::Age, 0 to 130; what lies outside is left out), sex ("male", "m",
+/// "female", "f") and complaint: the latest arrival that states them.
+/// Lists: in order of the history, each text once, its description, or its code where there is none. Category, status,
+/// sex and consciousness are read without regard to case; blanks and underscores in a status stand for hyphens. By the
+/// codes of HL7 FHIR R4 (features/detail/entry_status.hpp): entered-in-error is left out; medications that are
+/// completed, stopped, cancelled, not-taken or (as exports say) discontinued, inactive, expired or ended are left out;
+/// diagnoses that are resolved, inactive, in remission or refuted say so, and allergies that are resolved, inactive or
+/// refuted, too, so that a reader sees what was settled. A status that is not known leaves the entry as it is.
+/// Imaging: the latest study. Abnormal results: the latest of each test, where it is outside its reference
+/// (abnormal_labs.hpp).
 /// @param vitals  cleaned rows (patient_id, observed_at, any of the six vital signs as float64), or without columns
 /// @throws SchemaError if a table that is there lacks a column it needs, or has it in another type.
 /// Cost: one pass over each table, on all threads for vital signs.

@@ -28,13 +28,14 @@ struct CorrectionReport {
     Verdict before;
     Verdict after;
     std::vector<AppliedCorrection> applied;     ///< in the order of application
-    std::vector<Finding> left;                  ///< findings on `corrected` that a person must decide on
+    std::vector<Finding> overlapped;            ///< corrections left out, for one that was applied changed the same text
+    std::vector<Finding> left;                  ///< findings on `corrected`: a person must decide on them
 };
 
 /// Applies the corrections of `judge`'s findings and judges again, for at most four rounds.
 ///
-/// A finding with a span and a correction replaces the span; of two that overlap the first in the text is applied. What
-/// is still missing after that is added as a line at the end of the section that it belongs to.
+/// A finding with a span and a correction replaces the span; of two that overlap the first in the text is applied, and
+/// the other is named in `overlapped` unless a later round applies it or it wants the same. What is still missing after that is added as a line at the end of the section that it belongs to.
 /// Cost: up to five judgements of the note.
 ASSAY_EXPORT CorrectionReport correct(std::string_view note, const features::PatientSummary& patient, const Judge& judge);
 

@@ -28,11 +28,12 @@ ASSAY_EXPORT const std::vector<DrugClass>& drug_classes();
 struct Contraindication {
     std::string_view drug_class;
     std::string_view state;                      ///< "chronic kidney disease", for the message
-    std::vector<std::string_view> diagnosis;     ///< lower-case parts of a diagnosis text
+    std::vector<std::string_view> diagnosis;     ///< lower-case terms at word borders; "hyperkal*" may go on
     std::vector<std::string_view> icd;           ///< prefixes of a code: "icd10|n18", "icd9|585"
     std::string_view loinc;                      ///< laboratory code of an abnormal result, "" where none
     double above = 0;                            ///< the result is above this, in the unit of loinc_references()
     std::string_view source;                     ///< what the row is to be checked against
+    bool passing = false;                        ///< "history of" it and "(resolved)" do not count: pregnancy
 };
 
 ASSAY_EXPORT const std::vector<Contraindication>& contraindications();
@@ -59,7 +60,14 @@ struct DrugAlert {
 /// Names of the classes that a text (a medication or an allergy) belongs to, by whole words.
 ASSAY_EXPORT std::vector<std::string_view> classes_of(std::string_view text);
 
-/// What the record says against giving `drug`. Cost: O(allergies + diagnoses) for each class.
+/// Whether an entry of the allergy list states an allergy: not "No known drug allergies", "NKDA", "No penicillin allergy",
+/// "Penicillin (refuted)" or "(resolved)". An inactive one does: an alert too many costs a question.
+ASSAY_EXPORT bool is_allergy(std::string_view recorded);
+
+/// The words of an entry that state an allergy, in lower case; denied ones are overwritten with '#'.
+ASSAY_EXPORT std::string stated_allergy(std::string_view recorded);
+
+/// What the record says against giving `drug`, by allergies that are stated and diagnoses that the patient has. Cost: O(allergies + diagnoses) for each class.
 ASSAY_EXPORT std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient);
 
 /// alerts_for every active medication, in the order of the medications.

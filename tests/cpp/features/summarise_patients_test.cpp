@@ -1,5 +1,6 @@
 #include "assay/features/summarise_patients.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <random>
 
@@ -194,6 +195,173 @@ TEST_CASE("worst NEWS2 needs consciousness, oxygen and five vital signs") {
     CHECK_FALSE(summarise_patients(vitals, {{}, emergency("A", false, 15), {}, {}}).front().worst_news2);
     CHECK(summarise_patients(vitals, {{}, emergency("A", false, 16), {}, {}}).front().worst_news2 == 3);
     CHECK(summarise_patients(vitals, {{}, emergency("A", false, std::nullopt), {}, {}}).front().worst_news2 == 3);
+}
+
+namespace {
+
+struct Arrival {
+    std::optional<Timestamp> at, left;
+    const char* level = "A";
+    std::optional<bool> oxygen = false;
+    std::optional<std::int64_t> age = 58;
+    const char* sex = "male";
+};
+
+Table arrivals_of(const std::vector<Arrival>& arrivals) {
+    Texts ids, sexes, levels;
+    Times at, left;
+    std::vector<std::optional<std::int64_t>> ages;
+    std::vector<std::optional<bool>> oxygen;
+    for (const Arrival& a : arrivals) {
+        ids.emplace_back("A");
+        at.push_back(a.at);
+        left.push_back(a.left);
+        ages.push_back(a.age);
+        sexes.emplace_back(a.sex);
+        levels.emplace_back(a.level);
+        oxygen.push_back(a.oxygen);
+    }
+    const auto n = arrivals.size();
+    return Table(data::EmergencyData::table_schema(),
+                 {Array::of(ids), Array::of(at), Array::of(left), Array::of(ages), Array::of(sexes), Array::of(Texts(n)),
+                  Array::of(std::vector<std::optional<std::int64_t>>(n)), Array::of(levels), Array::of(oxygen)});
+}
+
+/// Rows of patient A, one at each hour, all vital signs in the bands that score 0 but for the heart rates.
+Table hourly(const Numbers& heart) {
+    const auto n = heart.size();
+    Times times;
+    for (std::size_t i = 0; i < n; ++i) times.emplace_back(hour(static_cast<double>(i)));
+    return vitals_of(Texts(n, "A"), times, heart, Numbers(n, 120.0), Numbers(n), Numbers(n, 97.0), Numbers(n, 37.0), Numbers(n, 16.0));
+}
+
+PatientSummary with_arrivals(const Table& vitals, const std::vector<Arrival>& arrivals) {
+    return summarise_patients(vitals, {{}, arrivals_of(arrivals), {}, {}}).front();
+}
+
+PatientSummary with_history(const Texts& categories, const Texts& texts, const Texts& statuses) {
+    const auto n = categories.size();
+    const Table history(data::MedicalHistory::table_schema(),
+                        {Array::of(Texts(n, "A")), Array::of(Times(n)), Array::of(categories), Array::of(Texts(n)), Array::of(texts),
+                         Array::of(statuses)});
+    return summarise_patients(Table{}, {history, {}, {}, {}}).front();
+}
+
+using Strings = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("each row is scored with the arrival that covers its time") {
+    const Table vitals = hourly({80.0, 80.0, 80.0, 80.0, 80.0, 80.0});
+    const Arrival alert{hour(1), {}}, confused{hour(3), {}, "C", true};
+    CHECK(with_arrivals(vitals, {alert}).worst_news2 == 0);
+    CHECK(with_arrivals(vitals, {alert}).worst_news2_at == hour(1));  // nothing covers the row before
+    const PatientSummary both = with_arrivals(vitals, {confused, alert});
+    CHECK(both.worst_news2 == 5);
+    CHECK(both.worst_news2_at == hour(3));
+    const Arrival confused_first{hour(0), hour(1), "C", true}, later{hour(4), {}};
+    const PatientSummary earlier = with_arrivals(hourly({80.0, 80.0, 131.0, 80.0, 80.0}), {confused_first, later});
+    CHECK(earlier.worst_news2 == 5);
+    CHECK(earlier.worst_news2_at == hour(0));
+    CHECK(with_arrivals(hourly({std::nullopt, std::nullopt, 131.0, 80.0}), {confused_first}).worst_news2 == std::nullopt);  // after the departure
+    CHECK_FALSE(with_arrivals(vitals, {{hour(6), {}}}).worst_news2);
+    CHECK_FALSE(with_arrivals(vitals, {{std::nullopt, {}}}).worst_news2);
+    CHECK_FALSE(with_arrivals(vitals, {{hour(3), hour(2)}}).worst_news2);
+    CHECK(with_arrivals(vitals, {{hour(0), {}}, {hour(2), {}, "?", true}}).worst_news2_at == hour(0));
+    CHECK(with_arrivals(vitals, {{hour(0), {}, "a"}}).worst_news2 == 0);
+}
+
+TEST_CASE("a single parameter of 3 is seen in any row, with or without a total") {
+    const std::vector<Arrival> alert{{hour(0), {}}};
+    const auto red = [](const PatientSummary& p) { return std::pair(p.news2_red, p.news2_red_parameters); };
+    CHECK(red(with_arrivals(hourly({80.0}), alert)) == std::pair(std::optional(false), Strings{}));
+    CHECK(red(with_arrivals(hourly({130.4}), alert)) == std::pair(std::optional(false), Strings{}));
+    CHECK(red(with_arrivals(hourly({130.5}), alert)) == std::pair(std::optional(true), Strings{"heart_rate"}));
+    CHECK(red(summarise_patients(hourly({80.0})).front()) == std::pair(std::optional<bool>(), Strings{}));
+    CHECK(red(summarise_patients(hourly({40.0, 80.0})).front()) == std::pair(std::optional(true), Strings{"heart_rate"}));
+    CHECK(red(with_arrivals(hourly({131.0}), {{hour(0), {}, "A", false, 15}})) == std::pair(std::optional<bool>(), Strings{}));
+    CHECK(red(with_arrivals(hourly({80.0}), {{hour(0), {}, "V"}})) == std::pair(std::optional(true), Strings{"consciousness"}));
+    // Another row than that of the worst total: 131 /min alone (3) against three parameters of 2, 1 and 1 (4).
+    const Table apart = vitals_of({"A", "A"}, {hour(0), hour(1)}, {131.0, 95.0}, {120.0, 105.0}, Numbers(2), {97.0, 93.0}, {37.0, 37.0},
+                                  {16.0, 16.0});
+    const PatientSummary p = with_arrivals(apart, alert);
+    CHECK(p.worst_news2 == 4);
+    CHECK(p.news2_red == true);
+    const Table all = vitals_of({"A"}, {hour(0)}, {40.0}, {220.0}, Numbers(1), {91.0}, {35.0}, {25.0});
+    CHECK(summarise_patients(all).front().news2_red_parameters ==
+          Strings{"respiratory_rate", "spo2", "systolic_bp", "heart_rate", "temperature"});
+    CHECK(summarise_patients(vitals_of({"A"}, {hour(0)}, {41.0}, {219.0}, Numbers(1), {92.0}, {42.0}, {24.0})).front().news2_red == std::nullopt);
+}
+
+TEST_CASE("on scale 2 a saturation of 97 % scores 3 on oxygen only") {
+    SummaryOptions options;
+    options.spo2_scale = Spo2Scale::Two;
+    const auto parameters = [&](bool oxygen) {
+        return summarise_patients(hourly({80.0}), {{}, arrivals_of({{hour(0), {}, "A", oxygen}}), {}, {}}, options).front().news2_red_parameters;
+    };
+    CHECK(parameters(true) == Strings{"spo2"});
+    CHECK(parameters(false).empty());
+}
+
+TEST_CASE("ages that nobody has are left out") {
+    const auto age = [](std::optional<std::int64_t> years) { return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, years}}).age; };
+    CHECK(age(0) == 0);
+    CHECK(age(130) == 130);
+    CHECK(age(91) == 91);
+    CHECK_FALSE(age(131));
+    CHECK_FALSE(age(-1));
+    CHECK_FALSE(age(4294967354));  // 58 in its lower 32 bits
+    CHECK(with_arrivals(hourly({80.0}), {{hour(1), {}, "A", false, 999}, {hour(0), {}, "A", false, 60}}).age == 60);
+}
+
+TEST_CASE("sex, category and status are read in any case") {
+    const auto sex = [](const char* text) { return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, 58, text}}).sex; };
+    for (const char* text : {"male", "Male", "MALE", "M", "m", " male "}) CHECK(sex(text) == "male");
+    for (const char* text : {"female", "Female", "F", "f"}) CHECK(sex(text) == "female");
+    for (const char* text : {"unknown", "", "X"}) CHECK(sex(text) == "");
+    const PatientSummary p = with_history({"Diagnosis", "MEDICATION", "Allergy"}, {"Asthma", "salbutamol", "latex"}, {"Resolved", "STOPPED", "Active"});
+    CHECK(p.diagnoses == Strings{"Asthma (resolved)"});
+    CHECK(p.medications.empty());
+    CHECK(p.allergies == Strings{"latex"});
+}
+
+TEST_CASE("statuses of FHIR R4 and of exports decide on an entry; one that is not known keeps it") {
+    const auto kept = [](const char* category, const char* status) {
+        const PatientSummary p = with_history({category}, {"x"}, {status});
+        const auto& list = category == std::string("diagnosis") ? p.diagnoses : category == std::string("allergy") ? p.allergies : p.medications;
+        return list.empty() ? std::string("none") : list.front();
+    };
+    for (const char* over : {"completed", "stopped", "cancelled", "canceled", "entered-in-error", "Entered in Error", "not-taken", "not_taken",
+                             "not-done", "declined", "revoked", "discontinued", "Discontinued", "inactive", "expired", "ended"}) {
+        CAPTURE(over);
+        CHECK(kept("medication", over) == "none");
+    }
+    for (const char* taken : {"active", "", "on-hold", "draft", "intended", "unknown", "whatever"}) {
+        CAPTURE(taken);
+        CHECK(kept("medication", taken) == "x");
+    }
+    CHECK(kept("diagnosis", "inactive") == "x (inactive)");
+    CHECK(kept("diagnosis", "remission") == "x (in remission)");
+    CHECK(kept("diagnosis", "refuted") == "x (refuted)");
+    CHECK(kept("diagnosis", "recurrence") == "x");
+    CHECK(kept("diagnosis", "entered-in-error") == "none");
+    CHECK(kept("allergy", "refuted") == "x (refuted)");
+    CHECK(kept("allergy", "resolved") == "x (resolved)");
+    CHECK(kept("allergy", "inactive") == "x (inactive)");
+    CHECK(kept("allergy", "unconfirmed") == "x");
+    CHECK(kept("allergy", "entered-in-error") == "none");
+}
+
+TEST_CASE("a history of many distinct texts is read in one pass") {
+    constexpr int kTexts = 200'000;  // by comparing each with each this took a minute
+    Texts texts;
+    for (int i = 0; i < kTexts; ++i) texts.emplace_back("finding " + std::to_string(i % (kTexts / 2)));
+    const auto started = std::chrono::steady_clock::now();
+    const PatientSummary p = with_history(Texts(kTexts, "diagnosis"), texts, Texts(kTexts));
+    CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));
+    REQUIRE(p.diagnoses.size() == kTexts / 2);
+    CHECK(p.diagnoses.front() == "finding 0");
+    CHECK(p.diagnoses.back() == "finding " + std::to_string(kTexts / 2 - 1));
 }
 
 TEST_CASE("every patient of any table gets a row, sorted by id") {

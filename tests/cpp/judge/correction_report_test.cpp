@@ -83,6 +83,41 @@ TEST_CASE("a judge that is never content ends after some rounds") {
             return v;
         }
     };
-    CHECK(judge::correct("a\xC3", {}, Restless{}).applied.size() == 4);
+    const auto report = judge::correct("a\xC3", {}, Restless{});
+    CHECK(report.applied.size() == 4);
+    CHECK(report.left.size() == 1);   // what the last round found is not lost
     CHECK(judge::correct("", {}, Restless{}).corrected.empty());
+}
+
+TEST_CASE("corrections that overlap one that was applied are named in the report") {
+    struct Overlapping final : judge::Judge {
+        judge::Verdict judge(std::string_view note, const features::PatientSummary&) const override {
+            judge::Verdict v;
+            const auto find = [&](const char* rule, assay::index begin, assay::index end, const char* correction) {
+                v.findings.push_back({rule, judge::Criterion::Accuracy, judge::Severity::Minor, "m", begin, end,
+                                      std::string(note.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))), "", correction});
+            };
+            if (note == "high fever") {
+                find("FIRST", 0, 10, "no fever");
+                find("SAME", 0, 10, "no fever");
+                find("OVER", 5, 10, "temperature");
+            } else if (note == "a b") {
+                find("FIRST", 0, 3, "c d");
+                find("LATER", 2, 3, "e");
+            } else if (note == "c d") {
+                find("LATER", 2, 3, "e");
+            }
+            return v;
+        }
+    };
+    const auto report = judge::correct("high fever", {}, Overlapping{});
+    CHECK(report.corrected == "no fever");
+    REQUIRE(report.overlapped.size() == 1);
+    CHECK(report.overlapped.front().rule == "OVER");
+    CHECK(judge::to_markdown(report).find("left out as overlapping: 1") != std::string::npos);
+    CHECK(judge::to_html(report).find("OVER") != std::string::npos);
+    CHECK(nlohmann::json::parse(judge::to_json(report))["overlapped"][0]["after"] == "temperature");
+    const auto later = judge::correct("a b", {}, Overlapping{});
+    CHECK(later.corrected == "c e");
+    CHECK(later.overlapped.empty());
 }

@@ -228,3 +228,119 @@ TEST_CASE("a list that counts what it does not name is accepted where it adds up
     CHECK(find(wrong, "COM-DIAGNOSIS") != nullptr);
     CHECK(wrong.score(Criterion::Completeness) < good.score(Criterion::Completeness));
 }
+
+namespace {
+
+features::PatientSummary with_diagnoses(std::vector<std::string> diagnoses) {
+    auto p = tests::example_patient();
+    p.diagnoses = std::move(diagnoses);
+    return p;
+}
+
+std::string note_with(const std::string& subjective, const std::string& assessment, const std::string& plan) {
+    return "## Subjective\n\n- " + subjective + "\n\n## Objective\n\n- Heart rate: average 105.6/min.\n\n## Assessment\n\n- " + assessment +
+           "\n\n## Plan\n\n- " + plan + "\n";
+}
+
+bool finds(const features::PatientSummary& p, const std::string& note, const std::string& rule) {
+    const auto verdict = judge::GroundedJudge{}.judge(note, p);
+    return std::any_of(verdict.findings.begin(), verdict.findings.end(), [&](const auto& f) { return f.rule == rule; });
+}
+
+}  // namespace
+
+TEST_CASE("a note that treats a diagnosis which the record rules out is flagged, one that does not is not") {
+    const auto ruled_out = with_diagnoses({"Tuberculosis ruled out"});
+    const auto flagged = [&](const std::string& assessment, const std::string& plan) {
+        return finds(ruled_out, note_with("Diagnoses on record: Tuberculosis ruled out", assessment, plan), "ACC-RULED-OUT");
+    };
+    CHECK(flagged("Tuberculosis: recorded as Tuberculosis ruled out", "Monitor vital signs; every hour; ward nurse."));
+    CHECK(flagged("Active tuberculosis.", "Monitor vital signs; every hour; ward nurse."));
+    CHECK(flagged("Cough.", "Start tuberculosis treatment; today; ward physician."));
+    CHECK(flagged("Cough.", "Keep airborne isolation until cleared; now; infection control nurse."));
+    for (const char* assessment : {"Tuberculosis ruled out.", "Tuberculosis was ruled out, cough improving.", "No tuberculosis.", "Cough, no evidence of TB.",
+                                   "Possible tuberculosis was considered.", "Family history of tuberculosis."}) {
+        CAPTURE(assessment);
+        CHECK_FALSE(flagged(assessment, "Monitor vital signs; every hour; ward nurse."));
+        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."), "REL-UNRECORDED-DIAGNOSIS"));
+        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."), "ACC-NEGATION"));
+    }
+    CHECK(finds(with_diagnoses({"Family history of diabetes mellitus"}), note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
+    CHECK_FALSE(finds(with_diagnoses({"Diabetes mellitus"}), note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
+    CHECK_FALSE(finds(with_diagnoses({"Pulmonary hypertension"}), note_with("Cough.", "Pulmonary hypertension.", "Echo; today; doctor."), "REL-UNRECORDED-DIAGNOSIS"));
+}
+
+TEST_CASE("a recorded diagnosis is denied before or behind its name") {
+    const auto p = with_diagnoses({"Pulmonary tuberculosis"});
+    const auto denied = [&](const std::string& text) { return finds(p, note_with("Cough.", text, "Monitor vital signs; every hour; ward nurse."), "ACC-NEGATION"); };
+    CHECK(denied("No tuberculosis."));
+    CHECK(denied("Tuberculosis was ruled out."));
+    CHECK(denied("Tuberculosis, ruled out."));
+    CHECK_FALSE(denied("Tuberculosis, influenza ruled out."));
+    CHECK_FALSE(denied("Influenza ruled out, tuberculosis confirmed."));
+    CHECK_FALSE(denied("Tuberculosis under treatment."));
+}
+
+TEST_CASE("template notes on denied diagnoses and allergies pass without a finding") {
+    auto p = with_diagnoses({"Tuberculosis ruled out", "Family history of diabetes mellitus", "Type 2 diabetes (resolved)", "Pulmonary hypertension",
+                             "Hypertensive heart disease without heart failure"});
+    for (const std::vector<std::string>& allergies : {std::vector<std::string>{"No known drug allergies"}, {"No penicillin allergy"}, {"Penicillin (refuted)"},
+                                                      {"No penicillin allergy", "Latex"}}) {
+        p.allergies = allergies;
+        p.medications = {"Amoxicillin 500 mg"};
+        const std::string note = models::to_markdown(models::TemplateNoteWriter{}.write(p));
+        const auto verdict = judge::GroundedJudge{}.judge(note, p);
+        CAPTURE(note, judge::to_markdown(verdict));
+        CHECK(note.find("Hold amoxicillin") == std::string::npos);
+        CHECK(verdict.passed);
+        CHECK(verdict.findings.empty());
+    }
+}
+
+TEST_CASE("an allergy that the record denies is neither asked for nor to be acted on") {
+    auto p = tests::example_patient();
+    p.allergies = {"No known drug allergies"};
+    p.medications = {"Amoxicillin 500 mg"};
+    const auto found = [&](const std::string& subjective, const std::string& plan, const char* rule) {
+        return finds(p, note_with(subjective, "Pulmonary tuberculosis.", plan), rule);
+    };
+    const std::string plan = "Send sputum; today; ward nurse.";
+    for (const char* rule : {"COM-ALLERGY", "COM-ALLERGY-STATUS", "ACC-NEGATION", "SAF-ALLERGY-DENIED"}) {
+        CAPTURE(rule);
+        CHECK_FALSE(found("Allergies: NKDA.", plan, rule));
+    }
+    CHECK(found("Cough.", plan, "COM-ALLERGY-STATUS"));
+    CHECK(found("Allergies: penicillin.", plan, "ACC-DRUG"));
+    CHECK_FALSE(found("Not allergic to penicillin.", plan, "ACC-DRUG"));
+    CHECK(found("Allergies: NKDA.", "Hold amoxicillin because of the allergy conflict; now; prescriber.", "ACC-DRUG"));
+    p.allergies = {"Latex"};
+    CHECK_FALSE(found("Allergies: no penicillin allergy; latex.", plan, "ACC-NEGATION"));
+    CHECK(found("No allergy to latex.", plan, "ACC-NEGATION"));
+    CHECK(found("Allergies: no known drug allergies.", plan, "ACC-NEGATION"));
+    CHECK(found("Allergies: no.", plan, "SAF-ALLERGY-DENIED"));
+    p.allergies = {"No penicillin allergy", "Amoxicillin"};
+    CHECK_FALSE(found("Allergies: amoxicillin.", "Hold amoxicillin because of the allergy conflict; now; prescriber.", "ACC-DRUG"));
+}
+
+TEST_CASE("a red score is neither invented nor denied, and the plan must answer it") {
+    auto p = tests::example_patient();
+    p.worst_news2 = 3;
+    const auto found = [&](const std::string& assessment, const std::string& plan, const char* rule) {
+        return finds(p, note_with("Cough.", assessment, plan), rule);
+    };
+    const std::string quiet = "Send sputum; today; ward nurse.";
+    p.news2_red = true;
+    CHECK(found("Pulmonary tuberculosis.", quiet, "SAF-NOT-ESCALATED"));
+    CHECK_FALSE(found("Pulmonary tuberculosis.", "Inform the medical team; now; nurse.", "SAF-NOT-ESCALATED"));
+    CHECK(found("NEWS2 3, no red score.", quiet, "ACC-NEGATION"));
+    CHECK_FALSE(found("NEWS2 3, a red score.", quiet, "ACC-CONDITION"));
+    p.worst_news2 = 4;
+    CHECK_FALSE(found("NEWS2 with 3 in a single parameter.", quiet, "ACC-NUMBER"));
+    p.news2_red = false;
+    CHECK_FALSE(found("Pulmonary tuberculosis.", quiet, "SAF-NOT-ESCALATED"));
+    CHECK(found("NEWS2 4, a red score.", quiet, "ACC-CONDITION"));
+    CHECK_FALSE(found("NEWS2 4, no red score.", quiet, "ACC-NEGATION"));
+    p.worst_news2 = 5;
+    CHECK(found("Pulmonary tuberculosis.", quiet, "SAF-NOT-ESCALATED"));
+    CHECK_FALSE(found("Pulmonary tuberculosis.", "Urgent review; now; doctor.", "SAF-NOT-ESCALATED"));
+}

@@ -139,6 +139,30 @@ def test_every_patient_recomputed(chart: Any, cleaned: Any) -> None:
     assert checked == held
 
 
+def test_red_scores_recomputed(chart: Any, cleaned: Any) -> None:
+    """NEWS2's single parameter of 3 (RCP 2017, chart 1), limits written down here again."""
+    red = {
+        "respiratory_rate": lambda v: (v < 8.5) | (v >= 24.5),
+        "spo2": lambda v: v < 91.5,
+        "systolic_bp": lambda v: (v < 90.5) | (v >= 219.5),
+        "heart_rate": lambda v: (v < 40.5) | (v >= 130.5),
+        "temperature": lambda v: v < 35.05,
+    }
+    gold = features.summarise_patients(cleaned.rows).to_pylist()
+    good = accepted(chart)
+    wanted: dict[str, list[str]] = {row["patient_id"]: [] for row in gold}
+    for name, scores_three in red.items():
+        values = good[good["measurement"] == name]
+        for subject in values.loc[scores_three(values["valuenum"]), "subject_id"].unique():
+            wanted[str(subject)].append(name)
+    assert {row["patient_id"]: json.loads(row["news2_red_parameters"]) for row in gold} == wanted
+    # Without consciousness and oxygen there is no total, and so no patient is said to be without a red score.
+    assert {row["patient_id"]: row["news2_red"] for row in gold} == {k: bool(v) or None for k, v in wanted.items()}
+    assert all(row["worst_news2"] is None for row in gold)
+    assert any(wanted.values())
+    assert not all(wanted.values())
+
+
 def test_the_published_map_agrees_with_the_built_in_one() -> None:
     tests, remarks = data.read_local_tests(MIMIC / "d_labitems_to_loinc.csv")
     published = {test.code: test.loinc for test in tests}

@@ -146,6 +146,16 @@ def test_a_judge_in_python_is_a_judge() -> None:
     assert report.before.passed
 
 
+def test_a_judge_derived_from_the_grounded_one_judges_itself() -> None:
+    class Content(GroundedJudge):
+        def judge(self, note: models.SoapNote | str, patient: features.PatientSummary, /) -> Verdict:
+            return Flat().judge("all good", patient)
+
+    report = correct(replaced("average 106.7/min", "average 166.7/min"), PATIENT, Content())
+    assert report.before.judge == "flat 1"
+    assert report.applied == []
+
+
 def test_a_judge_that_fails_raises_its_own_error() -> None:
     class Broken:
         def judge(self, note: models.SoapNote | str, patient: features.PatientSummary, /) -> Verdict:

@@ -61,6 +61,7 @@ def gold_row(name: str, **changes: Any) -> dict[str, Any]:
         "max_risk_score": 0.5,
         "worst_news2": 7,
         "worst_news2_at": START,
+        "news2_red": True,
         "diagnoses": '["Asthma"]',
         "medications": "[]",
         "allergies": "[]",

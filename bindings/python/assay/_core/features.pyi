@@ -296,6 +296,13 @@ class PatientSummary:
     @property
     def medications(self) -> list[str]: ...
     @property
+    def news2_red(self) -> bool | None:
+        """
+        a single parameter of NEWS2 scored 3 in any row
+        """
+    @property
+    def news2_red_parameters(self) -> list[str]: ...
+    @property
     def patient_id(self) -> str: ...
     @property
     def sex(self) -> str: ...

@@ -159,7 +159,12 @@ class CorrectionReport:
     @property
     def left(self) -> list[Finding]:
         """
-        findings that a person must decide on
+        findings on the corrected text, for a person to decide on
+        """
+    @property
+    def overlapped(self) -> list[Finding]:
+        """
+        corrections left out, for one that was applied changed the same text
         """
 
 @typing.overload

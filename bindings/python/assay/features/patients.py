@@ -60,9 +60,11 @@ def summarise_patients(
 
     `vitals` are cleaned (`clean_vitals(...).rows`). Of each vital sign the row has avg_, min_, max_,
     last_, the time of the last, the slope per hour and the count; then the risk score, the worst NEWS2
-    with its time (only where `emergency` states consciousness and oxygen, never a partial sum), history,
-    abnormal laboratory results and imaging. Lists are JSON text. `aggregated_at` is now unless given;
-    give it for results that must be the same byte for byte.
+    with its time (only of rows within an arrival of `emergency` that states consciousness and oxygen, never
+    a partial sum), whether a single parameter of NEWS2 scored 3 in any row and which, history, abnormal
+    laboratory results and imaging. Statuses are read by HL7 FHIR R4; one that is not known keeps its entry.
+    Lists are JSON text. `aggregated_at` is now unless given; give it for results that must be the same byte
+    for byte.
     """
     return _summarise_patients(
         vitals,

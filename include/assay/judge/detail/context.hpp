@@ -7,6 +7,7 @@
 #include "assay/judge/detail/lexicon.hpp"
 #include "assay/judge/detail/numbers.hpp"
 #include "assay/judge/verdict.hpp"
+#include "assay/models/diagnosis_rules.hpp"
 
 namespace assay::judge::detail {
 
@@ -32,6 +33,20 @@ struct Context {
     bool is_hedged(const Sentence& sentence) const {
         return hedged[static_cast<std::size_t>(&sentence - doc.sentences.data())];
     }
+    /// Whether the sentence itself is conditional, a target or a question, wherever it stands.
+    bool is_conditional(const Sentence& sentence) const;
+    /// The negation before claim `i`, within reach and in its sentence; null where there is none.
+    const Mention* negation(std::size_t i, const Sentence& sentence) const;
+    /// "… ruled out" behind claim `i`, with nothing else of which it could be said between; null where there is none.
+    const Mention* denial_behind(std::size_t i, const Sentence& sentence) const;
+    /// Whether the sentence says that the patient has what is mentioned: not denied, a relative's, past or resolved.
+    bool is_asserted(const Mention& mention, const Sentence& sentence) const;
+    /// Whether a mention of NoAllergy denies an allergy that is on record: any at all ("Allergies: none known"), or that
+    /// one ("no allergy to penicillin"), but not another ("Allergies: no penicillin allergy; latex").
+    bool denies_allergy(const Mention& mention) const;
+    /// Whether a diagnosis of the record says that the patient has this, or that he has not.
+    bool has_diagnosis(const models::DiagnosisRule& rule) const;
+    bool record_denies(const models::DiagnosisRule& rule) const;
     Finding finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
                     std::string source, std::string correction = {}) const;
 };

@@ -24,15 +24,18 @@ enum class Concept : int {
     Condition,      ///< index into conditions()
     Diagnosis,      ///< index into models::diagnosis_rules()
     Direction,      ///< Direction
-    Negator,        ///< 1 for a report of the patient ("denies"), else 0
+    Negator,        ///< 1 for a report of the patient ("denies"), kRuledOut where it may stand behind, else 0
     Hedge,          ///< 0: conditional, target, advice
     NoAllergy,      ///< 0
     Sex,            ///< 0 male, 1 female
     Conflict,       ///< 0: the note itself points at a conflict
-    Contrast        ///< 0: "but", "however": a negation does not reach over it
+    Contrast,       ///< 0: "but", "however": a negation does not reach over it
+    OtherDisease,   ///< 0: holds a word of a rule on diagnoses and means another disease
+    RedScore        ///< 0: a single parameter of NEWS2 that scores 3
 };
 
 constexpr int kRecordedResult = 1000;
+constexpr int kRuledOut = 2;
 
 enum class Qualifier : int { None, Average, Minimum, Maximum, Last, Range, Reference, Trend };
 enum class Direction : int { High, Low, Normal };

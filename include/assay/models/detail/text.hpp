@@ -76,4 +76,30 @@ inline std::size_t find_word(std::string_view text, std::string_view word, std::
     return std::string_view::npos;
 }
 
+/// Whether `text` holds a term at word borders, also with a plural's "s"; a '*' at either end lets the word go on there:
+/// "hyperkal*", "*carcinoma".
+inline bool has_term(std::string_view text, std::string_view term) {
+    const bool from_anywhere = term.starts_with('*');
+    const bool to_anywhere = term.ends_with('*');
+    if (from_anywhere) term.remove_prefix(1);
+    if (to_anywhere) term.remove_suffix(1);
+    if (term.empty()) return false;
+    const auto border = [&](std::size_t at) { return at >= text.size() || !is_word(text[at]); };
+    for (std::size_t at = text.find(term); at != std::string_view::npos; at = text.find(term, at + 1)) {
+        const std::size_t after = at + term.size();
+        const bool left = from_anywhere || at == 0 || !is_word(text[at - 1]);
+        const bool right = to_anywhere || border(after) || (text[after] == 's' && border(after + 1));
+        if (left && right) return true;
+    }
+    return false;
+}
+
+/// Whether `text` holds a code that begins so ("icd10|a15"), with nothing of a word before it.
+inline bool has_code(std::string_view text, std::string_view prefix) {
+    for (std::size_t at = text.find(prefix); at != std::string_view::npos; at = text.find(prefix, at + 1)) {
+        if (at == 0 || !is_word(text[at - 1])) return true;
+    }
+    return false;
+}
+
 }  // namespace assay::models::detail

@@ -138,10 +138,11 @@ def _heading(name: str, row: Row) -> str:
 
 def _tiles(row: Row) -> list[dict[str, str]]:
     worst_at = f"at {_time(row['worst_news2_at'])}" if row["worst_news2_at"] else ""
+    red = "a parameter scored 3" if row["news2_red"] else ""
     tiles = [
         ("Highest risk", _number(row["max_risk_score"], 2), "of 1", ""),
         ("Mean risk", _number(row["avg_risk_score"], 2), "of 1", ""),
-        ("Worst NEWS2", _text(row["worst_news2"]), "of 20", worst_at),
+        ("Worst NEWS2", _text(row["worst_news2"]), "of 20", ", ".join(filter(None, (worst_at, red)))),
     ]
     for vital in ("heart_rate", "systolic_bp", "spo2", "temperature", "respiratory_rate"):
         title, unit = TITLES[vital]
