@@ -89,6 +89,15 @@ index find_column(const std::vector<std::string>& names, const std::string& name
     return at == names.end() ? -1 : at - names.begin();
 }
 
+/// What an error may say of the columns: where the schema knows none of them the first line may be a patient's data.
+std::string found_columns(const TableSchema& schema, const Opening& opening, index fields) {
+    const std::string count = std::to_string(fields) + (fields == 1 ? " column" : " columns");
+    if (!opening.dialect.has_header) return count + " without a header";
+    const bool header = std::any_of(opening.columns.begin(), opening.columns.end(),
+                                    [&](const std::string& name) { return schema.find(name).has_value(); });
+    return header ? "columns: " + list_of(opening.columns) : count + " that the schema does not know (has it a header?)";
+}
+
 void plan_schema(const CsvOptions& options, Opening& opening, ReadPlan& plan) {
     std::vector<bool> used(opening.columns.size(), false);
     for (index i = 0; i < options.schema->size(); ++i) {
@@ -101,9 +110,7 @@ void plan_schema(const CsvOptions& options, Opening& opening, ReadPlan& plan) {
             used[static_cast<std::size_t>(column.file_column)] = true;
         } else if (!options.missing_as_null || !column.field.nullable) {
             throw SchemaError("read_csv: " + opening.name + ": expected a column '" + column.field.name + "', got " +
-                              (placed ? std::to_string(plan.num_fields()) + " columns without a header"
-                                      : "columns: " + list_of(opening.columns)) +
-                              "; rename it in the header or leave it out of the schema");
+                              found_columns(*options.schema, opening, plan.num_fields()) + "; rename it in the header or leave it out of the schema");
         } else {
             opening.remarks.push_back("column '" + column.field.name + "' is missing: all null");
         }

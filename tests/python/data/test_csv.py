@@ -104,7 +104,7 @@ def test_compressed_and_cut_short(tmp_path: Path) -> None:
         (b"", assay.IoError, "empty file"),
         (b"\x00\x01\x02binary", assay.IoError, "binary file"),
         (b"a,a\n1,2\n", assay.SchemaError, "columns 1 and 2 have the same name"),
-        (b"pulse\n72\n", assay.SchemaError, "expected a column 'heart_rate', got columns: pulse"),
+        (b"pulse\n72\n", assay.SchemaError, "expected a column 'heart_rate', got 1 column that the schema"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: bytes, error: type[Exception], message: str) -> None:
