@@ -15,8 +15,10 @@ data::TableSchema clinical_schema(const std::string& name) {
     if (name == "medical_history") return data::MedicalHistory::table_schema();
     if (name == "dicom_metadata") return data::DicomMetadata::table_schema();
     if (name == "lab_results") return data::LabResults::table_schema();
-    throw ValueError("clinical_schema: expected vital_signs, emergency_data, medical_history, dicom_metadata or "
-                     "lab_results, got '" + name + "'");
+    throw ValueError(
+        "clinical_schema: expected vital_signs, emergency_data, medical_history, dicom_metadata or "
+        "lab_results, got '" +
+        name + "'");
 }
 
 }  // namespace

@@ -70,25 +70,32 @@ void bind_column(py::module_& m) {
         .def("__iter__", [](const Array& a) { return py::iter(values_to_python(a)); })
         .def("to_pylist", &values_to_python,
              "Python values: bool, int, float, str, bytes, date, datetime with UTC, None.")
-        .def("to_numpy", [](const py::object& self) { return column_to_numpy(py::cast<const Array&>(self), self); },
-             "Without nulls: a read-only view of the same memory for int, float and timestamp (datetime64[us]); copies "
-             "for bool, date32 (datetime64[D]), and text and bytes (objects). With nulls a copy: NaN for numbers "
-             "(integers become float64, an error beyond 2^53), NaT for times, None in an object array for the rest.")
+        .def(
+            "to_numpy", [](const py::object& self) { return column_to_numpy(py::cast<const Array&>(self), self); },
+            "Without nulls: a read-only view of the same memory for int, float and timestamp (datetime64[us]); copies "
+            "for bool, date32 (datetime64[D]), and text and bytes (objects). With nulls a copy: NaN for numbers "
+            "(integers become float64, an error beyond 2^53), NaT for times, None in an object array for the rest.")
         .def("__array__", &as_array, py::arg("dtype") = py::none(), py::arg("copy") = py::none())
-        .def("take", [](const Array& a, const py::object& rows) { return data::take(a, rows_from_python(rows)); },
-             py::arg("rows"), "The rows at these positions, in that order.")
-        .def("cast", [](const Array& a, const std::string& type) { return data::cast(a, data::type_from_name(type)); },
-             py::arg("type"), "As another type; ValueError names the first row that it cannot hold exactly.")
-        .def("is_null", [](const Array& a) {
-                 py::list out;
-                 for (index i = 0; i < a.size(); ++i) out.append(a.is_null(i));
-                 return out;
-             },
-             "One bool per row.")
-        .def("__eq__", [](const Array& a, const Array& b) { return a.equals(b); }, py::arg("other"), py::is_operator(),
-             "Whether type, length, nulls and values are the same; NaN equals NaN.")
-        .def("__arrow_c_array__", [](const Array& a, const py::object&) { return array_capsules(a); },
-             py::arg("requested_schema") = py::none())
+        .def(
+            "take", [](const Array& a, const py::object& rows) { return data::take(a, rows_from_python(rows)); },
+            py::arg("rows"), "The rows at these positions, in that order.")
+        .def(
+            "cast", [](const Array& a, const std::string& type) { return data::cast(a, data::type_from_name(type)); },
+            py::arg("type"), "As another type; ValueError names the first row that it cannot hold exactly.")
+        .def(
+            "is_null",
+            [](const Array& a) {
+                py::list out;
+                for (index i = 0; i < a.size(); ++i) out.append(a.is_null(i));
+                return out;
+            },
+            "One bool per row.")
+        .def(
+            "__eq__", [](const Array& a, const Array& b) { return a.equals(b); }, py::arg("other"), py::is_operator(),
+            "Whether type, length, nulls and values are the same; NaN equals NaN.")
+        .def(
+            "__arrow_c_array__", [](const Array& a, const py::object&) { return array_capsules(a); },
+            py::arg("requested_schema") = py::none())
         .def("__arrow_c_schema__", [](const Array& a) { return py::object(array_capsules(a)[0]); })
         .def("__repr__", &text_of)
         .def(py::pickle(&column_state, &column_from_state));

@@ -46,12 +46,15 @@ std::optional<std::string> quote_of(const CsvDialect& dialect) {
 }
 
 std::string dialect_text(const CsvDialect& d) {
-    const auto shown = [](char c) { return c == '\t' ? std::string("\\t") : c == '\r' ? "\\r" : c == '\n' ? "\\n" : std::string(1, c); };
-    return "Dialect(delimiter='" + shown(d.delimiter) + "', quote=" + (d.quote == '\0' ? "None" : "'" + shown(d.quote) + "'") +
-           ", newline='" + shown(d.newline) + "', has_header=" + (d.has_header ? "True" : "False") +
+    const auto shown = [](char c) {
+        return c == '\t' ? std::string("\\t") : c == '\r' ? "\\r" : c == '\n' ? "\\n" : std::string(1, c);
+    };
+    return "Dialect(delimiter='" + shown(d.delimiter) +
+           "', quote=" + (d.quote == '\0' ? "None" : "'" + shown(d.quote) + "'") + ", newline='" + shown(d.newline) +
+           "', has_header=" + (d.has_header ? "True" : "False") +
            ", preamble_lines=" + std::to_string(d.preamble_lines) +
-           ", footnote_lines=" + std::to_string(d.footnote_lines) + ", encoding='" +
-           std::string(name_of(d.encoding)) + "')";
+           ", footnote_lines=" + std::to_string(d.footnote_lines) + ", encoding='" + std::string(name_of(d.encoding)) +
+           "')";
 }
 
 /// Ctrl-C must work during a long read, and a progress callback needs the interpreter lock.
@@ -100,18 +103,20 @@ void bind_dialect(py::module_& m) {
         .def_readonly("preamble_lines", &CsvDialect::preamble_lines)
         .def_readonly("footnote_lines", &CsvDialect::footnote_lines)
         .def_property_readonly("encoding", [](const CsvDialect& d) { return std::string(name_of(d.encoding)); })
-        .def("__eq__", [](const CsvDialect& a, const CsvDialect& b) { return a == b; }, py::arg("other"),
-             py::is_operator())
+        .def(
+            "__eq__", [](const CsvDialect& a, const CsvDialect& b) { return a == b; }, py::arg("other"),
+            py::is_operator())
         .def("__repr__", &dialect_text);
 }
 
 void bind_report(py::module_& m) {
     py::class_<CsvReport>(m, "CsvReport", "What was read; rows_accepted + rows_quarantined == rows_read, always.")
         .def_property_readonly("file", [](const CsvReport& r) { return r.file.string(); })
-        .def_property_readonly("dialect", [](const CsvReport& r) { return r.detected.dialect; },
-                               "As given or detected.")
-        .def_property_readonly("doubts", [](const CsvReport& r) { return r.detected.remarks; },
-                               "What could have been read otherwise, one sentence each.")
+        .def_property_readonly(
+            "dialect", [](const CsvReport& r) { return r.detected.dialect; }, "As given or detected.")
+        .def_property_readonly(
+            "doubts", [](const CsvReport& r) { return r.detected.remarks; },
+            "What could have been read otherwise, one sentence each.")
         .def_readonly("rows_read", &CsvReport::rows_read)
         .def_readonly("rows_accepted", &CsvReport::rows_accepted)
         .def_readonly("rows_quarantined", &CsvReport::rows_quarantined)
@@ -120,8 +125,9 @@ void bind_report(py::module_& m) {
         .def_readonly("footnotes", &CsvReport::footnotes, "Lines after the last row; may hold patient data.")
         .def_readonly("remarks", &CsvReport::remarks, "Inferred types, renamed headers and the like.")
         .def("__repr__", [](const CsvReport& r) {
-            return "CsvReport(rows_read=" + std::to_string(r.rows_read) + ", rows_accepted=" +
-                   std::to_string(r.rows_accepted) + ", rows_quarantined=" + std::to_string(r.rows_quarantined) + ")";
+            return "CsvReport(rows_read=" + std::to_string(r.rows_read) +
+                   ", rows_accepted=" + std::to_string(r.rows_accepted) +
+                   ", rows_quarantined=" + std::to_string(r.rows_quarantined) + ")";
         });
 }
 
@@ -135,7 +141,8 @@ void bind_quarantine(py::module_& m) {
         .def("counts_by_rule", &Quarantine::counts_by_rule,
              "Failures by rule id; a row that failed two rules counts in both.")
         .def("__len__", &Quarantine::num_rows)
-        .def("__repr__", [](const Quarantine& q) { return "Quarantine(num_rows=" + std::to_string(q.num_rows()) + ")"; })
+        .def("__repr__",
+             [](const Quarantine& q) { return "Quarantine(num_rows=" + std::to_string(q.num_rows()) + ")"; })
         .def(py::pickle([](const Quarantine& q) { return q.table(); }, [](const Table& t) { return Quarantine(t); }));
 }
 
@@ -149,33 +156,36 @@ void bind_csv(py::module_& m) {
         .def(py::init(&make_options), py::kw_only(), py::arg("schema"), py::arg("dialect"), py::arg("encoding"),
              py::arg("infer_types"), py::arg("enforce_limits"), py::arg("keep_extra_columns"),
              py::arg("missing_as_null"), py::arg("null_values"), py::arg("max_row_bytes"), py::arg("progress"));
-    m.def("read_csv",
-          [](const std::filesystem::path& path, const CsvOptions& options) {
-              std::optional<CsvResult> result;
-              {
-                  const py::gil_scoped_release unlocked;
-                  result.emplace(data::read_csv(path, options));
-              }
-              return parts(std::move(*result));
-          },
-          py::arg("path"), py::arg("options"));
-    m.def("read_csv_bytes",
-          [](const py::bytes& bytes, const CsvOptions& options, const std::string& name) {
-              const std::string_view view = bytes;
-              std::optional<CsvResult> result;
-              {
-                  const py::gil_scoped_release unlocked;
-                  result.emplace(data::read_csv_bytes(view, options, name));
-              }
-              return parts(std::move(*result));
-          },
-          py::arg("data"), py::arg("options"), py::arg("name"));
-    m.def("detect_dialect",
-          [](const py::bytes& head) {
-              data::DetectedDialect found = data::detect_dialect(std::string_view(head));
-              return std::pair(found.dialect, std::move(found.remarks));
-          },
-          py::arg("head"), "The dialect of a file by its first bytes (a MiB suffices), and what is doubtful about it.");
+    m.def(
+        "read_csv",
+        [](const std::filesystem::path& path, const CsvOptions& options) {
+            std::optional<CsvResult> result;
+            {
+                const py::gil_scoped_release unlocked;
+                result.emplace(data::read_csv(path, options));
+            }
+            return parts(std::move(*result));
+        },
+        py::arg("path"), py::arg("options"));
+    m.def(
+        "read_csv_bytes",
+        [](const py::bytes& bytes, const CsvOptions& options, const std::string& name) {
+            const std::string_view view = bytes;
+            std::optional<CsvResult> result;
+            {
+                const py::gil_scoped_release unlocked;
+                result.emplace(data::read_csv_bytes(view, options, name));
+            }
+            return parts(std::move(*result));
+        },
+        py::arg("data"), py::arg("options"), py::arg("name"));
+    m.def(
+        "detect_dialect",
+        [](const py::bytes& head) {
+            data::DetectedDialect found = data::detect_dialect(std::string_view(head));
+            return std::pair(found.dialect, std::move(found.remarks));
+        },
+        py::arg("head"), "The dialect of a file by its first bytes (a MiB suffices), and what is doubtful about it.");
     m.def("to_csv", &data::to_csv, py::arg("table"), py::call_guard<py::gil_scoped_release>(),
           "The table as RFC 4180 text that reads back to the same bits under its schema.");
     m.def("write_csv", &data::write_csv, py::arg("table"), py::arg("path"), py::call_guard<py::gil_scoped_release>(),

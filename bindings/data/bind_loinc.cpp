@@ -19,7 +19,8 @@ void bind_loinc(py::module_& m) {
         .def_readonly("loinc", &LocalTest::loinc)
         .def(py::self == py::self);
     m.def("is_loinc", &data::is_loinc, py::arg("code"), "Whether the text is a LOINC code, its check digit included.");
-    m.def("mimic_iv_tests", [] { return data::mimic_iv_tests(); }, "The most frequent blood tests of MIMIC-IV.");
+    m.def(
+        "mimic_iv_tests", [] { return data::mimic_iv_tests(); }, "The most frequent blood tests of MIMIC-IV.");
     m.def(
         "read_local_tests",
         [](const std::filesystem::path& path, const std::string& fluid) {

@@ -24,14 +24,12 @@ void bind_names(py::module_& m) {
             "canonical", [](const NameMap& map, const std::string& name) { return map.canonical(name); },
             py::arg("name"))
         .def(
-            "canonical",
-            [](const NameMap& map, const std::vector<std::string>& names) { return map.canonical(names); },
+            "canonical", [](const NameMap& map, const std::vector<std::string>& names) { return map.canonical(names); },
             py::arg("names"), "Raises SchemaError if two names map to one, naming both.")
         .def_property_readonly("entries", &NameMap::entries)
         .def("__len__", [](const NameMap& map) { return map.entries().size(); })
-        .def("__repr__", [](const NameMap& map) {
-            return "NameMap(" + std::to_string(map.entries().size()) + " entries)";
-        });
+        .def("__repr__",
+             [](const NameMap& map) { return "NameMap(" + std::to_string(map.entries().size()) + " entries)"; });
     m.def("read_name_entries", &data::read_name_entries, py::arg("path"),
           "A site's entries from a CSV file with the columns name and canonical.");
     m.def(

@@ -15,14 +15,15 @@ namespace {
 using data::ColumnRule;
 
 void bind_rule(py::module_& module) {
-    py::class_<ColumnRule>(module, "ColumnRule",
-                           "How one column of a table is made from another table: templates, best first.\n\n"
-                           "``{column}`` in a template stands for the row's value, ``{column:lower}``, ``:upper`` and "
-                           "``:coding`` change its case. A template with a missing column or a null yields to the next.")
-        .def(py::init([](data::Field field, std::vector<std::string> templates,
-                         std::map<std::string, std::string> recode) {
-                 return ColumnRule{std::move(field), std::move(templates), std::move(recode)};
-             }),
+    py::class_<ColumnRule>(
+        module, "ColumnRule",
+        "How one column of a table is made from another table: templates, best first.\n\n"
+        "``{column}`` in a template stands for the row's value, ``{column:lower}``, ``:upper`` and "
+        "``:coding`` change its case. A template with a missing column or a null yields to the next.")
+        .def(py::init(
+                 [](data::Field field, std::vector<std::string> templates, std::map<std::string, std::string> recode) {
+                     return ColumnRule{std::move(field), std::move(templates), std::move(recode)};
+                 }),
              py::arg("field"), py::arg("templates"), py::kw_only(),
              py::arg("recode") = std::map<std::string, std::string>{})
         .def_readonly("field", &ColumnRule::field)
@@ -59,8 +60,9 @@ void bind_projection(py::module_& module) {
         },
         py::arg("table"), py::kw_only(), py::arg("ignore") = std::vector<std::string>{},
         "SHA-256 of the table's content, without the columns to ignore.");
-    module.def("csv_header", [](const std::filesystem::path& path) { return data::csv_header(path); }, py::arg("path"),
-               "The column names that stand in a delimited file.");
+    module.def(
+        "csv_header", [](const std::filesystem::path& path) { return data::csv_header(path); }, py::arg("path"),
+        "The column names that stand in a delimited file.");
     module.def("anchored_age", &data::anchored_age, py::arg("at"), py::arg("anchor_age"), py::arg("anchor_year"),
                "Age in years at a time, where a record gives it for one calendar year only.");
 }

@@ -42,45 +42,53 @@ void bind_rules(py::module_& m) {
         m.def(name, function, arguments..., py::arg("id") = py::none(), py::arg("severity") = "error");
     };
     using Id = std::optional<std::string>;
-    make("required", [](Text c, Id id, Text s) { return rule(std::move(id), c + ".required", s, RequiredCheck{c}); },
-         py::arg("column"), py::kw_only());
-    make("between",
-         [](Text c, double low, double high, Id id, Text s) {
-             return rule(std::move(id), c + ".range", s, RangeCheck{c, {low, high}});
-         },
-         py::arg("column"), py::arg("low"), py::arg("high"), py::kw_only());
-    make("unique",
-         [](const std::vector<std::string>& columns, Id id, Text s) {
-             std::string name;
-             for (const std::string& column : columns) name += (name.empty() ? "" : "+") + column;
-             return rule(std::move(id), name + ".unique", s, UniqueCheck{columns});
-         },
-         py::arg("columns"), py::kw_only());
-    make("references",
-         [](Text c, const Array& values, Text target, Id id, Text s) {
-             return rule(std::move(id), c + ".reference", s, ReferenceCheck{c, values, target});
-         },
-         py::arg("column"), py::arg("values"), py::arg("target"), py::kw_only());
-    make("matches",
-         [](Text c, Text pattern, Id id, Text s) {
-             return rule(std::move(id), c + ".pattern", s, PatternCheck{c, pattern});
-         },
-         py::arg("column"), py::arg("pattern"), py::kw_only());
-    make("one_of",
-         [](Text c, const std::vector<std::string>& values, Id id, Text s) {
-             return rule(std::move(id), c + ".allowed", s, AllowedCheck{c, values});
-         },
-         py::arg("column"), py::arg("values"), py::kw_only());
-    make("monotone",
-         [](Text c, Text group_by, Id id, Text s) {
-             return rule(std::move(id), c + ".monotone", s, MonotoneCheck{c, group_by});
-         },
-         py::arg("column"), py::kw_only(), py::arg("group_by") = "");
-    make("row_count",
-         [](std::optional<index> at_least, std::optional<index> at_most, Id id, Text s) {
-             return rule(std::move(id), "rows.count", s, RowCountCheck{at_least, at_most});
-         },
-         py::kw_only(), py::arg("at_least") = py::none(), py::arg("at_most") = py::none());
+    make(
+        "required", [](Text c, Id id, Text s) { return rule(std::move(id), c + ".required", s, RequiredCheck{c}); },
+        py::arg("column"), py::kw_only());
+    make(
+        "between",
+        [](Text c, double low, double high, Id id, Text s) {
+            return rule(std::move(id), c + ".range", s, RangeCheck{c, {low, high}});
+        },
+        py::arg("column"), py::arg("low"), py::arg("high"), py::kw_only());
+    make(
+        "unique",
+        [](const std::vector<std::string>& columns, Id id, Text s) {
+            std::string name;
+            for (const std::string& column : columns) name += (name.empty() ? "" : "+") + column;
+            return rule(std::move(id), name + ".unique", s, UniqueCheck{columns});
+        },
+        py::arg("columns"), py::kw_only());
+    make(
+        "references",
+        [](Text c, const Array& values, Text target, Id id, Text s) {
+            return rule(std::move(id), c + ".reference", s, ReferenceCheck{c, values, target});
+        },
+        py::arg("column"), py::arg("values"), py::arg("target"), py::kw_only());
+    make(
+        "matches",
+        [](Text c, Text pattern, Id id, Text s) {
+            return rule(std::move(id), c + ".pattern", s, PatternCheck{c, pattern});
+        },
+        py::arg("column"), py::arg("pattern"), py::kw_only());
+    make(
+        "one_of",
+        [](Text c, const std::vector<std::string>& values, Id id, Text s) {
+            return rule(std::move(id), c + ".allowed", s, AllowedCheck{c, values});
+        },
+        py::arg("column"), py::arg("values"), py::kw_only());
+    make(
+        "monotone",
+        [](Text c, Text group_by, Id id, Text s) {
+            return rule(std::move(id), c + ".monotone", s, MonotoneCheck{c, group_by});
+        },
+        py::arg("column"), py::kw_only(), py::arg("group_by") = "");
+    make(
+        "row_count",
+        [](std::optional<index> at_least, std::optional<index> at_most, Id id, Text s) {
+            return rule(std::move(id), "rows.count", s, RowCountCheck{at_least, at_most});
+        },
+        py::kw_only(), py::arg("at_least") = py::none(), py::arg("at_most") = py::none());
 }
 
 void bind_reports(py::module_& m) {

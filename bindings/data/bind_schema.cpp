@@ -69,12 +69,14 @@ void bind_field(py::module_& m) {
         .def_readonly("nullable", &Field::nullable)
         .def_readonly("unit", &Field::unit, "UCUM code, empty where there is none.")
         .def_readonly("loinc", &Field::loinc, "LOINC code, empty where there is none.")
-        .def_property_readonly("valid", [](const Field& f) { return ends_of(f.valid); },
-                               "Plausible values; outside they are suspicious.")
-        .def_property_readonly("outlier", [](const Field& f) { return ends_of(f.outlier); },
-                               "Possible values; outside they are certainly wrong.")
+        .def_property_readonly(
+            "valid", [](const Field& f) { return ends_of(f.valid); }, "Plausible values; outside they are suspicious.")
+        .def_property_readonly(
+            "outlier", [](const Field& f) { return ends_of(f.outlier); },
+            "Possible values; outside they are certainly wrong.")
         .def_readonly("description", &Field::description)
-        .def("__eq__", [](const Field& a, const Field& b) { return a == b; }, py::arg("other"), py::is_operator())
+        .def(
+            "__eq__", [](const Field& a, const Field& b) { return a == b; }, py::arg("other"), py::is_operator())
         .def("__arrow_c_schema__", &field_capsule)
         .def("__repr__", &field_text)
         .def(py::pickle(&field_state, &field_from_state));
@@ -88,23 +90,25 @@ void bind_schema(py::module_& m) {
         .def(py::init<std::vector<Field>>(), py::arg("fields"))
         .def_property_readonly("names", &names_of)
         .def_property_readonly("fields", [](const TableSchema& s) { return s.fields(); })
-        .def("field", [](const TableSchema& s, const std::string& name) { return s.field(name); }, py::arg("name"),
-             "The field of that name; SchemaError names the fields that exist.")
+        .def(
+            "field", [](const TableSchema& s, const std::string& name) { return s.field(name); }, py::arg("name"),
+            "The field of that name; SchemaError names the fields that exist.")
         .def("__len__", &TableSchema::size)
-        .def("__contains__", [](const TableSchema& s, const std::string& name) { return s.find(name).has_value(); },
-             py::arg("name"))
-        .def("__getitem__", [](const TableSchema& s, const std::string& name) { return s.field(name); },
-             py::arg("name"))
-        .def("__iter__", [](const TableSchema& s) { return py::make_iterator(s.begin(), s.end()); },
-             py::keep_alive<0, 1>())
-        .def("__eq__", [](const TableSchema& a, const TableSchema& b) { return a == b; }, py::arg("other"),
-             py::is_operator())
+        .def(
+            "__contains__", [](const TableSchema& s, const std::string& name) { return s.find(name).has_value(); },
+            py::arg("name"))
+        .def(
+            "__getitem__", [](const TableSchema& s, const std::string& name) { return s.field(name); }, py::arg("name"))
+        .def(
+            "__iter__", [](const TableSchema& s) { return py::make_iterator(s.begin(), s.end()); },
+            py::keep_alive<0, 1>())
+        .def(
+            "__eq__", [](const TableSchema& a, const TableSchema& b) { return a == b; }, py::arg("other"),
+            py::is_operator())
         .def("__arrow_c_schema__", &schema_capsule)
         .def("__repr__", [](const TableSchema& s) { return data::preview_text(s); })
         .def(py::pickle([](const TableSchema& s) { return py::make_tuple(1, s.fields()); },
-                        [](const py::tuple& state) {
-                            return TableSchema(py::cast<std::vector<Field>>(state[1]));
-                        }));
+                        [](const py::tuple& state) { return TableSchema(py::cast<std::vector<Field>>(state[1])); }));
 }
 
 }  // namespace assay::bindings

@@ -92,16 +92,16 @@ Table drop(const Table& table, const Names& names) {
 }
 
 void bind_making(py::class_<Table>& table) {
-    table
-        .def(py::init<TableSchema, std::vector<Array>>(), py::arg("schema"), py::arg("columns"))
+    table.def(py::init<TableSchema, std::vector<Array>>(), py::arg("schema"), py::arg("columns"))
         .def_static("from_dict", &table_from_dict, py::arg("columns"), py::kw_only(), py::arg("schema") = py::none(),
                     "A table from {name: values}. Values are lists, NumPy arrays, Columns or Arrow arrays. With a "
                     "schema its types are used and every field must be given.")
         .def_static("from_pylist", &table_from_rows, py::arg("rows"), py::kw_only(), py::arg("schema") = py::none(),
                     "A table from dicts, one per row; a missing key is null.")
         .def_static("empty", &Table::empty, py::arg("schema"), "A table of that schema without rows.")
-        .def_static("concat", [](const std::vector<Table>& tables) { return data::concat(tables); }, py::arg("tables"),
-                    ReleaseGil(), "One table below the other; names and types must agree.");
+        .def_static(
+            "concat", [](const std::vector<Table>& tables) { return data::concat(tables); }, py::arg("tables"),
+            ReleaseGil(), "One table below the other; names and types must agree.");
 }
 
 void bind_reading(py::class_<Table>& table) {
@@ -110,32 +110,36 @@ void bind_reading(py::class_<Table>& table) {
         .def_property_readonly("num_rows", &Table::num_rows)
         .def_property_readonly("num_columns", &Table::num_columns)
         .def_property_readonly("shape", [](const Table& t) { return std::pair(t.num_rows(), t.num_columns()); })
-        .def("column", [](const Table& t, const std::string& name) { return t.column(name); }, py::arg("name"))
+        .def(
+            "column", [](const Table& t, const std::string& name) { return t.column(name); }, py::arg("name"))
         .def("__len__", &Table::num_rows)
-        .def("__contains__", [](const Table& t, const std::string& name) { return t.has_column(name); },
-             py::arg("name"))
-        .def("__getitem__", [](const Table& t, const std::string& name) { return t.column(name); }, py::arg("name"))
+        .def(
+            "__contains__", [](const Table& t, const std::string& name) { return t.has_column(name); }, py::arg("name"))
+        .def(
+            "__getitem__", [](const Table& t, const std::string& name) { return t.column(name); }, py::arg("name"))
         .def("__getitem__", &at_slice, py::arg("rows"), "These rows; without a copy where the step is 1.")
-        .def("__getitem__", [](const Table& t, const Names& names) { return t.select(names); }, py::arg("names"))
+        .def(
+            "__getitem__", [](const Table& t, const Names& names) { return t.select(names); }, py::arg("names"))
         .def("row", &row_to_python, py::arg("row"), "One row as {name: value}; negative numbers count from the end.")
         .def("to_pydict", &table_to_dict, "{name: list of values}.")
         .def("to_pylist", &table_to_rows, "One dict per row.")
-        .def("__eq__", [](const Table& a, const Table& b) { return a.equals(b); }, py::arg("other"),
-             py::is_operator(), "Whether schema and values are the same; NaN equals NaN.")
+        .def(
+            "__eq__", [](const Table& a, const Table& b) { return a.equals(b); }, py::arg("other"), py::is_operator(),
+            "Whether schema and values are the same; NaN equals NaN.")
         .def("__repr__", [](const Table& t) { return data::preview_text(t); })
         .def("_repr_html_", [](const Table& t) { return data::preview_html(t); });
 }
 
 void bind_operations(py::class_<Table>& table) {
     table
-        .def("select", [](const Table& t, const Names& names) { return t.select(names); }, py::arg("names"),
-             "These columns in this order, without a copy.")
+        .def(
+            "select", [](const Table& t, const Names& names) { return t.select(names); }, py::arg("names"),
+            "These columns in this order, without a copy.")
         .def("slice", &slice, py::arg("start"), py::arg("length") = py::none(), "Rows from start, without a copy.")
-        .def("head", [](const Table& t, index n) { return t.slice(0, std::min(n, t.num_rows())); }, py::arg("n") = 5)
-        .def("take", &take,
-             py::arg("rows"), "The rows at these positions, in that order; repeats allowed.")
-        .def("filter", &filter,
-             py::arg("keep"), "The rows where keep is true; null counts as false.")
+        .def(
+            "head", [](const Table& t, index n) { return t.slice(0, std::min(n, t.num_rows())); }, py::arg("n") = 5)
+        .def("take", &take, py::arg("rows"), "The rows at these positions, in that order; repeats allowed.")
+        .def("filter", &filter, py::arg("keep"), "The rows where keep is true; null counts as false.")
         .def("sort", &sort, py::arg("by"), py::kw_only(), py::arg("descending") = false, ReleaseGil(),
              "Sorted by one column or several; stable, nulls last.")
         .def("with_column", &with_column, py::arg("field"), py::arg("values"),
@@ -161,17 +165,20 @@ void bind_exchange(py::class_<Table>& table) {
         .def("__arrow_c_stream__", &stream_capsule, py::arg("requested_schema") = py::none(),
              "A fresh stream at every call; no value is copied.")
         .def("__arrow_c_schema__", [](const Table& t) { return schema_capsule(t.schema()); })
-        .def("to_pyarrow", [](const py::object& self) { return py::module_::import("pyarrow").attr("table")(self); },
-             "A pyarrow.Table on the same memory.")
-        .def("to_polars", [](const py::object& self) { return py::module_::import("polars").attr("DataFrame")(self); },
-             "A polars.DataFrame; numbers share the memory.")
+        .def(
+            "to_pyarrow", [](const py::object& self) { return py::module_::import("pyarrow").attr("table")(self); },
+            "A pyarrow.Table on the same memory.")
+        .def(
+            "to_polars", [](const py::object& self) { return py::module_::import("polars").attr("DataFrame")(self); },
+            "A polars.DataFrame; numbers share the memory.")
         .def("to_pandas", &to_pandas, "A pandas.DataFrame; nulls become what pandas uses for the type.");
 }
 
 }  // namespace
 
 void bind_table(py::module_& m) {
-    py::class_<Table> table(m, "Table", "Immutable columns of one length under a schema; speaks the Arrow C interface.");
+    py::class_<Table> table(m, "Table",
+                            "Immutable columns of one length under a schema; speaks the Arrow C interface.");
     bind_making(table);
     bind_reading(table);
     bind_operations(table);

@@ -13,9 +13,7 @@ using data::Table;
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 using Micros = std::optional<std::int64_t>;  // since 1970 in UTC; Python makes datetimes of them
 
-Micros micros(const std::optional<Timestamp>& time) {
-    return time ? Micros(time->micros()) : std::nullopt;
-}
+Micros micros(const std::optional<Timestamp>& time) { return time ? Micros(time->micros()) : std::nullopt; }
 
 void bind_values(py::module_& m) {
     py::class_<VitalStatistics>(m, "VitalStatistics", "One vital sign over a patient's accepted measurements.")
@@ -95,9 +93,10 @@ void bind_patients(py::module_& m) {
           py::arg("emergency") = py::none(), py::arg("imaging") = py::none(), py::arg("labs") = py::none(),
           py::arg("aggregated_at_micros") = py::none(), py::arg_v("risk_weights", RiskWeights{}, "RiskWeights()"),
           py::arg("spo2_scale") = 1, ReleaseGil());
-    m.def("patient_summary", &patient_summary, py::arg("gold"), py::arg("row"), "Row `row` of a gold table as a value.");
-    m.def("patient_summary_schema", [] { return patient_summary_schema(); },
-          "Schema of gold.patient_clinical_summary.");
+    m.def("patient_summary", &patient_summary, py::arg("gold"), py::arg("row"),
+          "Row `row` of a gold table as a value.");
+    m.def(
+        "patient_summary_schema", [] { return patient_summary_schema(); }, "Schema of gold.patient_clinical_summary.");
     m.def("to_table", &to_table, py::arg("patients"), "The gold table of these patients.");
     m.def("abnormal_labs", &abnormal, py::arg("labs"), py::kw_only(),
           py::arg("sex_of") = std::map<std::string, std::string>{}, ReleaseGil());

@@ -20,7 +20,8 @@ using Doubles = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
 std::span<const double> view(const Doubles& values) {
     if (values.ndim() != 1) {
-        throw ShapeError("scores: expected one-dimensional arrays, got " + std::to_string(values.ndim()) + " dimensions");
+        throw ShapeError("scores: expected one-dimensional arrays, got " + std::to_string(values.ndim()) +
+                         " dimensions");
     }
     return {values.data(), static_cast<std::size_t>(values.size())};
 }
@@ -56,7 +57,8 @@ void bind_points(py::module_& m) {
         .def_readonly("n_missing", &PointScore::n_missing)
         .def("__repr__", [](const PointScore& s) {
             return "PointScore(total=" + (s.total ? std::to_string(*s.total) : "None") +
-                   ", known_points=" + std::to_string(s.known_points) + ", n_missing=" + std::to_string(s.n_missing) + ")";
+                   ", known_points=" + std::to_string(s.known_points) + ", n_missing=" + std::to_string(s.n_missing) +
+                   ")";
         });
     m.def("qsofa", &qsofa, py::kw_only(), py::arg("respiratory_rate"), py::arg("systolic_bp"),
           py::arg("glasgow_coma_scale"), py::arg("gcs_threshold") = 15.0);
@@ -103,12 +105,11 @@ void bind_news2(py::module_& m) {
 }
 
 void bind_columns(py::module_& m) {
-    m.def("qsofa_columns",
-          [](const Doubles& rate, const Doubles& pressure, const Doubles& gcs, double threshold) {
-              return over_columns(std::array{rate, pressure, gcs}, [threshold](const std::array<double, 3>& v) {
-                  return total_of(qsofa(v[0], v[1], v[2], threshold));
-              });
-          });
+    m.def("qsofa_columns", [](const Doubles& rate, const Doubles& pressure, const Doubles& gcs, double threshold) {
+        return over_columns(std::array{rate, pressure, gcs}, [threshold](const std::array<double, 3>& v) {
+            return total_of(qsofa(v[0], v[1], v[2], threshold));
+        });
+    });
     m.def("sirs_columns", [](const Doubles& temperature, const Doubles& heart_rate, const Doubles& rate,
                              const Doubles& paco2, const Doubles& wbc, const Doubles& bands) {
         return over_columns(std::array{temperature, heart_rate, rate, paco2, wbc, bands},

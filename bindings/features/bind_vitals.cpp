@@ -18,7 +18,9 @@ void bind_limits(py::module_& m) {
     py::class_<VitalLimit>(m, "VitalLimit", "What is plausible (valid) and possible (outlier) for one measurement.")
         .def(py::init([](std::string measurement, std::string unit, std::pair<double, double> valid,
                          std::pair<double, double> outlier) {
-                 return VitalLimit{std::move(measurement), std::move(unit), {valid.first, valid.second},
+                 return VitalLimit{std::move(measurement),
+                                   std::move(unit),
+                                   {valid.first, valid.second},
                                    {outlier.first, outlier.second}};
              }),
              py::arg("measurement"), py::kw_only(), py::arg("unit"), py::arg("valid"), py::arg("outlier"))
@@ -28,7 +30,8 @@ void bind_limits(py::module_& m) {
         .def_property_readonly("outlier", [](const VitalLimit& limit) { return pair_of(limit.outlier); })
         .def(py::self == py::self)
         .def("__repr__", [](const VitalLimit& limit) { return "VitalLimit('" + limit.measurement + "')"; });
-    m.def("default_vital_limits", [] { return default_vital_limits(); }, "The limits that the schemas declare.");
+    m.def(
+        "default_vital_limits", [] { return default_vital_limits(); }, "The limits that the schemas declare.");
     m.def("vital_limits_from_json", &vital_limits_from_json, py::arg("text"),
           "The default limits with those of a site in their place.");
     m.def("read_vital_limits", &read_vital_limits, py::arg("path"), "The same from a .json or CSV file.");
@@ -82,7 +85,8 @@ void bind_pivot(py::module_& m) {
         .def_readonly("quarantine", &PivotedMeasurements::quarantine)
         .def_readonly("others", &PivotedMeasurements::others)
         .def_readonly("counts", &PivotedMeasurements::counts);
-    m.def("mimic_iv_measurements", [] { return mimic_iv_measurements(); }, "Vital signs charted in MIMIC-IV.");
+    m.def(
+        "mimic_iv_measurements", [] { return mimic_iv_measurements(); }, "Vital signs charted in MIMIC-IV.");
     m.def(
         "pivot_measurements",
         [](const Table& measurements, std::optional<MeasurementMap> map, bool source_rows) {

@@ -24,7 +24,8 @@ class PythonJudge final : public Judge {
     const py::object& judge_;
 };
 
-CorrectionReport correct_text(const std::string& note, const features::PatientSummary& patient, const py::object& with) {
+CorrectionReport correct_text(const std::string& note, const features::PatientSummary& patient,
+                              const py::object& with) {
     // A class derived in Python may judge in its own way; only the judge itself runs without the interpreter.
     if (py::type::of(with).is(py::type::of<GroundedJudge>())) {
         const py::gil_scoped_release release;
@@ -33,7 +34,8 @@ CorrectionReport correct_text(const std::string& note, const features::PatientSu
     return correct(note, patient, PythonJudge(with));
 }
 
-CorrectionReport correct_note(const models::SoapNote& note, const features::PatientSummary& patient, const py::object& with) {
+CorrectionReport correct_note(const models::SoapNote& note, const features::PatientSummary& patient,
+                              const py::object& with) {
     return correct_text(models::to_markdown(note), patient, with);
 }
 
@@ -54,12 +56,14 @@ void bind_applied(py::module_& m) {
 
 void bind_correction(py::module_& m) {
     bind_applied(m);
-    py::class_<CorrectionReport>(m, "CorrectionReport", "A note before and after the corrections that its findings offer.")
+    py::class_<CorrectionReport>(m, "CorrectionReport",
+                                 "A note before and after the corrections that its findings offer.")
         .def_property_readonly("corrected", [](const CorrectionReport& r) { return readable_text(r.corrected); })
         .def_readonly("before", &CorrectionReport::before)
         .def_readonly("after", &CorrectionReport::after)
         .def_readonly("applied", &CorrectionReport::applied)
-        .def_readonly("overlapped", &CorrectionReport::overlapped, "corrections left out, for one that was applied changed the same text")
+        .def_readonly("overlapped", &CorrectionReport::overlapped,
+                      "corrections left out, for one that was applied changed the same text")
         .def_readonly("left", &CorrectionReport::left, "findings on the corrected text, for a person to decide on")
         .def("to_json", [](const CorrectionReport& r) { return to_json(r); })
         .def("to_markdown", [](const CorrectionReport& r) { return readable_text(to_markdown(r)); })

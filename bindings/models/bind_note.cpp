@@ -56,7 +56,8 @@ void bind_note(py::module_& m) {
         .def("__repr__", [](const SoapNote& n) { return "<SoapNote by " + n.writer + ">"; });
     py::class_<TemplateNoteWriter>(m, "TemplateNoteWriter", "Writes a SOAP note from a gold row by rules alone.")
         .def(py::init<>())
-        .def_property_readonly_static("version", [](const py::object&) { return std::string(TemplateNoteWriter::version); })
+        .def_property_readonly_static("version",
+                                      [](const py::object&) { return std::string(TemplateNoteWriter::version); })
         .def("write", &TemplateNoteWriter::write, py::arg("patient"), ReleaseGil());
 }
 

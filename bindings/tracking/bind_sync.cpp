@@ -45,7 +45,8 @@ void bind_sync(py::module_& m) {
         .def_readonly("key", &SetAside::key)
         .def_readonly("error_code", &SetAside::error_code)
         .def_readonly("words", &SetAside::words)
-        .def("__repr__", [](const SetAside& s) { return "<SetAside " + s.kind + " '" + s.key + "' " + s.error_code + ">"; });
+        .def("__repr__",
+             [](const SetAside& s) { return "<SetAside " + s.kind + " '" + s.key + "' " + s.error_code + ">"; });
     py::class_<VerifyReport>(m, "VerifyReport", "What was read back from the server, and what differs.")
         .def_readonly("runs", &VerifyReport::runs)
         .def_readonly("metrics", &VerifyReport::metrics)

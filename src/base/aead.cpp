@@ -45,8 +45,8 @@ Cipher start(const Secret& key, std::string_view nonce, std::string_view associa
     expect_key(key);
     Cipher cipher(EVP_CIPHER_CTX_new(), &EVP_CIPHER_CTX_free);
     expect_success(cipher != nullptr);
-    expect_success(EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key.reveal()), bytes_of(nonce),
-                                     encrypt));
+    expect_success(
+        EVP_CipherInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key.reveal()), bytes_of(nonce), encrypt));
     int written = 0;
     const int size = int_size(associated, "associated data");
     if (size > 0) expect_success(EVP_CipherUpdate(cipher.get(), nullptr, &written, bytes_of(associated), size));
@@ -109,8 +109,9 @@ std::string unseal(const Secret& key, std::string_view sealed, std::string_view 
     std::array<unsigned char, 16> rest{};
     if (EVP_CipherFinal_ex(cipher.get(), rest.data(), &written) != 1) {
         OPENSSL_cleanse(plaintext.data(), plaintext.size());
-        throw AuthError("unseal: the bytes are not what was sealed with this key and associated data; check the key, "
-                        "then whether the bytes were changed");
+        throw AuthError(
+            "unseal: the bytes are not what was sealed with this key and associated data; check the key, "
+            "then whether the bytes were changed");
     }
     return plaintext;
 }

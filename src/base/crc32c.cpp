@@ -52,7 +52,7 @@ std::uint32_t crc32c_software(std::string_view bytes, std::uint32_t previous) no
 bool has_crc32c_hardware() noexcept { return __builtin_cpu_supports("sse4.2"); }
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_hardware(std::string_view bytes,
-                                                               std::uint32_t previous) noexcept {
+                                                                std::uint32_t previous) noexcept {
     std::uint64_t crc = ~previous;
     for (; bytes.size() >= 8; bytes.remove_prefix(8)) crc = _mm_crc32_u64(crc, load_first_low(bytes.data()));
     auto low = static_cast<std::uint32_t>(crc);

@@ -68,8 +68,8 @@ struct Client::State {
         const std::string target = resolve_url(request.url, location);
         const Url from = parse_url(request.url);
         const Url to = parse_url(target);
-        const bool identified = !options.credentials.empty() || !options.headers.empty() || !request.headers.empty() ||
-                                from.has_user;
+        const bool identified =
+            !options.credentials.empty() || !options.headers.empty() || !request.headers.empty() || from.has_user;
         const bool downgraded = from.origin.starts_with("https:") && !to.origin.starts_with("https:");
         if (to.origin != from.origin && (identified || downgraded)) {
             throw HttpError(request.method + ' ' + from.loggable + ": redirected to another server (" + to.loggable +

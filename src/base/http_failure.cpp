@@ -8,16 +8,23 @@ namespace {
 
 const char* failure_remedy(CURLcode code) {
     switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST: return "check the host's name and the network";
-        case CURLE_COULDNT_RESOLVE_PROXY: return "check HTTPS_PROXY and http_proxy";
-        case CURLE_COULDNT_CONNECT: return "check that the server runs, its port and any firewall";
-        case CURLE_OPERATION_TIMEDOUT: return "check the server's load, or allow more time";
+        case CURLE_COULDNT_RESOLVE_HOST:
+            return "check the host's name and the network";
+        case CURLE_COULDNT_RESOLVE_PROXY:
+            return "check HTTPS_PROXY and http_proxy";
+        case CURLE_COULDNT_CONNECT:
+            return "check that the server runs, its port and any firewall";
+        case CURLE_OPERATION_TIMEDOUT:
+            return "check the server's load, or allow more time";
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CONNECT_ERROR:
             return "check the server's certificate, or name its authority's file in SSL_CERT_FILE";
-        case CURLE_SSL_CACERT_BADFILE: return "check the file of trusted certificates (SSL_CERT_FILE)";
-        case CURLE_SSL_CERTPROBLEM: return "check the client certificate";
-        default: return "check the server and any proxy between";
+        case CURLE_SSL_CACERT_BADFILE:
+            return "check the file of trusted certificates (SSL_CERT_FILE)";
+        case CURLE_SSL_CERTPROBLEM:
+            return "check the client certificate";
+        default:
+            return "check the server and any proxy between";
     }
 }
 
@@ -45,20 +52,29 @@ bool may_pass(CURLcode code) {
         case CURLE_PARTIAL_FILE:
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_HTTP2:
-        case CURLE_HTTP2_STREAM: return true;
-        default: return false;
+        case CURLE_HTTP2_STREAM:
+            return true;
+        default:
+            return false;
     }
 }
 
 const char* status_remedy(int status) {
     switch (status) {
-        case 401: return "check the token or password";
-        case 403: return "ask for the right to do this";
-        case 404: return "check the URL";
-        case 407: return "give the proxy's user and password in HTTPS_PROXY";
-        case 413: return "send less at once, or raise the server's limit";
-        case 429: return "send less often, or ask for a higher limit";
-        default: break;
+        case 401:
+            return "check the token or password";
+        case 403:
+            return "ask for the right to do this";
+        case 404:
+            return "check the URL";
+        case 407:
+            return "give the proxy's user and password in HTTPS_PROXY";
+        case 413:
+            return "send less at once, or raise the server's limit";
+        case 429:
+            return "send less often, or ask for a higher limit";
+        default:
+            break;
     }
     if (status >= 500) return "try again later, or look into the server's log";
     return status >= 300 && status < 400 ? "use the URL that the server redirects to" : "check the request";

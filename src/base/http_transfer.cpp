@@ -156,8 +156,7 @@ void set_credentials(CURL* easy, const Credentials& credentials) {
     } else {
         curl_easy_setopt(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
         curl_easy_setopt(easy, CURLOPT_USERNAME, credentials.user.c_str());
-        curl_easy_setopt(easy, CURLOPT_PASSWORD,
-                         credentials.secret.empty() ? "" : credentials.secret.reveal().data());
+        curl_easy_setopt(easy, CURLOPT_PASSWORD, credentials.secret.empty() ? "" : credentials.secret.reveal().data());
     }
 }
 
@@ -277,8 +276,8 @@ Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Requ
         return result;
     }
     result.response = Response{};
-    result.failure = transfer.too_large ? too_large_text(options.max_response_bytes)
-                                        : failure_text(code, transfer.text.data());
+    result.failure =
+        transfer.too_large ? too_large_text(options.max_response_bytes) : failure_text(code, transfer.text.data());
     result.may_pass = !transfer.too_large && may_pass(code);
     return result;
 }

@@ -15,8 +15,9 @@ using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
 /// The text may hold a password, so no message repeats it.
 void expect_url(CURLUcode code) {
     if (code == CURLUE_OK) return;
-    throw ValueError("http: expected a URL such as https://host/path, got one that cannot be read; check its scheme, "
-                     "host and port");
+    throw ValueError(
+        "http: expected a URL such as https://host/path, got one that cannot be read; check its scheme, "
+        "host and port");
 }
 
 Handle parse(const std::string& text) {

@@ -75,8 +75,7 @@ std::optional<Secret> Secret::find_env(const char* name) {
 
 Secret Secret::from_env(const char* name) {
     if (auto secret = find_env(name)) return *std::move(secret);
-    throw AuthError(std::string("secret: expected a value in the environment variable ") + name +
-                    ", got none; set it");
+    throw AuthError(std::string("secret: expected a value in the environment variable ") + name + ", got none; set it");
 }
 
 Secret Secret::from_file(const std::filesystem::path& path) {
@@ -84,7 +83,8 @@ Secret Secret::from_file(const std::filesystem::path& path) {
     const Wiper wiper(content);
     const std::string_view text = without_line_end(content);
     if (text.empty()) {
-        throw AuthError("secret: expected a value in the file '" + path.string() + "', got an empty file; write it there");
+        throw AuthError("secret: expected a value in the file '" + path.string() +
+                        "', got an empty file; write it there");
     }
     return Secret(text);
 }
@@ -92,7 +92,8 @@ Secret Secret::from_file(const std::filesystem::path& path) {
 Secret Secret::from_command(const std::string& command) {
     std::FILE* stream = ::popen(command.c_str(), "r");
     if (stream == nullptr) {
-        throw AuthError(std::string("secret: cannot start the command: ") + std::strerror(errno) + "; check it by hand");
+        throw AuthError(std::string("secret: cannot start the command: ") + std::strerror(errno) +
+                        "; check it by hand");
     }
     std::setvbuf(stream, nullptr, _IONBF, 0);  // no copy in the stream's own buffer
     std::string output(65536, '\0');
@@ -102,7 +103,9 @@ Secret Secret::from_command(const std::string& command) {
     const std::string_view text = without_line_end(output);
     if (status != 0 || text.empty() || !fits) {
         throw AuthError(std::string("secret: the command ") +
-                        (!fits ? "printed more than 64 KiB" : status != 0 ? "failed" : "printed nothing") +
+                        (!fits         ? "printed more than 64 KiB"
+                         : status != 0 ? "failed"
+                                       : "printed nothing") +
                         "; run it by hand to see why");
     }
     return Secret(text);

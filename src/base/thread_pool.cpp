@@ -89,8 +89,9 @@ class Pool {
 
         lock.lock();
         if (generation != generation_) {
-            throw StateError("thread pool: the process was forked inside a parallel task and the child went on with "
-                             "it; call _exit or exec in such a child");
+            throw StateError(
+                "thread pool: the process was forked inside a parallel task and the child went on with "
+                "it; call _exit or exec in such a child");
         }
         remove(job);
         detail::wait(job_left_, lock, [&] { return job.helpers == 0; });

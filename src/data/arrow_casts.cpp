@@ -54,8 +54,7 @@ float from_half(std::uint16_t half) {
 
 Array scaled_times(const ForeignType& type, const ForeignArray& from) {
     return converted<std::int64_t, std::int64_t>(
-        Type::Timestamp, from,
-        "a time that whole microseconds hold; round it before, for example to the microsecond",
+        Type::Timestamp, from, "a time that whole microseconds hold; round it before, for example to the microsecond",
         [&](std::int64_t value, std::int64_t& out) {
             if (value % type.divisor != 0) return false;
             return !__builtin_mul_overflow(value / type.divisor, type.multiplier, &out);
@@ -64,12 +63,12 @@ Array scaled_times(const ForeignType& type, const ForeignArray& from) {
 
 Array dates(const ForeignArray& from) {
     constexpr std::int64_t millis_per_day = 86'400'000;
-    return converted<std::int64_t, std::int32_t>(
-        Type::Date32, from, "a whole day; cast it to a timestamp", [](std::int64_t value, std::int32_t& out) {
-            const std::int64_t days = value / millis_per_day;
-            out = static_cast<std::int32_t>(days);
-            return value % millis_per_day == 0 && out == days;
-        });
+    return converted<std::int64_t, std::int32_t>(Type::Date32, from, "a whole day; cast it to a timestamp",
+                                                 [](std::int64_t value, std::int32_t& out) {
+                                                     const std::int64_t days = value / millis_per_day;
+                                                     out = static_cast<std::int32_t>(days);
+                                                     return value % millis_per_day == 0 && out == days;
+                                                 });
 }
 
 /// The unscaled number of a decimal, or nothing where it has more than 18 digits.
@@ -137,12 +136,12 @@ Array cast_numbers(const ForeignType& type, const ForeignArray& from) {
         case Rule::UInt32:
             return widened<std::uint32_t, std::int64_t>(type.type, from);
         case Rule::UInt64:
-            return converted<std::uint64_t, std::int64_t>(
-                type.type, from, "an integer below 2^63; cast the column to float64 or text",
-                [](std::uint64_t value, std::int64_t& out) {
-                    out = static_cast<std::int64_t>(value);
-                    return out >= 0;
-                });
+            return converted<std::uint64_t, std::int64_t>(type.type, from,
+                                                          "an integer below 2^63; cast the column to float64 or text",
+                                                          [](std::uint64_t value, std::int64_t& out) {
+                                                              out = static_cast<std::int64_t>(value);
+                                                              return out >= 0;
+                                                          });
         case Rule::Float16:
             return converted<std::uint16_t, float>(type.type, from, "a number", [](std::uint16_t half, float& out) {
                 out = from_half(half);

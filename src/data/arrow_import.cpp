@@ -75,8 +75,8 @@ Array keep_fixed(Type type, const ForeignArray& from) {
     const index bytes = type == Type::Bool ? (end + 7) / 8 : end * width;
     const std::byte* data = from.needed(1);
     const bool aligned = width == 0 || reinterpret_cast<std::uintptr_t>(data) % static_cast<std::size_t>(width) == 0;
-    Buffer values = aligned ? Buffer(from.owner, data, bytes)
-                            : Buffer::copy_of({data, static_cast<std::size_t>(bytes)});
+    Buffer values =
+        aligned ? Buffer(from.owner, data, bytes) : Buffer::copy_of({data, static_cast<std::size_t>(bytes)});
     return Array(type, from.length, {from.validity(), std::move(values), {}}, -1, from.offset);
 }
 
@@ -93,7 +93,8 @@ Array decode_dictionary(const ArrowSchema& schema, const ForeignArray& from) {
     const Array values =
         import_rows(*schema.dictionary, {&dictionary, from.owner, from.name, dictionary.offset, dictionary.length});
     const Array indices = import_rows(without_dictionary(schema), from);
-    if (indices.type() != Type::Int32 && indices.type() != Type::Int64) from.malformed("integers as dictionary indices");
+    if (indices.type() != Type::Int32 && indices.type() != Type::Int64)
+        from.malformed("integers as dictionary indices");
     const Array wide = cast(indices, Type::Int64);
     if (wide.null_count() == wide.size()) return Array::nulls(values.type(), wide.size());
     std::vector<index> rows(static_cast<std::size_t>(wide.size()), 0);
@@ -168,7 +169,8 @@ void check_is_table(const ArrowSchema& schema) {
         throw SchemaError("arrow: expected the schema's columns, got a null pointer");
     }
     for (std::int64_t i = 0; i < schema.n_children; ++i) {
-        if (schema.children[i] == nullptr) throw SchemaError("arrow: expected the schema's columns, got a null pointer");
+        if (schema.children[i] == nullptr)
+            throw SchemaError("arrow: expected the schema's columns, got a null pointer");
     }
 }
 

@@ -45,7 +45,8 @@ const std::map<std::string_view, ForeignType>& simple_types() {
 }
 
 ForeignType timestamp_type(const ArrowSchema& schema, std::string_view format) {
-    // "ts<unit>:<zone>". The zone says how a moment is shown; the number is UTC with any zone, and so it is without one.
+    // "ts<unit>:<zone>". The zone says how a moment is shown; the number is UTC with any zone, and so it is without
+    // one.
     if (format.size() < 4 || format[3] != ':') unsupported(schema, "a timestamp without a unit", "export it again");
     switch (format[2]) {
         case 's':
@@ -112,8 +113,7 @@ ForeignType foreign_type(const ArrowSchema& schema) {
     if (format.starts_with("tt")) unsupported(schema, "a time of day", "cast it to text, or join it with its date");
     if (format.starts_with("tD")) unsupported(schema, "a duration", "cast it to int64 and put the unit in the field");
     if (format.starts_with("ti")) unsupported(schema, "a calendar interval", "cast it to int64 or text");
-    if (format.starts_with("+l") || format.starts_with("+L") || format.starts_with("+w") ||
-        format.starts_with("+v")) {
+    if (format.starts_with("+l") || format.starts_with("+L") || format.starts_with("+w") || format.starts_with("+v")) {
         unsupported(schema, "lists", "write each as JSON text");
     }
     if (format == "+r") unsupported(schema, "run-end encoding", "decode it first");

@@ -38,8 +38,8 @@ class Stream {
     void check(int code, const char* what) {
         if (code == 0) return;
         const char* words = stream_.get_last_error == nullptr ? nullptr : stream_.get_last_error(&stream_);
-        throw IoError(std::string("arrow: expected the producer to give ") + what + ", it failed: " +
-                      (words == nullptr || *words == 0 ? std::strerror(code) : words));
+        throw IoError(std::string("arrow: expected the producer to give ") + what +
+                      ", it failed: " + (words == nullptr || *words == 0 ? std::strerror(code) : words));
     }
 
     ArrowArrayStream stream_{};

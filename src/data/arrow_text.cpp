@@ -42,9 +42,9 @@ Array large_text(Type type, const ForeignArray& from) {
     for (std::int64_t i = 0; i <= from.length; ++i) {
         narrow.as<std::int32_t>()[i] = static_cast<std::int32_t>(offsets[i] - offsets[0]);
     }
-    return Array(type, from.length,
-                 {from.copied_validity(), characters_of(from, offsets[0], offsets[from.length]),
-                  std::move(narrow).freeze()});
+    return Array(
+        type, from.length,
+        {from.copied_validity(), characters_of(from, offsets[0], offsets[from.length]), std::move(narrow).freeze()});
 }
 
 /// One entry of a view column: length, then 12 bytes of text, or a prefix, the number of a buffer and a position in it.
@@ -100,8 +100,8 @@ Array keep_text(Type type, const ForeignArray& from) {
     const std::int64_t end = from.offset + from.length;
     const Buffer offsets = offsets_of<std::int32_t>(from, 0, end + 1);
     check_offsets(from, offsets.as<std::int32_t>() + from.offset);
-    return Array(type, from.length,
-                 {from.validity(), characters_of(from, 0, offsets.as<std::int32_t>()[end]), offsets}, -1, from.offset);
+    return Array(type, from.length, {from.validity(), characters_of(from, 0, offsets.as<std::int32_t>()[end]), offsets},
+                 -1, from.offset);
 }
 
 Array cast_text(const ForeignType& type, const ForeignArray& from) {

@@ -48,8 +48,8 @@ void deallocate(std::byte* data, index capacity) noexcept {
 std::byte* reallocate(std::byte* data, index size, index old_capacity, index capacity) {
 #if defined(__linux__)
     if (old_capacity >= kMapThreshold && capacity >= kMapThreshold) {
-        void* memory = mremap(data, static_cast<std::size_t>(old_capacity), static_cast<std::size_t>(capacity),
-                              MREMAP_MAYMOVE);
+        void* memory =
+            mremap(data, static_cast<std::size_t>(old_capacity), static_cast<std::size_t>(capacity), MREMAP_MAYMOVE);
         if (memory == MAP_FAILED) throw std::bad_alloc();
         return static_cast<std::byte*>(memory);
     }

@@ -101,9 +101,8 @@ Array from_numbers(const Array& column) {
         return build<To>(column, [&](index i, To& out) { return convert_number(column.flag(i), out); });
     } else {
         const auto values = column.values<From>();
-        return build<To>(column, [values](index i, To& out) {
-            return convert_number(values[static_cast<std::size_t>(i)], out);
-        });
+        return build<To>(
+            column, [values](index i, To& out) { return convert_number(values[static_cast<std::size_t>(i)], out); });
     }
 }
 

@@ -7,7 +7,8 @@
 namespace assay::data::detail {
 
 void throw_strided() {
-    throw ShapeError("as_span: expected values without gaps, got a view with a stride; evaluate it into a vector first");
+    throw ShapeError(
+        "as_span: expected values without gaps, got a view with a stride; evaluate it into a vector first");
 }
 
 void throw_nulls(index null_count) {

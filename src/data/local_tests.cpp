@@ -65,7 +65,8 @@ LocalTestFile read_local_tests(const std::filesystem::path& path, const std::str
     for (index row = 0; row < rows.num_rows(); ++row) {
         if (codes.is_null(row) || (!fluid.empty() && fluids.text(row) != fluid)) continue;
         if (is_loinc(codes.text(row))) {
-            out.tests.push_back({std::string(ids.text(row)), std::string(labels.text(row)), std::string(codes.text(row))});
+            out.tests.push_back(
+                {std::string(ids.text(row)), std::string(labels.text(row)), std::string(codes.text(row))});
         } else {
             out.remarks.push_back("item " + std::string(ids.text(row)) + ": expected a LOINC code, got '" +
                                   std::string(codes.text(row)) + "'; left out");

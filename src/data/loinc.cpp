@@ -7,9 +7,9 @@ namespace assay::data {
 namespace {
 
 /// Issued with a wrong check digit, deprecated since, and still met in data.
-constexpr std::array<std::string_view, 14> kWrongCheckDigit = {
-    "11491-6", "11501-6", "5895-7", "5896-5", "5897-3", "5928-1", "6028-3",
-    "6415-5",  "6580-7",  "6645-7", "6646-5", "6647-3", "6648-1", "6649-9"};
+constexpr std::array<std::string_view, 14> kWrongCheckDigit = {"11491-6", "11501-6", "5895-7", "5896-5", "5897-3",
+                                                               "5928-1",  "6028-3",  "6415-5", "6580-7", "6645-7",
+                                                               "6646-5",  "6647-3",  "6648-1", "6649-9"};
 
 /// Luhn's digit over the digits before the hyphen, the last of which counts double.
 int check_digit(std::string_view digits) noexcept {

@@ -18,8 +18,8 @@ std::vector<index> matches(const Array& keys, const Array& dictionary_keys, std:
     for (index row = 0; row < dictionary_keys.size(); ++row) {
         if (dictionary_keys.is_null(row)) continue;
         if (!rows.emplace(dictionary_keys.text(row), row).second)
-            throw SchemaError("look_up: expected every '" + std::string(name) +
-                              "' once in the dictionary, but row " + std::to_string(row) + " repeats one");
+            throw SchemaError("look_up: expected every '" + std::string(name) + "' once in the dictionary, but row " +
+                              std::to_string(row) + " repeats one");
     }
     std::vector<index> found(static_cast<std::size_t>(keys.size()), -1);
     for (index row = 0; row < keys.size(); ++row) {

@@ -46,7 +46,8 @@ Reference parse_reference(std::string_view inside, std::string_view pattern) {
     if (option == "upper") return {column, Letters::Upper};
     if (option == "coding") return {column, Letters::Coding};
     if (option == "given") return {column, Letters::None};
-    throw ValueError("project: expected lower, upper, coding or given after ':' in the template '" + std::string(pattern) + "'");
+    throw ValueError("project: expected lower, upper, coding or given after ':' in the template '" +
+                     std::string(pattern) + "'");
 }
 
 std::string_view inside_braces(std::string_view pattern, std::size_t open) {

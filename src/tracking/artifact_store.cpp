@@ -81,15 +81,15 @@ StoredArtifact ArtifactStore::add_file(const fs::path& file) const {
     const auto from = assay::detail::open_to_read(file);
     struct stat info {};
     if (::fstat(from.get(), &info) == 0 && S_ISDIR(info.st_mode)) {
-        throw IoError("artifact: expected a file, got the folder " + file.string() + "; use log_artifacts for a folder");
+        throw IoError("artifact: expected a file, got the folder " + file.string() +
+                      "; use log_artifacts for a folder");
     }
     const Cleanup cleanup{temporary()};
     {
         const auto to = create(cleanup.path);
         if (!share_blocks(from.get(), to.get())) {
-            for_each_block(from.get(), file, [&](std::string_view block) {
-                assay::detail::write_all(to.get(), block, cleanup.path);
-            });
+            for_each_block(from.get(), file,
+                           [&](std::string_view block) { assay::detail::write_all(to.get(), block, cleanup.path); });
         }
         if (::fsync(to.get()) != 0) throw io_error("artifact", cleanup.path, errno);
     }

@@ -81,8 +81,7 @@ void close_segment(const File& file, const fs::path& path, RecoveryReport& repor
     ++report.segments_closed;
     if (scan.torn) {
         ++report.torn_records;
-        report.bytes_cut +=
-            static_cast<index>(bytes.find_last_not_of('\0') + 1) - scan.valid_end;
+        report.bytes_cut += static_cast<index>(bytes.find_last_not_of('\0') + 1) - scan.valid_end;
     }
 }
 

@@ -21,8 +21,8 @@ std::string place_of(const http::Request& request) { return request.method + " "
 bool may_succeed_later(int status, const std::string& words) {
     if (status == 408 || status == 429 || status >= 500) return true;
     // An overloaded server's way to say 503.
-    return status == 400 && (words.find("QueuePool") != std::string::npos ||
-                             words.find("database is locked") != std::string::npos);
+    return status == 400 &&
+           (words.find("QueuePool") != std::string::npos || words.find("database is locked") != std::string::npos);
 }
 
 [[noreturn]] void refuse(const http::Request& request, const http::Response& response) {
@@ -39,8 +39,8 @@ bool may_succeed_later(int status, const std::string& words) {
 }
 
 [[noreturn]] void distrust(const http::Request& request, const http::Response& response, const char* what) {
-    throw MlflowError("MLflow: " + place_of(request) + " answered " + std::to_string(response.status) + " with " + what +
-                          ", expected MLflow's JSON; is a proxy or a login page in between?",
+    throw MlflowError("MLflow: " + place_of(request) + " answered " + std::to_string(response.status) + " with " +
+                          what + ", expected MLflow's JSON; is a proxy or a login page in between?",
                       response.status, "", "", true);
 }
 
@@ -60,7 +60,8 @@ auto read_answer(const http::Request& request, const json& body, Read&& read) {
     try {
         return read(body);
     } catch (const std::exception&) {  // nlohmann's and read_number's
-        throw MlflowError("MLflow: " + place_of(request) + " answered JSON without the members expected", 200, "", "", true);
+        throw MlflowError("MLflow: " + place_of(request) + " answered JSON without the members expected", 200, "", "",
+                          true);
     }
 }
 
@@ -92,8 +93,7 @@ Page<T> read_page(const json& body, const char* name, Read&& read) {
 
 }  // namespace
 
-MlflowClient::MlflowClient(ServerAddress address)
-    : url_(std::move(address.url)), http_(std::move(address.options)) {}
+MlflowClient::MlflowClient(ServerAddress address) : url_(std::move(address.url)), http_(std::move(address.options)) {}
 
 bool MlflowClient::healthy() const {
     try {
@@ -131,7 +131,8 @@ Experiment MlflowClient::ensure_experiment(const std::string& name) const {
         if (!found) throw MlflowError("MLflow: the experiment just created is not there", 404, "", "", true);
     }
     if (found->lifecycle_stage == "deleted") {
-        throw StateError("MLflow: experiment '" + name + "' is deleted on the server; restore it there, or log to another");
+        throw StateError("MLflow: experiment '" + name +
+                         "' is deleted on the server; restore it there, or log to another");
     }
     return *found;
 }
@@ -201,7 +202,8 @@ Page<MetricPoint> MlflowClient::metric_history(std::string_view run_id, std::str
                        "&metric_key=" + encode_url(key) + "&max_results=25000");
     if (!page_token.empty()) request.url += "&page_token=" + encode_url(page_token);
     const json body = send(http_, request);
-    return read_answer(request, body, [](const json& b) { return read_page<MetricPoint>(b, "metrics", detail::read_metric); });
+    return read_answer(request, body,
+                       [](const json& b) { return read_page<MetricPoint>(b, "metrics", detail::read_metric); });
 }
 
 std::vector<FileInfo> MlflowClient::list_artifacts(std::string_view run_id, std::string_view folder) const {
@@ -238,12 +240,14 @@ std::string MlflowClient::artifact_url(const ServerRun& run, std::string_view ar
         rest = rest.substr(slash);
     }
     while (!rest.empty() && rest.front() == '/') rest.remove_prefix(1);
-    return server + "/api/2.0/mlflow-artifacts/artifacts/" + encode_url(rest, true) + "/" + encode_url(artifact_file, true);
+    return server + "/api/2.0/mlflow-artifacts/artifacts/" + encode_url(rest, true) + "/" +
+           encode_url(artifact_file, true);
 }
 
 void MlflowClient::upload_artifact(const ServerRun& run, std::string_view artifact_file,
                                    const std::filesystem::path& file) const {
-    auto request = make_request("PUT", artifact_url(run, artifact_file), {{"Content-Type", "application/octet-stream"}});
+    auto request =
+        make_request("PUT", artifact_url(run, artifact_file), {{"Content-Type", "application/octet-stream"}});
     request.body_file = file;
     const auto response = http_.send(request);
     if (!response.ok()) refuse(request, response);

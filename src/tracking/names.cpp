@@ -132,7 +132,8 @@ void check_experiment_name(std::string_view name) {
 void check_artifact_path(std::string_view path, bool allow_root) {
     if (path.empty() && allow_root) return;
     const bool readable = !path.empty() && count_characters(path) >= 0;
-    const bool clean = readable && is_normalised(path) && path.find_first_of(std::string_view("\\\0#?%", 5)) == std::string_view::npos;
+    const bool clean =
+        readable && is_normalised(path) && path.find_first_of(std::string_view("\\\0#?%", 5)) == std::string_view::npos;
     if (!clean) {
         throw ValueError("artifact path '" + (readable ? std::string(path) : std::string()) +
                          "': expected a relative path such as soap_notes/note.txt, without '..', '//', '\\', '#', '?' "
@@ -141,12 +142,12 @@ void check_artifact_path(std::string_view path, bool allow_root) {
 }
 
 std::string generate_run_name() {
-    static constexpr std::array adjectives{"amber", "bold",   "brisk",  "calm",  "clear", "deft",  "eager",  "fair",
-                                           "gentle", "keen",  "lively", "lucid", "merry", "mild",  "nimble", "patient",
-                                           "quick", "quiet",  "sound",  "spry",  "steady", "swift", "tidy",  "warm"};
-    static constexpr std::array nouns{"badger", "beech", "crane", "falcon", "fern",  "finch", "hare",  "hazel",
-                                      "heron",  "ibex",  "larch", "lark",   "lynx",  "maple", "marten", "otter",
-                                      "owl",    "plover", "robin", "rowan", "stoat", "swan",  "tern",  "willow"};
+    static constexpr std::array adjectives{"amber",  "bold",  "brisk",  "calm",  "clear",  "deft",  "eager",  "fair",
+                                           "gentle", "keen",  "lively", "lucid", "merry",  "mild",  "nimble", "patient",
+                                           "quick",  "quiet", "sound",  "spry",  "steady", "swift", "tidy",   "warm"};
+    static constexpr std::array nouns{"badger", "beech",  "crane", "falcon", "fern",  "finch", "hare",   "hazel",
+                                      "heron",  "ibex",   "larch", "lark",   "lynx",  "maple", "marten", "otter",
+                                      "owl",    "plover", "robin", "rowan",  "stoat", "swan",  "tern",   "willow"};
     const auto random = detail::random_id();
     return std::string(adjectives[random[0] % adjectives.size()]) + "-" + nouns[random[1] % nouns.size()] + "-" +
            std::to_string((random[2] << 8 | random[3]) % 1000);

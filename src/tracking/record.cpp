@@ -49,21 +49,20 @@ double metric_value(const json& value) {
 }
 
 json to_json(const CreateRun& r) {
-    return {{"run", r.run},       {"experiment", r.experiment}, {"name", r.name},
-            {"parent", r.parent}, {"user", r.user},             {"tags", r.tags}};
+    return {{"run", r.run},  {"experiment", r.experiment}, {"name", r.name}, {"parent", r.parent}, {"user", r.user},
+            {"tags", r.tags}};
 }
 json to_json(const Param& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
 json to_json(const Tag& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
-json to_json(const Artifact& r) {
-    return {{"run", r.run}, {"path", r.path}, {"sha256", r.sha256}, {"size", r.size}};
-}
+json to_json(const Artifact& r) { return {{"run", r.run}, {"path", r.path}, {"sha256", r.sha256}, {"size", r.size}}; }
 json to_json(const EndRun& r) { return {{"run", r.run}, {"status", to_string(r.status)}}; }
 
 Record from_json(RecordKind kind, const json& j) {
     const auto text = [&j](const char* name) { return j.at(name).get<std::string>(); };
     switch (kind) {
         case RecordKind::create_run:
-            return CreateRun{text("run"),  text("experiment"), text("name"), text("parent"),
+            return CreateRun{text("run"),  text("experiment"),
+                             text("name"), text("parent"),
                              text("user"), j.at("tags").get<std::map<std::string, std::string>>()};
         case RecordKind::metric:
             return Metric{text("run"), text("key"), metric_value(j.at("value")), j.at("step").get<std::int64_t>()};
@@ -86,10 +85,14 @@ Record from_json(RecordKind kind, const json& j) {
 
 std::string_view to_string(RunStatus status) noexcept {
     switch (status) {
-        case RunStatus::running: return "RUNNING";
-        case RunStatus::finished: return "FINISHED";
-        case RunStatus::failed: return "FAILED";
-        case RunStatus::killed: return "KILLED";
+        case RunStatus::running:
+            return "RUNNING";
+        case RunStatus::finished:
+            return "FINISHED";
+        case RunStatus::failed:
+            return "FAILED";
+        case RunStatus::killed:
+            return "KILLED";
     }
     return "RUNNING";
 }

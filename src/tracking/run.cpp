@@ -74,8 +74,7 @@ void Run::log_metric(std::string_view key, double value, std::int64_t step, std:
     journal_->append_metric(id_, key, value, step, time);
 }
 
-void Run::log_metrics(const std::map<std::string, double>& metrics, std::int64_t step,
-                      std::optional<Timestamp> time) {
+void Run::log_metrics(const std::map<std::string, double>& metrics, std::int64_t step, std::optional<Timestamp> time) {
     check_running("log_metrics");
     for (const auto& [key, value] : metrics) check_key(key, "metric");
     const Timestamp moment = time ? *time : now();

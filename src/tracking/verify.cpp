@@ -152,7 +152,8 @@ class Comparison {
 
 }  // namespace
 
-VerifyReport verify(const fs::path& journal, const MlflowClient& client, const std::map<std::string, std::string>& runs) {
+VerifyReport verify(const fs::path& journal, const MlflowClient& client,
+                    const std::map<std::string, std::string>& runs) {
     VerifyReport report;
     Comparison comparison(client, report);
     for (const auto& [run, expected] : read_journal(journal, runs)) {

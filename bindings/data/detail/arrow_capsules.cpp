@@ -113,9 +113,8 @@ py::capsule field_capsule(const Field& field) {
 py::tuple array_capsules(const Array& column) {
     Field field;
     field.type = column.type();
-    return py::make_tuple(field_capsule(field), make_capsule<ArrowArray>(kArray, [&](ArrowArray* out) {
-                              data::export_array(column, out);
-                          }));
+    return py::make_tuple(field_capsule(field),
+                          make_capsule<ArrowArray>(kArray, [&](ArrowArray* out) { data::export_array(column, out); }));
 }
 
 py::capsule stream_capsule(const Table& table, const py::object& requested) {

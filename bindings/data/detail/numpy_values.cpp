@@ -21,7 +21,8 @@ py::module_ numpy() { return py::module_::import("numpy"); }
 template <class T>
 data::Buffer contiguous(const py::object& array, const char* dtype) {
     const py::array values = numpy().attr("ascontiguousarray")(array, py::arg("dtype") = dtype);
-    return data::Buffer::copy_of({static_cast<const std::byte*>(values.data()), static_cast<std::size_t>(values.nbytes())});
+    return data::Buffer::copy_of(
+        {static_cast<const std::byte*>(values.data()), static_cast<std::size_t>(values.nbytes())});
 }
 
 template <class T>
@@ -73,7 +74,8 @@ Array times(const py::object& array, const std::string& name) {
             value == kNotATime ? moments.append_null() : moments.append(Timestamp(value));
         } else if (value == kNotATime) {
             dates.append_null();
-        } else if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+        } else if (value < std::numeric_limits<std::int32_t>::min() ||
+                   value > std::numeric_limits<std::int32_t>::max()) {
             throw ValueError("column '" + name + "', row " + std::to_string(i) + ": expected a day that date32 holds");
         } else {
             dates.append(Date(static_cast<std::int32_t>(value)));
@@ -95,7 +97,8 @@ Array plain(const py::object& array, const std::string& name) {
     if (kind == "U" || kind == "S" || kind == "O" || kind == "T") {
         return column_from_values(array.attr("tolist")(), std::nullopt, name);
     }
-    throw ValueError("column '" + name + "': expected an array of booleans, integers, floats, text or datetime64, got " +
+    throw ValueError("column '" + name +
+                     "': expected an array of booleans, integers, floats, text or datetime64, got " +
                      py::cast<std::string>(py::str(array.attr("dtype"))));
 }
 

@@ -80,8 +80,7 @@ py::tuple column_state(const Array& column) {
     }
     const index width = data::width_of(column.type());
     return py::make_tuple(kVersion, name, column.size(), validity,
-                          bytes_of(buffers.values.data() + column.offset() * width, column.size() * width),
-                          py::none());
+                          bytes_of(buffers.values.data() + column.offset() * width, column.size() * width), py::none());
 }
 
 Array column_from_state(const py::tuple& state) {

@@ -15,7 +15,8 @@ using data::Type;
 
 std::string type_name(const py::handle& value) { return Py_TYPE(value.ptr())->tp_name; }
 
-/// One Python value, normalised: what Python subclasses and NumPy scalars stand for. A text belongs to the object it was read from.
+/// One Python value, normalised: what Python subclasses and NumPy scalars stand for. A text belongs to the object it
+/// was read from.
 struct Value {
     enum class Kind { Null, Bool, Int, Float, Text, Bytes, Date, Time } kind = Kind::Null;
     std::int64_t integer = 0;
@@ -65,7 +66,9 @@ class ValueReader {
         if (PyFloat_Check(value)) return {Value::Kind::Float, 0, PyFloat_AS_DOUBLE(value), {}};
         if (PyUnicode_Check(value)) return text(value);
         if (PyBytes_Check(value)) {
-            return {Value::Kind::Bytes, 0, 0,
+            return {Value::Kind::Bytes,
+                    0,
+                    0,
                     {PyBytes_AS_STRING(value), static_cast<std::size_t>(PyBytes_GET_SIZE(value))}};
         }
         if (PyDateTime_Check(value)) return time(object);
@@ -108,9 +111,8 @@ class ValueReader {
             fail("whole microseconds", "nanoseconds; round the times first");
         }
         const CivilDate civil{PyDateTime_GET_YEAR(value), PyDateTime_GET_MONTH(value), PyDateTime_GET_DAY(value)};
-        const std::int64_t seconds =
-            (PyDateTime_DATE_GET_HOUR(value) * 60 + PyDateTime_DATE_GET_MINUTE(value)) * 60 +
-            PyDateTime_DATE_GET_SECOND(value);
+        const std::int64_t seconds = (PyDateTime_DATE_GET_HOUR(value) * 60 + PyDateTime_DATE_GET_MINUTE(value)) * 60 +
+                                     PyDateTime_DATE_GET_SECOND(value);
         std::int64_t micros = Timestamp(Date(civil)).micros() + seconds * Timestamp::micros_per_second +
                               PyDateTime_DATE_GET_MICROSECOND(value);
         if (PyDateTime_DATE_GET_TZINFO(value) != Py_None) {

@@ -49,13 +49,11 @@ constexpr CivilDate civil_from_days(std::int32_t days_since_epoch) noexcept {
     const std::int64_t days = std::int64_t{days_since_epoch} + 719468;
     const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
     const auto day_of_era = static_cast<std::uint32_t>(days - era * 146097);
-    const std::uint32_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    const std::uint32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     const std::uint32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     const std::uint32_t month_from_march = (5 * day_of_year + 2) / 153;
     const auto day = static_cast<std::int32_t>(day_of_year - (153 * month_from_march + 2) / 5 + 1);
-    const auto month =
-        static_cast<std::int32_t>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
+    const auto month = static_cast<std::int32_t>(month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
     const auto year = static_cast<std::int32_t>(year_of_era + era * 400) + (month <= 2 ? 1 : 0);
     return {year, month, day};
 }

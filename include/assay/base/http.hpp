@@ -58,7 +58,7 @@ struct Response {
 
 /// How a client measures and passes time; replaced in tests.
 struct Waiting {
-    std::function<std::chrono::milliseconds()> elapsed;     ///< a steady clock; the real one where empty
+    std::function<std::chrono::milliseconds()> elapsed;    ///< a steady clock; the real one where empty
     std::function<void(std::chrono::milliseconds)> sleep;  ///< really sleeps where empty
 };
 

@@ -14,15 +14,15 @@ namespace assay {
 struct RetryPolicy {
     int attempts = 6;  ///< in all, the first included; 1 never repeats
     std::chrono::milliseconds first_delay{500};
-    double factor = 2;                           ///< each delay is this many times the one before
+    double factor = 2;  ///< each delay is this many times the one before
     std::chrono::milliseconds max_delay{20'000};
     /// Share of the delay, 0 to 1, that chance may take away, so that clients that failed together do not return
     /// together. Never added: the delays above are upper bounds.
     double jitter = 0.5;
-    std::chrono::milliseconds deadline{120'000};         ///< no attempt begins later than this after the first
-    std::chrono::milliseconds max_retry_after{60'000};   ///< a server that asks for more waits gets this much
+    std::chrono::milliseconds deadline{120'000};              ///< no attempt begins later than this after the first
+    std::chrono::milliseconds max_retry_after{60'000};        ///< a server that asks for more waits gets this much
     std::vector<int> statuses{408, 429, 500, 502, 503, 504};  ///< HTTP statuses worth another attempt
-    bool no_answer = true;                               ///< whether connection errors and timeouts are, too
+    bool no_answer = true;                                    ///< whether connection errors and timeouts are, too
 };
 
 /// What is known after an attempt that failed.

@@ -54,8 +54,8 @@ class Timestamp {
 /// Cost: O(characters), without a branch on the digits of `YYYY-MM-DD HH:MM:SS`.
 inline std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept {
     std::int64_t micros = 0;
-    const bool ok = text.size() == 19 ? detail::parse_iso_seconds(text.data(), micros)
-                                      : detail::parse_iso_timestamp(text, micros);
+    const bool ok =
+        text.size() == 19 ? detail::parse_iso_seconds(text.data(), micros) : detail::parse_iso_timestamp(text, micros);
     return ok ? std::optional<Timestamp>{Timestamp{micros}} : std::nullopt;
 }
 

@@ -31,7 +31,8 @@ class ASSAY_EXPORT Array {
     /// A copy of `values`; no nulls.
     template <FixedWidth T>
     static Array of(std::span<const T> values) {
-        return Array(type_of<T>, static_cast<index>(values.size()), {{}, Buffer::copy_of(std::as_bytes(values)), {}}, 0);
+        return Array(type_of<T>, static_cast<index>(values.size()), {{}, Buffer::copy_of(std::as_bytes(values)), {}},
+                     0);
     }
     /// A copy of `values`; an empty optional becomes null.
     template <class T>

@@ -12,7 +12,9 @@ namespace assay::data {
 template <class T>
 class ArrayBuilder {
   public:
-    void reserve(index n) { values_.reserve(std::is_same_v<T, bool> ? (n + 7) / 8 : n * static_cast<index>(sizeof(T))); }
+    void reserve(index n) {
+        values_.reserve(std::is_same_v<T, bool> ? (n + 7) / 8 : n * static_cast<index>(sizeof(T)));
+    }
     index size() const noexcept { return length_; }
 
     void append(T value) {

@@ -32,10 +32,16 @@ namespace detail {
 /// Eigen says how far apart its values are, xtensor by its strides; other ranges have no gaps.
 template <class R>
 constexpr bool is_unit_stride(const R& range) {
-    if constexpr (requires { range.innerStride(); range.cols(); }) {
+    if constexpr (requires {
+                      range.innerStride();
+                      range.cols();
+                  }) {
         return (range.innerStride() == 1 || range.size() <= 1) &&
                (range.rows() == 1 || range.cols() == 1 || range.outerStride() == range.innerSize());
-    } else if constexpr (requires { range.strides(); range.dimension(); }) {
+    } else if constexpr (requires {
+                             range.strides();
+                             range.dimension();
+                         }) {
         std::ptrdiff_t expected = 1;
         for (std::size_t d = range.dimension(); d-- > 0;) {
             if (range.shape()[d] > 1 && range.strides()[d] != expected) return false;

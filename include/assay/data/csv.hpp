@@ -23,14 +23,14 @@ namespace assay::data {
 /// `nan` in any case where they are not null texts; inference does not. Booleans are true/false, t/f, yes/no, y/n,
 /// 1/0 in any case (inferred: true/false only). A day column accepts a moment at midnight.
 struct CsvOptions {
-    std::optional<CsvDialect> dialect;   ///< none: detected
-    std::optional<Encoding> encoding;    ///< with a detected dialect: the encoding, where it is known
-    std::optional<TableSchema> schema;   ///< none: inferred from all rows
-    std::optional<NameMap> names;        ///< header names become canonical ones before the schema looks for them
-    bool infer_types = true;             ///< without a schema: false keeps every column text
-    bool enforce_limits = true;          ///< with a schema: rows beyond `outlier` are quarantined
-    bool keep_extra_columns = true;      ///< with a schema: columns it does not name are kept as text
-    bool missing_as_null = false;        ///< with a schema: nullable columns that the file lacks become nulls
+    std::optional<CsvDialect> dialect;  ///< none: detected
+    std::optional<Encoding> encoding;   ///< with a detected dialect: the encoding, where it is known
+    std::optional<TableSchema> schema;  ///< none: inferred from all rows
+    std::optional<NameMap> names;       ///< header names become canonical ones before the schema looks for them
+    bool infer_types = true;            ///< without a schema: false keeps every column text
+    bool enforce_limits = true;         ///< with a schema: rows beyond `outlier` are quarantined
+    bool keep_extra_columns = true;     ///< with a schema: columns it does not name are kept as text
+    bool missing_as_null = false;       ///< with a schema: nullable columns that the file lacks become nulls
     std::vector<std::string> null_values = {"", "NA", "N/A", "NULL", "null", "NaN", "nan"};
     index max_row_bytes = index{16} << 20;  ///< a longer row is quarantined, 64 KiB of it in `raw`
     std::function<void(index bytes_done, index bytes_total)> progress;  ///< called from the calling thread

@@ -21,8 +21,8 @@ ASSAY_EXPORT Encoding encoding_from_name(std::string_view name);
 /// How a delimited text file is written.
 struct CsvDialect {
     char delimiter = ',';
-    char quote = '"';          ///< '\0': no quoting
-    char newline = '\n';       ///< '\n': a CR before it belongs to the line end; '\r': lines end in CR alone
+    char quote = '"';     ///< '\0': no quoting
+    char newline = '\n';  ///< '\n': a CR before it belongs to the line end; '\r': lines end in CR alone
     bool has_header = true;
     index preamble_lines = 0;  ///< lines before the header (titles, export notes)
     index footnote_lines = 0;  ///< lines after the last row

@@ -22,10 +22,10 @@ struct Field {
     std::string name{};
     Type type = Type::Float64;
     bool nullable = true;
-    std::string unit{};               ///< UCUM code, "" where there is none
-    std::string loinc{};              ///< LOINC code, "" where there is none
-    std::optional<Range> valid{};     ///< plausible values; outside: suspicious
-    std::optional<Range> outlier{};   ///< possible values; outside: certainly wrong
+    std::string unit{};              ///< UCUM code, "" where there is none
+    std::string loinc{};             ///< LOINC code, "" where there is none
+    std::optional<Range> valid{};    ///< plausible values; outside: suspicious
+    std::optional<Range> outlier{};  ///< possible values; outside: certainly wrong
     std::string description{};
 
     bool operator==(const Field&) const = default;

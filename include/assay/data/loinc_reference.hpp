@@ -22,12 +22,12 @@ struct ConvertibleUnit {
 struct LoincReference {
     std::string loinc;
     std::string name;
-    std::string unit;                       ///< UCUM
-    Range both;                             ///< reference where it does not depend on sex
+    std::string unit;  ///< UCUM
+    Range both;        ///< reference where it does not depend on sex
     std::optional<Range> female;
     std::optional<Range> male;
     std::vector<ConvertibleUnit> other_units;
-    std::optional<Range> critical;          ///< outside: tell a clinician at once; none where no source is cited
+    std::optional<Range> critical;  ///< outside: tell a clinician at once; none where no source is cited
     std::string critical_source;
 
     /// The range for that sex ("female", "male"), or nothing where it is needed and not known.

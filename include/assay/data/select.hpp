@@ -9,7 +9,8 @@
 
 namespace assay::data {
 
-/// The rows at these positions, in that order; repeats allowed. @throws ShapeError out of range.   Cost: O(rows · columns)
+/// The rows at these positions, in that order; repeats allowed. @throws ShapeError out of range.   Cost: O(rows ·
+/// columns)
 ASSAY_EXPORT Array take(const Array& column, std::span<const index> rows);
 ASSAY_EXPORT Table take(const Table& table, std::span<const index> rows);
 

@@ -79,6 +79,9 @@ inline constexpr Type type_of = TypeOf<T>::value;
 
 /// C++ types whose columns are plain contiguous arrays.
 template <class T>
-concept FixedWidth = requires { TypeOf<T>::value; } && (width_of(TypeOf<T>::value) == sizeof(T));
+concept FixedWidth = requires {
+    TypeOf<T>::value;
+}
+&&(width_of(TypeOf<T>::value) == sizeof(T));
 
 }  // namespace assay::data

@@ -14,12 +14,9 @@ namespace assay::data {
 /// temperature; the MIMIC code repository's vital-sign concept for pressures and oxygen saturation.
 struct PatientId : Column<"patient_id", std::string, Required> {};
 struct ObservedAt : Column<"observed_at", Timestamp, Required> {};
-struct HeartRate
-    : Column<"heart_rate", double, Unit<"/min">, Loinc<"8867-4">, Valid<1, 350>, Outlier<0, 390>> {};
-struct SystolicBp
-    : Column<"systolic_bp", double, Unit<"mm[Hg]">, Loinc<"8480-6">, Valid<1, 400>, Outlier<0, 400>> {};
-struct DiastolicBp
-    : Column<"diastolic_bp", double, Unit<"mm[Hg]">, Loinc<"8462-4">, Valid<1, 300>, Outlier<0, 300>> {};
+struct HeartRate : Column<"heart_rate", double, Unit<"/min">, Loinc<"8867-4">, Valid<1, 350>, Outlier<0, 390>> {};
+struct SystolicBp : Column<"systolic_bp", double, Unit<"mm[Hg]">, Loinc<"8480-6">, Valid<1, 400>, Outlier<0, 400>> {};
+struct DiastolicBp : Column<"diastolic_bp", double, Unit<"mm[Hg]">, Loinc<"8462-4">, Valid<1, 300>, Outlier<0, 300>> {};
 struct Spo2 : Column<"spo2", double, Unit<"%">, Loinc<"59408-5">, Valid<1, 100>, Outlier<0, 100>> {};
 struct Temperature : Column<"temperature", double, Unit<"Cel">, Loinc<"8310-5">, Valid<26, 45>, Outlier<0, 47>> {};
 struct RespiratoryRate

@@ -52,7 +52,8 @@ class ASSAY_EXPORT MlflowClient {
     /// The experiment of this name, created where there is none. @throws StateError if it is deleted there
     Experiment ensure_experiment(const std::string& name) const;
 
-    /// Not repeated by itself: an answer that is lost leaves it open whether the run exists. Search before calling again.
+    /// Not repeated by itself: an answer that is lost leaves it open whether the run exists. Search before calling
+    /// again.
     ServerRun create_run(const NewRun& run) const;
     ServerRun get_run(std::string_view run_id) const;
     void update_run(std::string_view run_id, const RunUpdate& update) const;
@@ -65,7 +66,8 @@ class ASSAY_EXPORT MlflowClient {
     void log_batch(std::string_view run_id, const Batch& batch) const;
     void log_metric(std::string_view run_id, const MetricPoint& point) const;
     void set_tag(std::string_view run_id, const KeyValue& tag) const;
-    Page<MetricPoint> metric_history(std::string_view run_id, std::string_view key, const std::string& page_token = {}) const;
+    Page<MetricPoint> metric_history(std::string_view run_id, std::string_view key,
+                                     const std::string& page_token = {}) const;
 
     std::vector<FileInfo> list_artifacts(std::string_view run_id, std::string_view folder = {}) const;
     /// Uploads through the server's artifact proxy. The server's answer proves nothing: list or read back.

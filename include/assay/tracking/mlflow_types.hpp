@@ -17,7 +17,7 @@ struct Experiment {
 
 struct MetricPoint {
     std::string key;
-    double value = 0;  ///< as the server holds it: ±Inf come back as ±1.797e308
+    double value = 0;            ///< as the server holds it: ±Inf come back as ±1.797e308
     std::int64_t timestamp = 0;  ///< ms since 1970
     std::int64_t step = 0;
 };
@@ -35,9 +35,9 @@ struct ServerRun {
     std::string status;
     std::string artifact_uri;
     std::string lifecycle_stage;
-    std::int64_t start_time = 0;            ///< ms since 1970
-    std::optional<std::int64_t> end_time;   ///< nothing while it runs
-    std::vector<MetricPoint> metrics;       ///< the last point of each
+    std::int64_t start_time = 0;           ///< ms since 1970
+    std::optional<std::int64_t> end_time;  ///< nothing while it runs
+    std::vector<MetricPoint> metrics;      ///< the last point of each
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> tags;
 };

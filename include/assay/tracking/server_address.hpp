@@ -22,7 +22,7 @@ struct Environment {
 
 /// An MLflow server and how to speak to it.
 struct ServerAddress {
-    std::string url;        ///< "https://host:5000/prefix" without user, password and last '/'
+    std::string url;  ///< "https://host:5000/prefix" without user, password and last '/'
     bool databricks = false;
     http::ClientOptions options;  ///< credentials, certificates, checks
 };

@@ -48,9 +48,9 @@ struct SyncReport {
     index artifacts = 0;
     index remaining = 0;  ///< records still to be delivered
     std::vector<SetAside> set_aside;
-    std::vector<std::string> problems;          ///< damage in the journal, runs that could not be delivered
+    std::vector<std::string> problems;           ///< damage in the journal, runs that could not be delivered
     std::map<std::string, std::string> run_ids;  ///< journal's id → server's id, of every run known there
-    std::optional<VerifyReport> verified;       ///< of the runs that this call delivered to
+    std::optional<VerifyReport> verified;        ///< of the runs that this call delivered to
 };
 
 /// Delivers what a server has not acknowledged yet, oldest first; may be repeated at any time.

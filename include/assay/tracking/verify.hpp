@@ -13,10 +13,10 @@ namespace assay::tracking {
 
 struct VerifyReport {
     index runs = 0;
-    index metrics = 0;    ///< last values compared
+    index metrics = 0;  ///< last values compared
     index params = 0;
     index tags = 0;
-    index artifacts = 0;  ///< downloaded and compared by SHA-256
+    index artifacts = 0;                   ///< downloaded and compared by SHA-256
     std::vector<std::string> differences;  ///< names what differs, without values
 
     bool ok() const noexcept { return differences.empty(); }

@@ -88,7 +88,8 @@ Assembler::Placed Assembler::place(std::unique_ptr<ParsedBlock> block) {
 void Assembler::reserve(const ParsedBlock& block) {
     bool fits = true;
     for (std::size_t i = 0; i < stores_.size(); ++i) {
-        fits = fits && (plan_.columns[i].file_column < 0 || stores_[i].fits(block.num_rows, block.columns[i].num_chars));
+        fits =
+            fits && (plan_.columns[i].file_column < 0 || stores_[i].fits(block.num_rows, block.columns[i].num_chars));
     }
     if (fits) return;
     // The rest of the file is expected to be like what was read of it.

@@ -11,15 +11,19 @@ namespace {
 
 const char* suffix_of(CellFault fault) {
     switch (fault) {
-        case CellFault::Required: return ".required";
-        case CellFault::Outlier: return ".outlier";
-        default: return ".type";
+        case CellFault::Required:
+            return ".required";
+        case CellFault::Outlier:
+            return ".outlier";
+        default:
+            return ".type";
     }
 }
 
 /// Appends to a list joined by ';' unless it was the last one appended.
 void join(std::string& list, const std::string& item) {
-    const bool repeated = list.size() >= item.size() && list.compare(list.size() - item.size(), item.size(), item) == 0 &&
+    const bool repeated = list.size() >= item.size() &&
+                          list.compare(list.size() - item.size(), item.size(), item) == 0 &&
                           (list.size() == item.size() || list[list.size() - item.size() - 1] == ';');
     if (repeated && !list.empty()) return;
     if (!list.empty()) list += ';';
@@ -157,8 +161,8 @@ void BlockParser::check_encoding(std::string_view bytes, ParsedBlock& out) {
             if (infers) {
                 join(columns, plan_.file_columns[static_cast<std::size_t>(column)]);
             } else {
-                failures_.push_back({static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column),
-                                     CellFault::Encoding});
+                failures_.push_back(
+                    {static_cast<std::uint32_t>(row), static_cast<std::uint32_t>(column), CellFault::Encoding});
             }
         }
         if (infers) add_rejected(line_of_field(last_field(first)), "row.encoding", std::move(columns), out);
@@ -192,13 +196,11 @@ void BlockParser::collect_failures(ParsedBlock& out) {
         std::string columns;
         for (; it != failures_.end() && it->row == row; ++it) {
             const bool encoding = it->fault == CellFault::Encoding;
-            const std::string& name =
-                encoding ? plan_.file_columns[it->column] : plan_.columns[it->column].field.name;
+            const std::string& name = encoding ? plan_.file_columns[it->column] : plan_.columns[it->column].field.name;
             join(rules, encoding ? "row.encoding" : name + suffix_of(it->fault));
             join(columns, name);
         }
-        add_rejected(line_of_field(last_field(first_[row])),
-                     std::move(rules), std::move(columns), out);
+        add_rejected(line_of_field(last_field(first_[row])), std::move(rules), std::move(columns), out);
         dropped_.push_back(row);
     }
 }
@@ -212,8 +214,9 @@ void BlockParser::number_lines(std::string_view bytes, Quoting quoting, ParsedBl
     index line = 0;
     index at = 0;
     for (RejectedRow& row : out.rejected) {
-        line += count_newlines(bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(row.byte_offset - at)),
-                               plan_.marks.newline);
+        line +=
+            count_newlines(bytes.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(row.byte_offset - at)),
+                           plan_.marks.newline);
         at = row.byte_offset;
         row.line = line;
     }

@@ -27,8 +27,8 @@ bool BlockReader::next(Block& block) {
     block.size = 0;
     fill(block, static_cast<index>(carry_.size()) + block_bytes_);
     while (!cut(block)) {
-        const bool no_line_end = block.size > marks_.max_row_bytes + 2 &&
-                                 block.bytes().find(marks_.newline) == std::string_view::npos;
+        const bool no_line_end =
+            block.size > marks_.max_row_bytes + 2 && block.bytes().find(marks_.newline) == std::string_view::npos;
         if (no_line_end) return skip_long_line(block);
         fill(block, block.size * 2);
     }
@@ -88,9 +88,8 @@ bool BlockReader::cut(Block& block) {
 
 void BlockReader::take_footnotes(Block& block) {
     const std::string_view bytes = block.bytes();
-    const index begin = range_.footnote_lines < 0
-                            ? find_footnotes(bytes, marks_, range_.num_fields)
-                            : start_of_last_lines(bytes, marks_, range_.footnote_lines);
+    const index begin = range_.footnote_lines < 0 ? find_footnotes(bytes, marks_, range_.num_fields)
+                                                  : start_of_last_lines(bytes, marks_, range_.footnote_lines);
     std::string_view notes = bytes.substr(static_cast<std::size_t>(begin));
     while (!notes.empty()) {
         const auto end = std::min(notes.find(marks_.newline), notes.size());

@@ -193,25 +193,36 @@ unsigned integer_widths(const ColumnTask& task) {
 
 void parse_present(const ColumnTask& task, bool quotes) {
     switch (task.spec.field.type) {
-        case Type::Bool: return parse_fixed<std::uint8_t>(task);
+        case Type::Bool:
+            return parse_fixed<std::uint8_t>(task);
         case Type::Int32:
-        case Type::Date32: return parse_fixed<std::int32_t>(task);
+        case Type::Date32:
+            return parse_fixed<std::int32_t>(task);
         case Type::Int64:
-        case Type::Timestamp: return parse_fixed<std::int64_t>(task);
-        case Type::Float32: return parse_fixed<float>(task);
-        case Type::Float64: return parse_decimals(task);
-        default: return parse_text(task, quotes);
+        case Type::Timestamp:
+            return parse_fixed<std::int64_t>(task);
+        case Type::Float32:
+            return parse_fixed<float>(task);
+        case Type::Float64:
+            return parse_decimals(task);
+        default:
+            return parse_text(task, quotes);
     }
 }
 
 void check_present(const ColumnTask& task) {
     if (!task.plan.enforce_limits || !task.spec.field.outlier) return;
     switch (task.spec.field.type) {
-        case Type::Int32: return check_limits<std::int32_t>(task);
-        case Type::Int64: return check_limits<std::int64_t>(task);
-        case Type::Float32: return check_limits<float>(task);
-        case Type::Float64: return check_limits<double>(task);
-        default: return;
+        case Type::Int32:
+            return check_limits<std::int32_t>(task);
+        case Type::Int64:
+            return check_limits<std::int64_t>(task);
+        case Type::Float32:
+            return check_limits<float>(task);
+        case Type::Float64:
+            return check_limits<double>(task);
+        default:
+            return;
     }
 }
 
@@ -289,14 +300,22 @@ void drop_rows(const std::vector<std::uint32_t>& dropped, index rows, Type type,
     if (column.contradicted) return;
     drop_validity(dropped, rows, column);
     switch (type) {
-        case Type::Bool: keep_rows(dropped, rows, column.values.as<std::uint8_t>()); return;
+        case Type::Bool:
+            keep_rows(dropped, rows, column.values.as<std::uint8_t>());
+            return;
         case Type::Int32:
         case Type::Float32:
-        case Type::Date32: keep_rows(dropped, rows, column.values.as<std::uint32_t>()); return;
+        case Type::Date32:
+            keep_rows(dropped, rows, column.values.as<std::uint32_t>());
+            return;
         case Type::Int64:
         case Type::Float64:
-        case Type::Timestamp: keep_rows(dropped, rows, column.values.as<std::uint64_t>()); return;
-        default: drop_text(dropped, rows, column); return;
+        case Type::Timestamp:
+            keep_rows(dropped, rows, column.values.as<std::uint64_t>());
+            return;
+        default:
+            drop_text(dropped, rows, column);
+            return;
     }
 }
 

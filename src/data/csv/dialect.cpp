@@ -59,10 +59,14 @@ Reading read_sample(std::string_view text, bool at_end, const Marks& marks) {
 
 const char* spoken(char delimiter) {
     switch (delimiter) {
-        case '\t': return "tab";
-        case ';': return "semicolon";
-        case '|': return "vertical bar";
-        default: return "comma";
+        case '\t':
+            return "tab";
+        case ';':
+            return "semicolon";
+        case '|':
+            return "vertical bar";
+        default:
+            return "comma";
     }
 }
 
@@ -71,7 +75,9 @@ char detect_quote(std::string_view text, char newline) {
     if (text.find('"') != std::string_view::npos) return '"';
     index opening = 0;
     index closing = 0;
-    const auto border = [newline](char c) { return c == newline || c == '\r' || c == ',' || c == ';' || c == '\t' || c == '|'; };
+    const auto border = [newline](char c) {
+        return c == newline || c == '\r' || c == ',' || c == ';' || c == '\t' || c == '|';
+    };
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '\'') continue;
         if (i == 0 || border(text[i - 1])) ++opening;
@@ -93,7 +99,8 @@ bool detect_header(const Reading& reading, std::vector<std::string>& remarks) {
     if (reading.rows.empty()) return true;
     const std::vector<std::string>& first = reading.rows[reading.first];
     if (holds_data(first)) {
-        remarks.emplace_back("the first row holds numbers or dates: read as data, columns are named column_1, column_2, …");
+        remarks.emplace_back(
+            "the first row holds numbers or dates: read as data, columns are named column_1, column_2, …");
         return false;
     }
     if (reading.first + 1 >= reading.rows.size()) return true;

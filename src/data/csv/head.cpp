@@ -27,11 +27,13 @@ ScannedRow split_row(std::string_view text, index begin, const Marks& marks, boo
     index first = begin;
     const ScannedRow row = scan_row(text, begin, marks, at_end, [&](index end) {
         std::string_view field = text.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
-        const bool last = end >= static_cast<index>(text.size()) || text[static_cast<std::size_t>(end)] == marks.newline;
+        const bool last =
+            end >= static_cast<index>(text.size()) || text[static_cast<std::size_t>(end)] == marks.newline;
         if (last && marks.cr_before_newline() && !field.empty() && field.back() == '\r') field.remove_suffix(1);
         const Cell cell = open_cell(field, marks.quote);
         std::string value(cell.text);
-        if (cell.escaped) value.resize(static_cast<std::size_t>(unescape(cell.text, marks.quote, value.data()) - value.data()));
+        if (cell.escaped)
+            value.resize(static_cast<std::size_t>(unescape(cell.text, marks.quote, value.data()) - value.data()));
         fields.push_back(std::move(value));
         first = end + 1;
     });

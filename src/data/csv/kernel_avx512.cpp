@@ -69,14 +69,14 @@ __mmask8 parse_eight(const EightFields& fields, bool strict, double* values) {
                                         _mm512_cmple_epu64_mask(second, _mm512_set1_epi64(9)) &
                                         _mm512_cmpgt_epi64_mask(fields.sizes, _mm512_set1_epi64(1))));
     }
-    const __m512i points = _mm512_and_si512(
-        _mm512_movm_epi8(_mm512_cmpeq_epi8_mask(word, _mm512_set1_epi8('.' ^ '0'))), ones);
+    const __m512i points =
+        _mm512_and_si512(_mm512_movm_epi8(_mm512_cmpeq_epi8_mask(word, _mm512_set1_epi8('.' ^ '0'))), ones);
     const __m512i point = _mm512_and_si512(points, _mm512_sub_epi64(_mm512_setzero_si512(), points));
     const __mmask8 has_point = _mm512_test_epi64_mask(point, point);
     const __m512i below = _mm512_sub_epi64(point, _mm512_set1_epi64(1));
     const __m512i up_to = _mm512_or_si512(_mm512_slli_epi64(below, 8), _mm512_set1_epi64(0xff));
-    const __m512i closed = _mm512_or_si512(_mm512_andnot_si512(up_to, word),
-                                           _mm512_slli_epi64(_mm512_and_si512(word, below), 8));
+    const __m512i closed =
+        _mm512_or_si512(_mm512_andnot_si512(up_to, word), _mm512_slli_epi64(_mm512_and_si512(word, below), 8));
     word = _mm512_mask_mov_epi64(word, has_point, closed);
     const __m512i over = _mm512_or_si512(word, _mm512_add_epi8(word, _mm512_set1_epi8(0x76)));
     good &= _mm512_testn_epi64_mask(over, _mm512_set1_epi8(static_cast<char>(0x80)));
@@ -84,7 +84,8 @@ __mmask8 parse_eight(const EightFields& fields, bool strict, double* values) {
     // Pairs, fours, then all eight digits; the first digit is the lowest byte.
     const __m512i pairs = _mm512_maddubs_epi16(word, _mm512_set1_epi16(0x010a));
     const __m512i fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32(0x00010064));
-    const __m512i all = _mm512_add_epi64(_mm512_mul_epu32(fours, _mm512_set1_epi64(10000)), _mm512_srli_epi64(fours, 32));
+    const __m512i all =
+        _mm512_add_epi64(_mm512_mul_epu32(fours, _mm512_set1_epi64(10000)), _mm512_srli_epi64(fours, 32));
     // Decimals: 7 for a point in the lowest byte, 8 for none, which stands for a divisor of 1.
     const __m512i decimals = _mm512_srli_epi64(_mm512_lzcnt_epi64(point), 3);
     const __m512d low = _mm512_setr_pd(1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7);

@@ -95,7 +95,8 @@ std::string found_columns(const TableSchema& schema, const Opening& opening, ind
     if (!opening.dialect.has_header) return count + " without a header";
     const bool header = std::any_of(opening.columns.begin(), opening.columns.end(),
                                     [&](const std::string& name) { return schema.find(name).has_value(); });
-    return header ? "columns: " + list_of(opening.columns) : count + " that the schema does not know (has it a header?)";
+    return header ? "columns: " + list_of(opening.columns)
+                  : count + " that the schema does not know (has it a header?)";
 }
 
 void plan_schema(const CsvOptions& options, Opening& opening, ReadPlan& plan) {
@@ -105,12 +106,14 @@ void plan_schema(const CsvOptions& options, Opening& opening, ReadPlan& plan) {
         column.field = (*options.schema)[i];
         // Without a header columns are told by their place.
         const bool placed = !opening.dialect.has_header;
-        column.file_column = placed ? (i < plan.num_fields() ? i : -1) : find_column(opening.columns, column.field.name);
+        column.file_column =
+            placed ? (i < plan.num_fields() ? i : -1) : find_column(opening.columns, column.field.name);
         if (column.file_column >= 0) {
             used[static_cast<std::size_t>(column.file_column)] = true;
         } else if (!options.missing_as_null || !column.field.nullable) {
             throw SchemaError("read_csv: " + opening.name + ": expected a column '" + column.field.name + "', got " +
-                              found_columns(*options.schema, opening, plan.num_fields()) + "; rename it in the header or leave it out of the schema");
+                              found_columns(*options.schema, opening, plan.num_fields()) +
+                              "; rename it in the header or leave it out of the schema");
         } else {
             opening.remarks.push_back("column '" + column.field.name + "' is missing: all null");
         }
@@ -137,9 +140,10 @@ std::vector<unsigned> look_at_rows(const Opening& opening, const ReadPlan& plan)
         index first = at;
         std::vector<Cell> cells;
         const ScannedRow found = scan_row(text, at, opening.marks, opening.whole, [&](index end) {
-            std::string_view field = text.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
-            const bool last = end >= static_cast<index>(text.size()) ||
-                              text[static_cast<std::size_t>(end)] == opening.marks.newline;
+            std::string_view field =
+                text.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(end - first));
+            const bool last =
+                end >= static_cast<index>(text.size()) || text[static_cast<std::size_t>(end)] == opening.marks.newline;
             if (last && opening.marks.cr_before_newline() && !field.empty() && field.back() == '\r') {
                 field.remove_suffix(1);
             }
@@ -171,7 +175,8 @@ void find_header(const CsvOptions& options, Opening& opening) {
         return c == dialect.newline || (c == '\r' && dialect.newline == '\n' && next == '\n');
     };
     index blank_lines = 0;
-    for (; at < size && is_blank(at); at = start_of_line(opening.text, dialect.preamble_lines + blank_lines, dialect.newline)) {
+    for (; at < size && is_blank(at);
+         at = start_of_line(opening.text, dialect.preamble_lines + blank_lines, dialect.newline)) {
         ++blank_lines;
     }
     if (at >= size) {
@@ -181,7 +186,8 @@ void find_header(const CsvOptions& options, Opening& opening) {
     }
     const ScannedRow row = split_row(opening.text, at, opening.marks, opening.whole, opening.columns);
     if (!row.whole || row.fault != RowFault::None) {
-        throw IoError("read_csv: " + opening.name + ", line " + std::to_string(dialect.preamble_lines + blank_lines + 1) +
+        throw IoError("read_csv: " + opening.name + ", line " +
+                      std::to_string(dialect.preamble_lines + blank_lines + 1) +
                       ": expected a header line with closed quotes and at most 1 MiB; check delimiter and quote");
     }
     opening.first_row = at;

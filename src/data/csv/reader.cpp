@@ -30,9 +30,8 @@ class Pass {
         total_ = source_->total();
         threads_ = static_cast<int>(std::min<index>(num_threads(), total_ / tuning.block_bytes + 1));
         assembler_.emplace(plan, input.name, opening.dialect.encoding, opening.first_line, total_, threads_);
-        reader_.emplace(std::move(source_), plan.marks,
-                        RowRange{opening.first_row, footnote_lines, plan.num_fields()}, tuning.block_bytes,
-                        plan.kernel);
+        reader_.emplace(std::move(source_), plan.marks, RowRange{opening.first_row, footnote_lines, plan.num_fields()},
+                        tuning.block_bytes, plan.kernel);
     }
 
     Assembled run() {
@@ -90,7 +89,8 @@ Opening open(const Input& input, const CsvOptions& options, DetectedDialect& det
     opening.name = input.name;
     const std::string stored = read_head(*open_bytes(input));
     if (stored.empty()) {
-        throw IoError("read_csv: " + input.name + ": expected a header line, got an empty file; "
+        throw IoError("read_csv: " + input.name +
+                      ": expected a header line, got an empty file; "
                       "check the export that wrote it");
     }
     CsvDialect dialect;
@@ -136,8 +136,9 @@ void check_options(const CsvOptions& options, const CsvTuning& tuning) {
     if (is_line_end(dialect.delimiter) || dialect.delimiter == dialect.quote || is_line_end(dialect.quote) ||
         dialect.delimiter == '\0' || !is_line_end(dialect.newline) || dialect.preamble_lines < 0 ||
         dialect.footnote_lines < 0) {
-        throw ValueError("read_csv: expected a dialect whose delimiter, quote and line end differ and whose preamble "
-                         "and footnotes are not negative");
+        throw ValueError(
+            "read_csv: expected a dialect whose delimiter, quote and line end differ and whose preamble "
+            "and footnotes are not negative");
     }
 }
 

@@ -15,12 +15,18 @@ namespace {
 
 const char* iconv_name(Encoding encoding) {
     switch (encoding) {
-        case Encoding::Utf16Le: return "UTF-16LE";
-        case Encoding::Utf16Be: return "UTF-16BE";
-        case Encoding::Latin1: return "ISO-8859-1";
-        case Encoding::Windows1252: return "CP1252";
-        case Encoding::Cp949: return "CP949";
-        default: return "UTF-8";
+        case Encoding::Utf16Le:
+            return "UTF-16LE";
+        case Encoding::Utf16Be:
+            return "UTF-16BE";
+        case Encoding::Latin1:
+            return "ISO-8859-1";
+        case Encoding::Windows1252:
+            return "CP1252";
+        case Encoding::Cp949:
+            return "CP949";
+        default:
+            return "UTF-8";
     }
 }
 

@@ -49,15 +49,27 @@ void append_number(T value, std::string& out) {
 void append_value(const Array& column, index row, std::string& out) {
     const auto at = static_cast<std::size_t>(row);
     switch (column.type()) {
-        case Type::Bool: out += column.flag(row) ? "true" : "false"; return;
-        case Type::Int32: return append_number(column.values<std::int32_t>()[at], out);
-        case Type::Int64: return append_number(column.values<std::int64_t>()[at], out);
-        case Type::Float32: return append_number(column.values<float>()[at], out);
-        case Type::Float64: return append_number(column.values<double>()[at], out);
-        case Type::Utf8: return append_text(column.text(row), out);
-        case Type::Binary: return append_text(csv::binary_to_text(column.text(row)), out);
-        case Type::Date32: out += to_iso8601(column.values<Date>()[at]); return;
-        case Type::Timestamp: out += to_iso8601(column.values<Timestamp>()[at]); return;
+        case Type::Bool:
+            out += column.flag(row) ? "true" : "false";
+            return;
+        case Type::Int32:
+            return append_number(column.values<std::int32_t>()[at], out);
+        case Type::Int64:
+            return append_number(column.values<std::int64_t>()[at], out);
+        case Type::Float32:
+            return append_number(column.values<float>()[at], out);
+        case Type::Float64:
+            return append_number(column.values<double>()[at], out);
+        case Type::Utf8:
+            return append_text(column.text(row), out);
+        case Type::Binary:
+            return append_text(csv::binary_to_text(column.text(row)), out);
+        case Type::Date32:
+            out += to_iso8601(column.values<Date>()[at]);
+            return;
+        case Type::Timestamp:
+            out += to_iso8601(column.values<Timestamp>()[at]);
+            return;
     }
 }
 

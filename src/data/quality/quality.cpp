@@ -73,7 +73,8 @@ QualityReport check_quality(const Table& table, std::span<const QualityRule> rul
 std::vector<QualityRule> rules_of(const TableSchema& schema) {
     std::vector<QualityRule> rules;
     for (const Field& field : schema) {
-        if (!field.nullable) rules.push_back({field.name + ".required", RuleSeverity::Error, RequiredCheck{field.name}});
+        if (!field.nullable)
+            rules.push_back({field.name + ".required", RuleSeverity::Error, RequiredCheck{field.name}});
         if (field.outlier) {
             rules.push_back({field.name + ".impossible", RuleSeverity::Error, RangeCheck{field.name, *field.outlier}});
         }

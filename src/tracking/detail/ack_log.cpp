@@ -98,7 +98,8 @@ void AckLog::add(std::vector<std::uint64_t> sequences, Outcome outcome) {
     // A torn entry at the end is overwritten, so that those after it stay in step.
     const auto kept = missing || size < header_size ? 0 : header_size + (size - header_size) / entry_size * entry_size;
     if (kept == 0) bytes.insert(0, header());
-    if (::lseek(out.get(), static_cast<off_t>(kept), SEEK_SET) < 0) throw assay::detail::io_error("acknowledge", file_, errno);
+    if (::lseek(out.get(), static_cast<off_t>(kept), SEEK_SET) < 0)
+        throw assay::detail::io_error("acknowledge", file_, errno);
     assay::detail::write_all(out.get(), bytes, file_);
 }
 

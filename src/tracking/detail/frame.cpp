@@ -56,7 +56,8 @@ std::optional<SegmentHeader> decode_header(std::string_view bytes) {
     return header;
 }
 
-void write_frame(char* out, RecordKind kind, std::uint64_t sequence, Timestamp time, std::string_view payload) noexcept {
+void write_frame(char* out, RecordKind kind, std::uint64_t sequence, Timestamp time,
+                 std::string_view payload) noexcept {
     put(out + length_at, static_cast<std::uint32_t>(payload.size()));
     put(out + kind_at, static_cast<std::uint32_t>(kind));
     put(out + sequence_at, sequence);
@@ -74,8 +75,10 @@ std::optional<Frame> read_frame(std::string_view bytes, index offset) noexcept {
     const index length = get<std::uint32_t>(at + length_at);
     if (length > max_payload_size || length > rest - frame_header_size) return std::nullopt;
     if (get<std::uint32_t>(at + crc_at) != frame_crc(at, length)) return std::nullopt;
-    return Frame{static_cast<RecordKind>(get<std::uint8_t>(at + kind_at)), get<std::uint64_t>(at + sequence_at),
-                 Timestamp{get<std::int64_t>(at + time_at)}, offset,
+    return Frame{static_cast<RecordKind>(get<std::uint8_t>(at + kind_at)),
+                 get<std::uint64_t>(at + sequence_at),
+                 Timestamp{get<std::int64_t>(at + time_at)},
+                 offset,
                  {at + frame_header_size, static_cast<std::size_t>(length)}};
 }
 
@@ -93,7 +96,8 @@ SegmentScan scan_segment(std::string_view bytes) {
         }
         const bool gap = expected != 0 && frame->sequence > expected;
         if (frame->offset > scan.valid_end || gap) {
-            scan.damage.push_back({scan.valid_end, frame->offset - scan.valid_end, gap ? frame->sequence - expected : 0});
+            scan.damage.push_back(
+                {scan.valid_end, frame->offset - scan.valid_end, gap ? frame->sequence - expected : 0});
         }
         scan.valid_end = frame->offset + frame_header_size + static_cast<index>(frame->payload.size());
         at = scan.valid_end;

@@ -77,7 +77,8 @@ json write_number(double value) {
 }
 
 json write_metric(const MetricPoint& point) {
-    return {{"key", point.key}, {"value", write_number(point.value)}, {"timestamp", point.timestamp}, {"step", point.step}};
+    return {
+        {"key", point.key}, {"value", write_number(point.value)}, {"timestamp", point.timestamp}, {"step", point.step}};
 }
 
 json write_key_value(const KeyValue& pair) { return {{"key", pair.key}, {"value", pair.value}}; }

@@ -8,7 +8,7 @@ namespace assay::tracking::detail {
 namespace {
 
 constexpr index max_items = 1000;
-constexpr index max_pairs = 100;  // of params, and of tags
+constexpr index max_pairs = 100;      // of params, and of tags
 constexpr index max_bytes = 900'000;  // of the server's 1,000,000, for what surrounds the items
 
 /// An upper bound of an item's JSON: a byte may become \u00xx.

@@ -151,7 +151,9 @@ void Sender::deliver_part(const std::string& segment, const std::string& run, co
             report_.tags += item.kind == RecordKind::tag;
         },
         [&](const Outgoing& item, const MlflowError& e) {
-            const char* kind = item.kind == RecordKind::metric ? "metric" : item.kind == RecordKind::param ? "param" : "tag";
+            const char* kind = item.kind == RecordKind::metric  ? "metric"
+                               : item.kind == RecordKind::param ? "param"
+                                                                : "tag";
             set_aside(segment, item.sequences, {run, kind, item.key(), e.error_code(), e.server_words()});
         });
     for (const auto& batch : make_batches(part.items)) {
@@ -205,7 +207,8 @@ bool Sender::upload(const std::string& segment, const ServerRun& run, const Pend
         return true;
     } catch (const MlflowError& e) {
         if (e.transient()) throw;
-        set_aside(segment, {artifact.sequence}, {record.run, "artifact", record.path, e.error_code(), e.server_words()});
+        set_aside(segment, {artifact.sequence},
+                  {record.run, "artifact", record.path, e.error_code(), e.server_words()});
         return false;
     }
 }
@@ -231,8 +234,10 @@ void Sender::confirm_uploads(const std::string& segment, const ServerRun& run, s
             }
         }
         if (!missing.empty() && !patience.wait()) {
-            throw MlflowError("MLflow: uploaded artifacts are not listed with their size; is a proxy or a login page in "
-                              "between?", 200, "", "", true);
+            throw MlflowError(
+                "MLflow: uploaded artifacts are not listed with their size; is a proxy or a login page in "
+                "between?",
+                200, "", "", true);
         }
         for (const auto& artifact : missing) upload(segment, run, artifact);
         sent = std::move(missing);
@@ -268,8 +273,8 @@ void Sender::acknowledge(const std::string& segment, const std::vector<std::uint
 }
 
 void Sender::set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry) {
-    nlohmann::json line{{"segment", segment}, {"sequences", sequences}, {"run", entry.run},
-                        {"kind", entry.kind}, {"key", entry.key},       {"error_code", entry.error_code},
+    nlohmann::json line{{"segment", segment},  {"sequences", sequences}, {"run", entry.run},
+                        {"kind", entry.kind},  {"key", entry.key},       {"error_code", entry.error_code},
                         {"words", entry.words}};
     state_.remember_set_aside(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     acknowledge(segment, sequences, AckLog::Outcome::set_aside);

@@ -125,8 +125,8 @@ TEST_CASE("targets that cannot be written are named with reason and remedy") {
     CHECK(contains(io_error_of([&] { write_file_atomic("/dev/null", "x"); }), "pipe or device"));
     write_file_atomic(folder / "file", "x");
     CHECK(contains(io_error_of([&] { write_file_atomic(folder / "file/a", "x"); }), "choose another path"));
-    CHECK(contains(io_error_of([&] { write_file_atomic(folder / std::string(300, 'n'), "x"); }) + "",
-                   "no IoError") == false);
+    CHECK(contains(io_error_of([&] { write_file_atomic(folder / std::string(300, 'n'), "x"); }) + "", "no IoError") ==
+          false);
 }
 
 TEST_CASE("a full disk is named with what to do") {
@@ -136,8 +136,9 @@ TEST_CASE("a full disk is named with what to do") {
     }
     const detail::FileDescriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
     const std::string text = io_error_of([&] { detail::write_all(full.get(), "x", "out/gold.csv"); });
-    CHECK(text == "write: cannot write 'out/gold.csv': No space left on device; free space, or choose a folder on "
-                  "another disk");
+    CHECK(text ==
+          "write: cannot write 'out/gold.csv': No space left on device; free space, or choose a folder on "
+          "another disk");
 }
 
 TEST_CASE("every errno has a remedy of its direction") {

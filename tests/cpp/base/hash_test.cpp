@@ -60,8 +60,9 @@ TEST_CASE("CRC-32C gives RFC 3720's values, by every kernel") {
     std::string up(32, '\0');
     for (int i = 0; i < 32; ++i) up[static_cast<std::size_t>(i)] = static_cast<char>(i);
     const std::string down(up.rbegin(), up.rend());
-    const unsigned char command[48] = {0x01, 0xc0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,    0, 0, 0x14, 0, 0, 0, 0, 0, 0x04, 0,
-                                       0,    0,    0, 0x14, 0, 0, 0, 0x18, 0x28, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, 0, 0, 0, 0, 0};
+    const unsigned char command[48] = {0x01, 0xc0, 0, 0, 0, 0, 0,    0, 0,    0, 0, 0,    0, 0, 0, 0,
+                                       0x14, 0,    0, 0, 0, 0, 0x04, 0, 0,    0, 0, 0x14, 0, 0, 0, 0x18,
+                                       0x28, 0,    0, 0, 0, 0, 0,    0, 0x02, 0, 0, 0,    0, 0, 0, 0};
     const auto check = [&](auto kernel) {
         CHECK(kernel("", 0u) == 0);
         CHECK(kernel("123456789", 0u) == 0xE3069283);

@@ -225,7 +225,8 @@ TEST_CASE("a request may bring its own policy") {
 TEST_CASE("cut answers, lost connections and stalls are repeated") {
     using Kind = Reply::Kind;
     for (const Kind kind : {Kind::close_mid_body, Kind::close_before_answer, Kind::stall}) {
-        LoopbackServer server([kind](const Received&, int number) { return number == 1 ? of_kind(kind) : ok("whole"); });
+        LoopbackServer server(
+            [kind](const Received&, int number) { return number == 1 ? of_kind(kind) : ok("whole"); });
         FakeTime time;
         auto options = options_of(time);
         options.timeout = kind == Kind::stall ? 200ms : 10s;
@@ -293,9 +294,10 @@ TEST_CASE("expect_success names status, code, attempts and remedy") {
         http::expect_success(request, response, "TEMPORARILY_UNAVAILABLE");
         FAIL("no error");
     } catch (const HttpError& error) {
-        CHECK(std::string(error.what()) == "POST host.example/a/b: expected success, got status 503 "
-                                           "(TEMPORARILY_UNAVAILABLE) after 3 attempts; try again later, or look into "
-                                           "the server's log");
+        CHECK(std::string(error.what()) ==
+              "POST host.example/a/b: expected success, got status 503 "
+              "(TEMPORARILY_UNAVAILABLE) after 3 attempts; try again later, or look into "
+              "the server's log");
         CHECK(error.status() == 503);
         CHECK(error.error_code() == "TEMPORARILY_UNAVAILABLE");
     }

@@ -30,7 +30,8 @@ TEST_CASE("Philox4x32-10 gives Random123's published known answers") {
 TEST_CASE("Rng's words are the generator's, position by position") {
     Rng rng(0x299f31d0'a4093822, 0x03707344'13198a2e);
     rng.seek(2 * std::uint64_t{0x85a308d3'243f6a88 & 0x7fffffffffffffff});
-    const auto words = detail::philox4x32_10({0x243f6a88, 0x05a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0});
+    const auto words =
+        detail::philox4x32_10({0x243f6a88, 0x05a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0});
     CHECK(rng() == (words[0] | std::uint64_t{words[1]} << 32));
     CHECK(rng() == (words[2] | std::uint64_t{words[3]} << 32));
     CHECK(Rng(0)() == 0xe169c58d'6627e8d5);

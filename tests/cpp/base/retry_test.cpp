@@ -56,7 +56,8 @@ TEST_CASE("attempts are counted with the first") {
 }
 
 TEST_CASE("only the statuses of the policy and missing answers are repeated") {
-    for (const int status : {0, 408, 429, 500, 502, 503, 504}) CHECK(next_delay(plain(), failed(1, status), 0).has_value());
+    for (const int status : {0, 408, 429, 500, 502, 503, 504})
+        CHECK(next_delay(plain(), failed(1, status), 0).has_value());
     for (const int status : {200, 301, 400, 401, 403, 404, 409, 413, 422, 501, 505}) {
         CHECK_FALSE(next_delay(plain(), failed(1, status), 0).has_value());
     }

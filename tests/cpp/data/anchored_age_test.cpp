@@ -20,7 +20,8 @@ TEST_CASE("anchored_age counts calendar years from the anchor", "[data]") {
     // 1970-12-31, 1971-01-01, 1969-12-31 (before the epoch), none.
     const std::vector<std::optional<Timestamp>> times{Timestamp{364 * kDay}, Timestamp{365 * kDay}, Timestamp{-1},
                                                       std::nullopt};
-    const Array ages = anchored_age(Array::of(times), Array::of(Ages{40, 40, 40, 40}), Array::of(Ages{1970, 1970, 1970, 1970}));
+    const Array ages =
+        anchored_age(Array::of(times), Array::of(Ages{40, 40, 40, 40}), Array::of(Ages{1970, 1970, 1970, 1970}));
     CHECK(ages.get<std::int64_t>(0) == 40);
     CHECK(ages.get<std::int64_t>(1) == 41);
     CHECK(ages.get<std::int64_t>(2) == 39);

@@ -21,7 +21,8 @@ struct Producer {
     ArrowArray array{};
     int released = 0;
 
-    Producer(const char* format, std::int64_t length, std::vector<const void*> pointers) : buffers(std::move(pointers)) {
+    Producer(const char* format, std::int64_t length, std::vector<const void*> pointers)
+        : buffers(std::move(pointers)) {
         schema.format = format;
         schema.name = "x";
         schema.flags = ARROW_FLAG_NULLABLE;
@@ -93,7 +94,8 @@ TEST_CASE("slices and empty tables go out and in") {
     CHECK(round_trip(table.slice(3, 0)).equals(table.slice(3, 0)));
     CHECK(round_trip(Table::empty(table.schema())).schema() == table.schema());
     CHECK(round_trip(Table()).num_columns() == 0);
-    CHECK(round_trip(table.slice(1, 2)).column(1).values<double>().data() == table.column(1).values<double>().data() + 1);
+    CHECK(round_trip(table.slice(1, 2)).column(1).values<double>().data() ==
+          table.column(1).values<double>().data() + 1);
 }
 
 TEST_CASE("an exported table outlives the one it came from, and its parts one another") {

@@ -76,7 +76,8 @@ TEST_CASE("csv dialect: header and its absence") {
 }
 
 TEST_CASE("csv dialect: preamble and footnotes are set apart and kept") {
-    const CsvResult result = read("Ward 5 export\nprinted 2024-01-01\n\nid,hr\nx,70\ny,80\n\nTotal rows: 2\n* preliminary\n");
+    const CsvResult result =
+        read("Ward 5 export\nprinted 2024-01-01\n\nid,hr\nx,70\ny,80\n\nTotal rows: 2\n* preliminary\n");
     CHECK(result.rows.num_rows() == 2);
     CHECK(result.report.rows_read == 2);
     CHECK(result.report.detected.dialect.preamble_lines == 3);
@@ -116,7 +117,9 @@ TEST_CASE("csv dialect: lines that end in CR alone") {
 }
 
 TEST_CASE("csv dialect: byte order marks and UTF-16") {
-    CHECK(read("\xef\xbb\xbf" "a,b\n1,2\n").rows.has_column("a"));
+    CHECK(read("\xef\xbb\xbf"
+               "a,b\n1,2\n")
+              .rows.has_column("a"));
     const std::string little = utf16le("a,b\n1,x\n2,y\n");
     const CsvResult marked = read("\xff\xfe" + little);
     CHECK(marked.report.detected.dialect.encoding == Encoding::Utf16Le);

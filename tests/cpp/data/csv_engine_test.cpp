@@ -18,10 +18,24 @@ using detail::CsvKernel;
 
 /// A text that meets every branch: quotes (well placed or not), line ends of all kinds, wrong field counts, non-ASCII.
 std::string random_text(std::mt19937& random, bool well_formed) {
-    static const char* const good[] = {"1",      "72.5",    "",         "NA",       "abc",     "\"q\"",
-                                       "\"a,b\"", "\"x\ny\"", "\"\"\"\"", "\"r\r\nn\"", "2024-01-01 00:00:00", "-0.0",
-                                       "\xc3\xa4", "007",     "\"\"",     "123456789012"};
-    static const char* const bad[] = {"\"open", "a\"b", "\"j\"unk", "\xff", "\r", "\"\"x", "x,y,z,w", "a very long field of text that is long"};
+    static const char* const good[] = {"1",
+                                       "72.5",
+                                       "",
+                                       "NA",
+                                       "abc",
+                                       "\"q\"",
+                                       "\"a,b\"",
+                                       "\"x\ny\"",
+                                       "\"\"\"\"",
+                                       "\"r\r\nn\"",
+                                       "2024-01-01 00:00:00",
+                                       "-0.0",
+                                       "\xc3\xa4",
+                                       "007",
+                                       "\"\"",
+                                       "123456789012"};
+    static const char* const bad[] = {"\"open", "a\"b",  "\"j\"unk", "\xff",
+                                      "\r",     "\"\"x", "x,y,z,w",  "a very long field of text that is long"};
     std::string text = "a,b,c\n";
     const auto pick = [&](auto& list) { return list[random() % std::size(list)]; };
     const auto rows = static_cast<unsigned>(random() % 60);

@@ -41,14 +41,61 @@ void check_against_from_chars(const std::vector<std::string>& texts) {
 }  // namespace
 
 TEST_CASE("csv numbers: edges of the quick forms") {
-    check_against_from_chars<double>(
-        {"0",      "-0",     "0.0",    "-0.0",     "1",        "9",         "10",         "99999999", "100000000",
-         "1.5",    ".5",     "5.",     "-.5",      ".",        "-",         "+1",         "1.2.3",    "1..2",
-         "--1",    "1-2",    "0x10",   "1e5",      "1E-5",     "1e",        "1e400",      "-1e400",   "1e-400",
-         "4.9e-324", "2.2250738585072014e-308", "1.7976931348623157e308", "9007199254740992", "9007199254740993",
-         "9007199254740993.0", "0.1", "0.3", "123456.7", "1234567.", ".1234567", "12345678.9", "3.14159265358979323846",
-         "1.0000000000000002", "1.00000000000000011102230246251565", "00012", "12:5", "1/2", "1;5", "12 3", "a", "1a",
-         "nan", "inf", "-inf", "infinity", "99999999999999999999999999", "0.000000000000000000000000001"});
+    check_against_from_chars<double>({"0",
+                                      "-0",
+                                      "0.0",
+                                      "-0.0",
+                                      "1",
+                                      "9",
+                                      "10",
+                                      "99999999",
+                                      "100000000",
+                                      "1.5",
+                                      ".5",
+                                      "5.",
+                                      "-.5",
+                                      ".",
+                                      "-",
+                                      "+1",
+                                      "1.2.3",
+                                      "1..2",
+                                      "--1",
+                                      "1-2",
+                                      "0x10",
+                                      "1e5",
+                                      "1E-5",
+                                      "1e",
+                                      "1e400",
+                                      "-1e400",
+                                      "1e-400",
+                                      "4.9e-324",
+                                      "2.2250738585072014e-308",
+                                      "1.7976931348623157e308",
+                                      "9007199254740992",
+                                      "9007199254740993",
+                                      "9007199254740993.0",
+                                      "0.1",
+                                      "0.3",
+                                      "123456.7",
+                                      "1234567.",
+                                      ".1234567",
+                                      "12345678.9",
+                                      "3.14159265358979323846",
+                                      "1.0000000000000002",
+                                      "1.00000000000000011102230246251565",
+                                      "00012",
+                                      "12:5",
+                                      "1/2",
+                                      "1;5",
+                                      "12 3",
+                                      "a",
+                                      "1a",
+                                      "nan",
+                                      "inf",
+                                      "-inf",
+                                      "infinity",
+                                      "99999999999999999999999999",
+                                      "0.000000000000000000000000001"});
 }
 
 TEST_CASE("csv numbers: random doubles in every form") {
@@ -60,11 +107,20 @@ TEST_CASE("csv numbers: random doubles in every form") {
         if (value != value) continue;
         const double small = static_cast<double>(random() % 1000000) / 1000.0;
         switch (i % 5) {
-            case 0: std::snprintf(text, sizeof text, "%.17g", value); break;
-            case 1: std::snprintf(text, sizeof text, "%.*f", static_cast<int>(random() % 4), small); break;
-            case 2: std::snprintf(text, sizeof text, "%.*g", static_cast<int>(random() % 20), small); break;
-            case 3: std::snprintf(text, sizeof text, "-%.1f", small); break;
-            default: std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(random() >> (random() % 60)));
+            case 0:
+                std::snprintf(text, sizeof text, "%.17g", value);
+                break;
+            case 1:
+                std::snprintf(text, sizeof text, "%.*f", static_cast<int>(random() % 4), small);
+                break;
+            case 2:
+                std::snprintf(text, sizeof text, "%.*g", static_cast<int>(random() % 20), small);
+                break;
+            case 3:
+                std::snprintf(text, sizeof text, "-%.1f", small);
+                break;
+            default:
+                std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(random() >> (random() % 60)));
         }
         texts.emplace_back(text);
     }
@@ -91,8 +147,23 @@ TEST_CASE("csv numbers: every text of up to four characters that matter") {
 }
 
 TEST_CASE("csv numbers: integers") {
-    std::vector<std::string> texts{"0", "-0", "1", "-1", "99999999", "100000000", "9223372036854775807", "9223372036854775808",
-                                   "-9223372036854775808", "2147483647", "2147483648", "-2147483648", "+5", "1.5", "", "x", "00007"};
+    std::vector<std::string> texts{"0",
+                                   "-0",
+                                   "1",
+                                   "-1",
+                                   "99999999",
+                                   "100000000",
+                                   "9223372036854775807",
+                                   "9223372036854775808",
+                                   "-9223372036854775808",
+                                   "2147483647",
+                                   "2147483648",
+                                   "-2147483648",
+                                   "+5",
+                                   "1.5",
+                                   "",
+                                   "x",
+                                   "00007"};
     check_against_from_chars<std::int64_t>(texts);
     check_against_from_chars<std::int32_t>(texts);
     auto options = with_schema({field("n", Type::Int64)});
@@ -105,7 +176,8 @@ TEST_CASE("csv numbers: flags, days and times") {
     auto options = with_schema({field("f", Type::Bool), field("d", Type::Date32), field("t", Type::Timestamp)});
     const CsvResult result = read(
         "f,d,t\nyes,2024-02-29,2024-02-29T23:59:59.5+09:00\n0,2079-07-22 00:00:00,2024-01-01 00:00\n"
-        "maybe,2023-02-29,2024-01-01 24:00:00\nTRUE,1600-01-01,\n", options);
+        "maybe,2023-02-29,2024-01-01 24:00:00\nTRUE,1600-01-01,\n",
+        options);
     REQUIRE(result.rows.num_rows() == 3);
     CHECK(result.rows.column("f").get<bool>(0) == true);
     CHECK(result.rows.column("f").get<bool>(1) == false);

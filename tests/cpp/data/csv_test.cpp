@@ -114,7 +114,8 @@ TEST_CASE("csv: every rule that a row broke is named, with its bytes and place")
     const CsvResult result = read("id,n,x\na,1,1.5\n,one,two\nb,2,2.5\nc,3\nd,x,4,5\n", options);
     CHECK(result.rows.num_rows() == 2);
     REQUIRE(result.rejected.num_rows() == 3);
-    CHECK(rules_of(result) == std::vector<std::string>{"id.required;n.type;x.type", "row.field_count", "row.field_count"});
+    CHECK(rules_of(result) ==
+          std::vector<std::string>{"id.required;n.type;x.type", "row.field_count", "row.field_count"});
     const Table& table = result.rejected.table();
     CHECK(text_of(table, "columns", 0) == "id;n;x");
     CHECK(text_of(table, "raw", 0) == ",one,two");
@@ -241,16 +242,18 @@ TEST_CASE("csv: a pipe is refused, for a file is opened more than once") {
 TEST_CASE("csv: typed reading by a compile-time schema") {
     const TemporaryFolder folder;
     const auto path = folder / "vitals.csv";
-    std::ofstream(path) << "patient_id,observed_at,heart_rate,systolic_bp,diastolic_bp,spo2,temperature,respiratory_rate\n"
-                           "M00001,2024-01-01 08:00:00,105.6,136.7,80,91.9,37.96,20\n"
-                           "M00001,2024-01-01 09:00:00,500,136.7,80,,37.96,20\n"
-                           "M00001,yesterday,90,136.7,80,,37.96,20\n";
+    std::ofstream(path)
+        << "patient_id,observed_at,heart_rate,systolic_bp,diastolic_bp,spo2,temperature,respiratory_rate\n"
+           "M00001,2024-01-01 08:00:00,105.6,136.7,80,91.9,37.96,20\n"
+           "M00001,2024-01-01 09:00:00,500,136.7,80,,37.96,20\n"
+           "M00001,yesterday,90,136.7,80,,37.96,20\n";
     const auto [vitals, rejected, report] = read_csv<VitalSigns>(path);
     REQUIRE(vitals.num_rows() == 1);
     CHECK(vitals.values<HeartRate>()[0] == 105.6);
     CHECK(vitals.values<Temperature>()[0] == 37.96);
     CHECK(vitals.values<ObservedAt>()[0] == *parse_timestamp("2024-01-01T08:00:00Z"));
-    CHECK(rejected.counts_by_rule() == std::map<std::string, index>{{"heart_rate.outlier", 1}, {"observed_at.type", 1}});
+    CHECK(rejected.counts_by_rule() ==
+          std::map<std::string, index>{{"heart_rate.outlier", 1}, {"observed_at.type", 1}});
     CHECK(report.rows_read == 3);
 }
 

@@ -17,9 +17,10 @@ namespace {
 
 Table all_types() {
     constexpr double inf = std::numeric_limits<double>::infinity();
-    const std::vector<Field> fields{field("b", Type::Bool),    field("i", Type::Int32),   field("l", Type::Int64),
-                                    field("f", Type::Float32), field("d", Type::Float64), field("t", Type::Utf8),
-                                    field("x", Type::Binary),  field("day", Type::Date32), field("at", Type::Timestamp)};
+    const std::vector<Field> fields{
+        field("b", Type::Bool),    field("i", Type::Int32),    field("l", Type::Int64),
+        field("f", Type::Float32), field("d", Type::Float64),  field("t", Type::Utf8),
+        field("x", Type::Binary),  field("day", Type::Date32), field("at", Type::Timestamp)};
     std::vector<Array> columns;
     columns.push_back(Array::of<bool>({true, std::nullopt, false, true}));
     columns.push_back(Array::of<std::int32_t>({std::numeric_limits<std::int32_t>::min(), 7, std::nullopt, 0}));

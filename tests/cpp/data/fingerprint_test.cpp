@@ -12,10 +12,10 @@ Table sample(std::optional<double> second, std::optional<std::string> text) {
     const std::vector<std::optional<double>> numbers{1.5, second, 3.0};
     const std::vector<std::optional<std::string>> texts{"a", std::move(text), "ö"};
     const std::vector<std::optional<bool>> flags{true, std::nullopt, false};
-    return Table(TableSchema{{.name = "x", .type = Type::Float64},
-                             {.name = "t", .type = Type::Utf8},
-                             {.name = "b", .type = Type::Bool}},
-                 {Array::of(numbers), Array::of(texts), Array::of(flags)});
+    return Table(
+        TableSchema{
+            {.name = "x", .type = Type::Float64}, {.name = "t", .type = Type::Utf8}, {.name = "b", .type = Type::Bool}},
+        {Array::of(numbers), Array::of(texts), Array::of(flags)});
 }
 
 }  // namespace

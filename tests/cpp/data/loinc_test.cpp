@@ -95,11 +95,10 @@ TEST_CASE("ranges by sex need a known sex") {
 TEST_CASE("local tests get their code and name, given ones stay") {
     using Texts = std::vector<std::optional<std::string>>;
     const TableSchema schema = LabResults::table_schema();
-    const Table labs(schema, {Array::of(Texts{"A", "A", "A"}),
-                              Array::nulls(Type::Timestamp, 3).with_validity({}, 0),
+    const Table labs(schema, {Array::of(Texts{"A", "A", "A"}), Array::nulls(Type::Timestamp, 3).with_validity({}, 0),
                               Array::of(Texts{"50983", "1", std::nullopt}), Array::of(Texts{"Na", "x", std::nullopt}),
-                              Array::of(Texts{std::nullopt, "9-1", std::nullopt}),
-                              Array::of<double>({140.0, 1.0, 1.0}), Array::of(Texts{"mEq/L", "", ""})});
+                              Array::of(Texts{std::nullopt, "9-1", std::nullopt}), Array::of<double>({140.0, 1.0, 1.0}),
+                              Array::of(Texts{"mEq/L", "", ""})});
     const Table coded = with_loinc(labs);
     CHECK(coded.column("loinc").get<std::string>(0) == "2951-2");
     CHECK(coded.column("test_name").get<std::string>(0) == "Na");
@@ -113,7 +112,8 @@ namespace {
 
 /// A file of this text that is gone with the test.
 struct File {
-    explicit File(const std::string& name, const std::string& text) : path(std::filesystem::temp_directory_path() / name) {
+    explicit File(const std::string& name, const std::string& text)
+        : path(std::filesystem::temp_directory_path() / name) {
         std::ofstream(path, std::ios::binary) << text;
     }
     ~File() { std::filesystem::remove(path); }
@@ -125,15 +125,21 @@ const std::string kMapHeader = "itemid (omop_source_code),label,fluid,omop_conce
 }  // namespace
 
 TEST_CASE("a published map: rows without a code are left out, those whose code is none are named") {
-    const File file("assay_local_tests.csv", kMapHeader + "50912,Creatinine,Blood,2160-0\n1,Other,Blood,\n2,Urine test,Urine,2160-0\n3,Broken,Blood,-56064\n");
+    const File file(
+        "assay_local_tests.csv",
+        kMapHeader +
+            "50912,Creatinine,Blood,2160-0\n1,Other,Blood,\n2,Urine test,Urine,2160-0\n3,Broken,Blood,-56064\n");
     const LocalTestFile read = read_local_tests(file.path);
     CHECK(read.tests == std::vector<LocalTest>{{"50912", "Creatinine", "2160-0"}});
     CHECK(read.remarks.size() == 1);
 }
 
 TEST_CASE("a row of another form in a site's file is an error with file and line") {
-    const File map("assay_broken_tests.csv", kMapHeader + "50912,Creatinine,Blood,2160-0\n50971,Potassium,Blood,2823-3,too,many\n");
-    CHECK_THROWS_WITH(read_local_tests(map.path), Catch::Matchers::Contains("assay_broken_tests.csv") && Catch::Matchers::Contains("line 3"));
+    const File map("assay_broken_tests.csv",
+                   kMapHeader + "50912,Creatinine,Blood,2160-0\n50971,Potassium,Blood,2823-3,too,many\n");
+    CHECK_THROWS_WITH(read_local_tests(map.path),
+                      Catch::Matchers::Contains("assay_broken_tests.csv") && Catch::Matchers::Contains("line 3"));
     const File names("assay_broken_names.csv", "name,canonical\nbpSys,systolic_bp\nHF,heart_rate\na,b,c\n");
-    CHECK_THROWS_WITH(read_name_entries(names.path), Catch::Matchers::Contains("assay_broken_names.csv") && Catch::Matchers::Contains("line 4"));
+    CHECK_THROWS_WITH(read_name_entries(names.path),
+                      Catch::Matchers::Contains("assay_broken_names.csv") && Catch::Matchers::Contains("line 4"));
 }

@@ -50,8 +50,7 @@ TEST_CASE("a site extends the map, and its entries win") {
 
 TEST_CASE("two columns for one name are an error that names both") {
     const std::vector<std::string> clash{"heartRate", "time", "HR"};
-    CHECK_THROWS_WITH(NameMap::clinical().canonical(clash),
-                      Catch::Contains("'heartRate'") && Catch::Contains("'HR'"));
+    CHECK_THROWS_WITH(NameMap::clinical().canonical(clash), Catch::Contains("'heartRate'") && Catch::Contains("'HR'"));
     const std::vector<std::string> blank{"a", " "};
     CHECK(NameMap::clinical().canonical(blank) == std::vector<std::string>{"a", "column_2"});
 }

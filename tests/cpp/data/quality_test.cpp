@@ -52,9 +52,9 @@ TEST_CASE("range includes its ends, passes nulls and fails NaN") {
 }
 
 TEST_CASE("unique keys over one and several columns") {
-    const Table table(TableSchema{{.name = "a", .type = Type::Utf8}, {.name = "b", .type = Type::Utf8}},
-                      {texts({"a", "ab", "a", "a", std::nullopt, std::nullopt}),
-                       texts({"bc", "c", "bc", std::nullopt, "x", "x"})});
+    const Table table(
+        TableSchema{{.name = "a", .type = Type::Utf8}, {.name = "b", .type = Type::Utf8}},
+        {texts({"a", "ab", "a", "a", std::nullopt, std::nullopt}), texts({"bc", "c", "bc", std::nullopt, "x", "x"})});
     CHECK(failing(table, UniqueCheck{{"a", "b"}}) == Rows{2, 5});
     CHECK(failing(table, UniqueCheck{{"a"}}) == Rows{2, 3, 5});
     CHECK_THROWS_AS(failing(table, UniqueCheck{{}}), ValueError);
@@ -67,7 +67,8 @@ TEST_CASE("reference to another table's column") {
 }
 
 TEST_CASE("pattern matches the whole text and refuses what is no pattern") {
-    const Table table = one_column({.name = "id", .type = Type::Utf8}, texts({"M00001", "xM00001", "M0001", std::nullopt}));
+    const Table table =
+        one_column({.name = "id", .type = Type::Utf8}, texts({"M00001", "xM00001", "M0001", std::nullopt}));
     CHECK(failing(table, PatternCheck{"id", "M[0-9]{5}"}) == Rows{1, 2});
     CHECK_THROWS_AS(failing(table, PatternCheck{"id", "("}), ValueError);
 }

@@ -34,14 +34,14 @@ Array flags(const std::vector<std::optional<bool>>& values) {
 
 /// Five rows of every kind of column, with nulls and text beyond ASCII.
 Table mixed() {
-    return Table({field("name", Type::Utf8), field("rate", Type::Float64), field("ok", Type::Bool),
-                  field("count", Type::Int32), field("at", Type::Timestamp)},
-                 {Array::of<std::string>(Texts{"환자", std::nullopt, "", "Zürich", "a"}),
-                  Array::of<double>(Numbers{3.0, 1.0, std::nullopt, kNaN, 2.0}),
-                  flags({true, std::nullopt, false, true, false}),
-                  Array::of<std::int32_t>(std::vector<std::optional<std::int32_t>>{5, 4, 3, std::nullopt, 1}),
-                  Array::of<Timestamp>(std::vector<std::optional<Timestamp>>{Timestamp{5}, Timestamp{-1}, Timestamp{0},
-                                                                             std::nullopt, Timestamp{2}})});
+    return Table(
+        {field("name", Type::Utf8), field("rate", Type::Float64), field("ok", Type::Bool), field("count", Type::Int32),
+         field("at", Type::Timestamp)},
+        {Array::of<std::string>(Texts{"환자", std::nullopt, "", "Zürich", "a"}),
+         Array::of<double>(Numbers{3.0, 1.0, std::nullopt, kNaN, 2.0}), flags({true, std::nullopt, false, true, false}),
+         Array::of<std::int32_t>(std::vector<std::optional<std::int32_t>>{5, 4, 3, std::nullopt, 1}),
+         Array::of<Timestamp>(std::vector<std::optional<Timestamp>>{Timestamp{5}, Timestamp{-1}, Timestamp{0},
+                                                                    std::nullopt, Timestamp{2}})});
 }
 
 std::vector<assay::index> order_by(const Table& table, std::vector<std::string> by, bool descending = false) {

@@ -84,7 +84,8 @@ TEST_CASE("with_validity marks values of a slice as null and leaves the original
 TEST_CASE("a slice of more rows than there are is refused, however many") {
     const Array column = Array::of(std::vector<std::optional<double>>{1.0, 2.0, 3.0});
     constexpr auto most = std::numeric_limits<assay::index>::max();
-    for (const auto& [start, length] : {std::pair<assay::index, assay::index>{1, most}, {most, 1}, {most, most}, {4, 0}}) {
+    for (const auto& [start, length] :
+         {std::pair<assay::index, assay::index>{1, most}, {most, 1}, {most, most}, {4, 0}}) {
         CHECK_THROWS_AS(column.slice(start, length), assay::ShapeError);
     }
     CHECK_THROWS_AS(Array(Type::Float64, most / 8, {}), assay::ShapeError);  // a product of bytes must not overflow

@@ -117,10 +117,9 @@ TEST_CASE("journal: a segment cut at any byte keeps every record before the cut,
         fs::create_directories(place / "segments");
         spill(place / "segments" / "0000000000000001-1-00000000-0000.journal", bytes.substr(0, cut));
         std::size_t complete = 0;
-        while (complete < whole.frames.size() &&
-               whole.frames[complete].offset + detail::frame_header_size +
-                       static_cast<index>(whole.frames[complete].payload.size()) <=
-                   static_cast<index>(cut)) {
+        while (complete < whole.frames.size() && whole.frames[complete].offset + detail::frame_header_size +
+                                                         static_cast<index>(whole.frames[complete].payload.size()) <=
+                                                     static_cast<index>(cut)) {
             ++complete;
         }
         const auto report = recover(place);
@@ -174,7 +173,8 @@ TEST_CASE("journal: threads write one segment without losing or mixing records")
         std::vector<std::thread> workers;
         for (int t = 0; t < threads; ++t) {
             workers.emplace_back([&, t] {
-                for (int i = 0; i < each; ++i) journal->append_metric(run_id, std::string("t").append(std::to_string(t)), i, i);
+                for (int i = 0; i < each; ++i)
+                    journal->append_metric(run_id, std::string("t").append(std::to_string(t)), i, i);
             });
         }
         for (auto& worker : workers) worker.join();

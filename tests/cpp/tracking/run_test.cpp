@@ -66,8 +66,8 @@ TEST_CASE("run: what is logged stands in the journal in order, with names and st
     CHECK(records[4] == Record(Param{id, "model", "forest"}));
     CHECK(records[5] == Record(Tag{id, "stage", "gold"}));
     // SHA-256 of "hello": FIPS 180-4 by any other implementation.
-    CHECK(records[6] ==
-          Record(Artifact{id, "notes/hello.txt", "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", 5}));
+    CHECK(records[6] == Record(Artifact{id, "notes/hello.txt",
+                                        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", 5}));
     CHECK(records[7] == Record(EndRun{id, RunStatus::finished}));
 }
 

@@ -42,9 +42,10 @@ TEST_CASE("address: user and password come from the URL, the environment, then t
     CHECK(in_url.url == "https://host/x");
     CHECK(in_url.options.credentials.user == "bob");
     CHECK(in_url.options.credentials.secret.reveal() == "p@ss");
-    const auto in_env = resolve_tracking_uri(
-        "https://host", environment({{"MLFLOW_TRACKING_USERNAME", "eve"}, {"MLFLOW_TRACKING_PASSWORD", "pw"},
-                                     {"MLFLOW_TRACKING_TOKEN", "token"}}, home.path()));
+    const auto in_env = resolve_tracking_uri("https://host", environment({{"MLFLOW_TRACKING_USERNAME", "eve"},
+                                                                          {"MLFLOW_TRACKING_PASSWORD", "pw"},
+                                                                          {"MLFLOW_TRACKING_TOKEN", "token"}},
+                                                                         home.path()));
     CHECK(in_env.options.credentials.user == "eve");
     CHECK(in_env.options.credentials.secret.reveal() == "pw");
     const auto in_file = resolve_tracking_uri("https://host", environment({}, home.path()));
@@ -57,7 +58,8 @@ TEST_CASE("address: user and password come from the URL, the environment, then t
 
 TEST_CASE("address: TLS settings by MLflow's names") {
     const auto address = resolve_tracking_uri(
-        "https://host", environment({{"MLFLOW_TRACKING_INSECURE_TLS", "true"}, {"MLFLOW_TRACKING_CLIENT_CERT_PATH", "c.pem"}}));
+        "https://host",
+        environment({{"MLFLOW_TRACKING_INSECURE_TLS", "true"}, {"MLFLOW_TRACKING_CLIENT_CERT_PATH", "c.pem"}}));
     CHECK_FALSE(address.options.verify_tls);
     CHECK(address.options.client_certificate == "c.pem");
     CHECK(resolve_tracking_uri("https://host", environment({{"MLFLOW_TRACKING_SERVER_CERT_PATH", "ca.pem"}}))
@@ -66,16 +68,19 @@ TEST_CASE("address: TLS settings by MLflow's names") {
 
 TEST_CASE("address: Databricks by environment, default profile and named profile") {
     const TemporaryFolder home;
-    write(home.path() / ".databrickscfg",
-          "; made up\n[DEFAULT]\nhost = https://one.example/\ntoken = first\n\n[two]\nhost=two.example\ntoken=second\n");
+    write(
+        home.path() / ".databrickscfg",
+        "; made up\n[DEFAULT]\nhost = https://one.example/\ntoken = first\n\n[two]\nhost=two.example\ntoken=second\n");
     const auto by_env = resolve_tracking_uri(
-        "databricks", environment({{"DATABRICKS_HOST", "https://env.example"}, {"DATABRICKS_TOKEN", "env"}}, home.path()));
+        "databricks",
+        environment({{"DATABRICKS_HOST", "https://env.example"}, {"DATABRICKS_TOKEN", "env"}}, home.path()));
     CHECK(by_env.url == "https://env.example");
     CHECK(by_env.options.credentials.secret.reveal() == "env");
     const auto by_default = resolve_tracking_uri("databricks", environment({}, home.path()));
     CHECK(by_default.url == "https://one.example");
     CHECK(by_default.databricks);
-    const auto named = resolve_tracking_uri("databricks://two", environment({{"DATABRICKS_TOKEN", "env"}}, home.path()));
+    const auto named =
+        resolve_tracking_uri("databricks://two", environment({{"DATABRICKS_TOKEN", "env"}}, home.path()));
     CHECK(named.url == "https://two.example");
     CHECK(named.options.credentials.secret.reveal() == "second");
     CHECK_THROWS_AS(resolve_tracking_uri("databricks://three", environment({}, home.path())), AuthError);

@@ -95,10 +95,11 @@ TEST_CASE("sync: faults on every call lose nothing and double nothing") {
     const FakeAnswer cut{.body = R"({"run":)", .cut = 100};
     const FakeAnswer half{.body = R"({"run": {"info")"};
     const FakeAnswer busy{.status = 503, .body = "", .headers = "Retry-After: 1\r\n"};
-    const FakeAnswer pool{.status = 400, .body = R"({"error_code":"BAD_REQUEST","message":"QueuePool limit of size 5"})"};
+    const FakeAnswer pool{.status = 400,
+                          .body = R"({"error_code":"BAD_REQUEST","message":"QueuePool limit of size 5"})"};
     const FakeAnswer gone{.hang_up = true};
-    for (const char* call : {"experiments/get-by-name", "runs/search", "runs/create", "runs/log-batch", "runs/update",
-                             "artifacts/list"}) {
+    for (const char* call :
+         {"experiments/get-by-name", "runs/search", "runs/create", "runs/log-batch", "runs/update", "artifacts/list"}) {
         for (const auto& answer : {empty, login, cut, half, busy, pool, gone}) {
             for (const bool applied : {false, true}) {
                 CAPTURE(call, answer.status, answer.body, answer.hang_up, applied);
@@ -228,7 +229,8 @@ TEST_CASE("sync: a nested run names its parent's id on the server") {
     FakeMlflow server;
     CHECK(sync(folder.path(), client_of(server), options()).runs_created == 2);
     const auto create = std::count_if(server.requests.begin(), server.requests.end(), [](const FakeRequest& r) {
-        return is_call(r, "runs/create") && r.body.find(R"("mlflow.parentRunId","value":"server1")") != std::string::npos;
+        return is_call(r, "runs/create") &&
+               r.body.find(R"("mlflow.parentRunId","value":"server1")") != std::string::npos;
     });
     CHECK(create == 1);
 }
@@ -257,8 +259,10 @@ TEST_CASE("batches: MLflow's limits hold, order is kept, NaNs stand apart") {
     for (const auto& batch : batches) {
         total += batch.size();
         CHECK(batch.size() <= 1000);
-        CHECK(std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.kind == RecordKind::param; }) <= 100);
-        const auto nans = std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.point.value != i.point.value; });
+        CHECK(std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.kind == RecordKind::param; }) <=
+              100);
+        const auto nans =
+            std::count_if(batch.begin(), batch.end(), [](const auto& i) { return i.point.value != i.point.value; });
         CHECK((nans == 0 || nans == static_cast<index>(batch.size())));
     }
     CHECK(total == items.size());

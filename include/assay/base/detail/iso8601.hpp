@@ -85,8 +85,7 @@ inline bool parse_iso_date(const char* text, std::int32_t& days) noexcept {
     const bool fits = digit_pairs(word, word_of("0000-00-"), limits_of("0000-00-"));
     const std::uint32_t tens = static_cast<unsigned char>(text[8]) - std::uint32_t{'0'};
     const std::uint32_t ones = static_cast<unsigned char>(text[9]) - std::uint32_t{'0'};
-    const bool exists =
-        checked_days(byte_of(word, 0), byte_of(word, 2), byte_of(word, 5), tens * 10 + ones, days);
+    const bool exists = checked_days(byte_of(word, 0), byte_of(word, 2), byte_of(word, 5), tens * 10 + ones, days);
     return static_cast<int>(fits) & static_cast<int>(tens <= 9) & static_cast<int>(ones <= 9) &
            static_cast<int>(exists);
 }
@@ -101,8 +100,7 @@ inline bool parse_iso_minutes(const char* text, std::int64_t& minutes) noexcept 
     const std::uint32_t hour = byte_of(second, 3);
     const std::uint32_t minute = byte_of(second, 6);
     std::int32_t days = 0;
-    const bool exists =
-        checked_days(byte_of(first, 0), byte_of(first, 2), byte_of(first, 5), byte_of(second, 0), days);
+    const bool exists = checked_days(byte_of(first, 0), byte_of(first, 2), byte_of(first, 5), byte_of(second, 0), days);
     minutes = std::int64_t{days} * 1440 + hour * 60 + minute;
     return static_cast<int>(fits) & static_cast<int>(hour <= 23) & static_cast<int>(minute <= 59) &
            static_cast<int>(exists);

@@ -25,7 +25,7 @@ inline constexpr std::array<char, 4> frame_mark{'\xFA', 'A', 'J', '\xF5'};
 
 struct SegmentHeader {
     std::uint16_t version = segment_version;
-    std::uint32_t part = 0;             ///< 0, 1, … within one writer
+    std::uint32_t part = 0;                  ///< 0, 1, … within one writer
     std::array<unsigned char, 16> writer{};  ///< random; the same in every part of one writer
     Timestamp created;
 };
@@ -59,7 +59,7 @@ struct Damage {
 
 struct SegmentScan {
     std::vector<Frame> frames;
-    std::vector<Damage> damage;  ///< between valid records
+    std::vector<Damage> damage;             ///< between valid records
     index valid_end = segment_header_size;  ///< end of the last valid record
     bool torn = false;    ///< bytes other than 0 follow `valid_end`: a record that was not written to its end
     bool closed = false;  ///< the writer closed the segment in order

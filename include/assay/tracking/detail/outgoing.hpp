@@ -33,10 +33,7 @@ class BatchSender {
     using Refused = std::function<void(const Outgoing&, const MlflowError&)>;
 
     BatchSender(const MlflowClient& client, const SyncOptions& options, Delivered delivered, Refused refused)
-        : client_(client),
-          options_(options),
-          delivered_(std::move(delivered)),
-          refused_(std::move(refused)) {}
+        : client_(client), options_(options), delivered_(std::move(delivered)), refused_(std::move(refused)) {}
 
     /// @throws MlflowError where the error concerns the run or is transient, HttpError, AuthError
     void send(const std::string& server_run, const std::vector<Outgoing>& items) const;
