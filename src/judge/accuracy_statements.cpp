@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 
 #include "accuracy_detail.hpp"
 #include "assay/models/detail/text.hpp"
@@ -121,12 +122,15 @@ void check_drugs(const Context& context, CriterionResult& out) {
 
 /// "Hold amoxicillin because of the allergy" where the record says "No penicillin allergy".
 void check_denied_conflicts(const Context& context, CriterionResult& out) {
+    std::map<std::string, bool> denied;   // by medicine
     for (const Mention& m : context.drugs) {
         const Sentence* s = context.sentence_at(m.begin);
         if (s == nullptr || (s->section != Section::Assessment && s->section != Section::Plan) || !speaks_of_allergy(context, *s)) continue;
         if (context.is_quoted(m.begin, m.end) || context.is_conditional(*s) || !context.is_asserted(m, *s)) continue;
-        const std::string_view drug = context.doc.lower_slice(m.begin, m.end);
-        if (!denies_allergy(context.patient, drug)) continue;
+        const std::string drug(context.doc.lower_slice(m.begin, m.end));
+        const auto known = denied.find(drug);
+        const bool is_denied = known != denied.end() ? known->second : denied.emplace(drug, denies_allergy(context.patient, drug)).first->second;
+        if (!is_denied) continue;
         ++out.checked;
         report(context, out, "ACC-DRUG", Severity::Major, "the record denies this allergy", m.begin, m.end, "allergies");
     }

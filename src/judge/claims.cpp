@@ -85,7 +85,7 @@ class SentenceReader {
         const bool year = n.unit == nullptr && n.decimals == 0 && n.value >= 1900 && n.value <= 2100;
         const std::string_view after = std::string_view(context_.doc.lower).substr(static_cast<std::size_t>(n.end));
         // "3 in a single parameter" says what a red score is, not what the total was.
-        if (n.value == 3 && n.decimals == 0 && speaks_of_red_score()) return;
+        if (n.value == 3 && n.decimals == 0 && context_.speaks_of(Concept::RedScore, sentence_)) return;
         const bool rest = after.starts_with(" more") && !after.starts_with(" more than");   // "and 34 more" counts entries
         if (year || rest || context_.is_quoted(n.begin, n.end)) return;
         const Dimension unit = n.unit == nullptr ? Dimension::None : n.unit->dimension;
@@ -101,12 +101,6 @@ class SentenceReader {
         comparison_.reset();
         follows_claim_ = true;
         out_.push_back(claim);
-    }
-
-    bool speaks_of_red_score() const {
-        return std::any_of(context_.claims.begin(), context_.claims.end(), [&](const Mention& m) {
-            return m.kind == static_cast<int>(Concept::RedScore) && m.begin >= sentence_.begin && m.begin < sentence_.end;
-        });
     }
 
     /// What the number is of; false where it is no claim at all.

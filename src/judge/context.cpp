@@ -57,6 +57,15 @@ std::vector<bool> find_hedged(const Document& doc, const std::vector<Mention>& c
     return hedged;
 }
 
+/// For each rule on diagnoses, whether `says` holds of a diagnosis of the record.
+std::vector<bool> of_rules(const features::PatientSummary& patient, bool (*says)(const models::DiagnosisRule&, std::string_view)) {
+    std::vector<bool> out;
+    for (const auto& rule : models::diagnosis_rules()) {
+        out.push_back(std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return says(rule, d); }));
+    }
+    return out;
+}
+
 /// Mentions outside source tags such as "[R-FEVER]" or "[avg_spo2,min_spo2]".
 std::vector<Mention> outside_tags(const Document& doc, std::vector<Mention> mentions) {
     const std::string_view text = doc.lower;
@@ -81,7 +90,9 @@ Context::Context(std::string_view note, const features::PatientSummary& of)
       claims(outside_tags(doc, claim_phrases(of).find(doc))),
       drugs(outside_tags(doc, drug_phrases().find(doc))),
       quoted(find_quoted(doc.lower, of)),
-      hedged(find_hedged(doc, claims)) {}
+      hedged(find_hedged(doc, claims)),
+      present(of_rules(of, models::matches)),
+      denied(of_rules(of, models::denies)) {}
 
 bool Context::is_quoted(index begin, index end) const {
     auto after = std::upper_bound(quoted.begin(), quoted.end(), begin,
@@ -129,10 +140,12 @@ index Context::counted_rest(const std::vector<std::string>& recorded) const {
     return 0;
 }
 
-bool Context::is_conditional(const Sentence& s) const {
-    return std::any_of(claims.begin(), claims.end(), [&](const Mention& m) {
-        return m.kind == static_cast<int>(Concept::Hedge) && m.begin >= s.begin && m.begin < s.end;
-    });
+bool Context::speaks_of(Concept kind, const Sentence& s) const {
+    auto m = std::lower_bound(claims.begin(), claims.end(), s.begin, [](const Mention& x, index at) { return x.begin < at; });
+    for (; m != claims.end() && m->begin < s.end; ++m) {
+        if (m->kind == static_cast<int>(kind)) return true;
+    }
+    return false;
 }
 
 const Mention* Context::negation(std::size_t i, const Sentence& s) const {
@@ -165,8 +178,9 @@ const Mention* Context::denial_behind(std::size_t i, const Sentence& s) const {
 }
 
 bool Context::is_asserted(const Mention& m, const Sentence& s) const {
-    const std::string left = models::detail::affirmed(doc.lower_slice(s.begin, s.end), models::detail::kEveryAside);
-    return left[static_cast<std::size_t>(m.begin - s.begin)] != '#';
+    if (read_ != &s) affirmed_ = models::detail::affirmed(doc.lower_slice(s.begin, s.end), models::detail::kEveryAside);
+    read_ = &s;
+    return affirmed_[static_cast<std::size_t>(m.begin - s.begin)] != '#';
 }
 
 bool Context::denies_allergy(const Mention& m) const {
@@ -176,7 +190,9 @@ bool Context::denies_allergy(const Mention& m) const {
     if (std::none_of(known.begin(), known.end(), models::is_allergy)) return false;
     if (is_quoted(m.begin, m.end) || is_quoted(m.end - 1, m.end)) return false;
     const auto from = static_cast<std::size_t>(m.end);
-    const std::string_view said = std::string_view(doc.lower).substr(from, std::min(doc.lower.find_first_of(".,;:()[]\n", from), doc.lower.size()) - from);
+    constexpr std::size_t most = 200;   // bytes that may say of which allergy
+    const std::string_view behind = std::string_view(doc.lower).substr(from, most);
+    const std::string_view said = behind.substr(0, behind.find_first_of(".,;:()[]\n"));
     // "No allergies" is said of all; "Allergies: no …" and "no allergy to …" go on to say of which.
     if (!said.starts_with(" to ") && !doc.lower_slice(m.begin, m.end).ends_with(" no")) return true;
     const Document words = parse_document(said);
@@ -189,14 +205,6 @@ bool Context::denies_allergy(const Mention& m) const {
         if (word.size() > 3 && std::any_of(known.begin(), known.end(), stated)) return true;
     }
     return !particular;
-}
-
-bool Context::has_diagnosis(const models::DiagnosisRule& rule) const {
-    return std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return models::matches(rule, d); });
-}
-
-bool Context::record_denies(const models::DiagnosisRule& rule) const {
-    return std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return models::denies(rule, d); });
 }
 
 const Sentence* Context::sentence_at(index byte) const {

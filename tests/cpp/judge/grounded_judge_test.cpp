@@ -1,5 +1,6 @@
 #include "assay/judge/grounded_judge.hpp"
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "assay/models/template_note.hpp"
@@ -187,6 +188,19 @@ TEST_CASE("empty, huge and arbitrary texts are judged without harm") {
             REQUIRE(f.evidence == text.substr(static_cast<std::size_t>(*f.begin), static_cast<std::size_t>(*f.end - *f.begin)));
         }
         REQUIRE_NOTHROW(nlohmann::json::parse(judge::to_json(v)));
+    }
+}
+
+TEST_CASE("a note of many denials and numbers is judged in linear time") {
+    auto p = tests::example_patient();
+    p.allergies = {"No known drug allergies", "Latex"};
+    p.diagnoses = {"Tuberculosis ruled out"};
+    for (const char* part : {"NEWS2 3 bp 3 tuberculosis was ruled out no allergy to red score 3 ", "## Plan\n- stop amoxicillin for the allergy; TB 3\n"}) {
+        std::string huge;
+        while (huge.size() < 400'000) huge += part;
+        const auto started = std::chrono::steady_clock::now();
+        CHECK_NOTHROW(judged(huge, p));
+        CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));   // minutes where it is quadratic
     }
 }
 

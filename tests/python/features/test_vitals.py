@@ -175,3 +175,12 @@ def test_no_measurement_is_lost(
     assert len(keys) == len(set(keys))
     for value in cleaned.rows["heart_rate"].to_pylist():
         assert value is None or 1 <= value <= 350
+
+
+@pytest.mark.parametrize("scale", [0, 3, -1])
+def test_another_spo2_scale_than_1_and_2_is_refused(scale: int) -> None:
+    vitals = data.Table.from_dict(
+        {"patient_id": ["T1"], "observed_at": [datetime(2026, 1, 4, tzinfo=timezone.utc)]}
+    )
+    with pytest.raises(assay.ValueError, match=f"spo2_scale 1 or 2, got {scale}"):
+        features.summarise_patients(vitals, spo2_scale=scale)

@@ -22,6 +22,8 @@ struct Context {
     std::vector<Mention> drugs;    ///< of drug_phrases, in order
     std::vector<std::pair<index, index>> quoted;   ///< spans that repeat a text of the record, merged, in order
     std::vector<bool> hedged;      ///< for each sentence: conditional, target or advice
+    std::vector<bool> present;     ///< for each of diagnosis_rules(): the record says that the patient has it
+    std::vector<bool> denied;      ///< the record says that he has not
 
     bool is_quoted(index begin, index end) const;
     /// Whether the lower-case note holds a text of the record, as written or by all of its longer words.
@@ -33,8 +35,10 @@ struct Context {
     bool is_hedged(const Sentence& sentence) const {
         return hedged[static_cast<std::size_t>(&sentence - doc.sentences.data())];
     }
+    /// Whether a claim of this kind stands in the sentence. Cost: O(log claims + claims of the sentence).
+    bool speaks_of(Concept kind, const Sentence& sentence) const;
     /// Whether the sentence itself is conditional, a target or a question, wherever it stands.
-    bool is_conditional(const Sentence& sentence) const;
+    bool is_conditional(const Sentence& sentence) const { return speaks_of(Concept::Hedge, sentence); }
     /// The negation before claim `i`, within reach and in its sentence; null where there is none.
     const Mention* negation(std::size_t i, const Sentence& sentence) const;
     /// "… ruled out" behind claim `i`, with nothing else of which it could be said between; null where there is none.
@@ -45,10 +49,18 @@ struct Context {
     /// one ("no allergy to penicillin"), but not another ("Allergies: no penicillin allergy; latex").
     bool denies_allergy(const Mention& mention) const;
     /// Whether a diagnosis of the record says that the patient has this, or that he has not.
-    bool has_diagnosis(const models::DiagnosisRule& rule) const;
-    bool record_denies(const models::DiagnosisRule& rule) const;
+    bool has_diagnosis(const models::DiagnosisRule& rule) const { return present[position(rule)]; }
+    bool record_denies(const models::DiagnosisRule& rule) const { return denied[position(rule)]; }
     Finding finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
                     std::string source, std::string correction = {}) const;
+
+  private:
+    static std::size_t position(const models::DiagnosisRule& rule) {
+        return static_cast<std::size_t>(&rule - models::diagnosis_rules().data());
+    }
+
+    mutable const Sentence* read_ = nullptr;   // the sentence that is_asserted read last, and what it affirms
+    mutable std::string affirmed_;
 };
 
 /// What one criterion found. `share` of its checks that passed, in [0, 1].
