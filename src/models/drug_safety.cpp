@@ -30,21 +30,48 @@ std::string drug_name(std::string_view text) {
     return std::string(text.substr(0, text.find_first_of(" ,;(")));
 }
 
+/// The code of an allergy that stands in a text; null where there is none.
+const AllergyCode* code_in(std::string_view lowered) {
+    for (const AllergyCode& known : allergy_codes()) {
+        if (find_word(lowered, known.code) != std::string_view::npos) return &known;
+    }
+    return nullptr;
+}
+
+/// The allergies of the record as they are told: entries of the list, and diagnoses that are codes of one.
+std::vector<std::string> told_allergies(const features::PatientSummary& patient) {
+    std::vector<std::string> out;
+    for (const std::string& allergy : patient.allergies) {
+        if (is_allergy(allergy)) out.push_back(allergy);
+    }
+    for (const std::string& diagnosis : patient.diagnoses) {
+        const AllergyCode* code = code_in(lower(diagnosis));
+        if (code != nullptr && !code->means.empty() && is_allergy(diagnosis)) out.push_back(diagnosis);
+    }
+    return out;
+}
+
+/// "penicillin (icd9|V140)" for a code, otherwise the entry itself.
+std::string named(const std::string& allergy) {
+    const std::string text = lower(allergy);
+    const AllergyCode* code = code_in(text);
+    return code != nullptr && text == code->code ? std::string(code->means) + " (" + allergy + ")" : allergy;
+}
+
 void add_allergies(std::string_view drug, const features::PatientSummary& patient, std::vector<DrugAlert>& out) {
     const std::string name = drug_name(drug);
     const auto groups = classes_of(drug);
     const auto in = [&](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
-    for (const std::string& allergy : patient.allergies) {
-        if (!is_allergy(allergy)) continue;
+    for (const std::string& allergy : told_allergies(patient)) {
         const std::string text = stated_allergy(allergy);
         const auto allergic = classes_of(text);
         const bool same = (name.size() > 2 && find_word(text, name) != std::string::npos) ||
                           std::any_of(allergic.begin(), allergic.end(), in);
         const bool penicillin = std::find(allergic.begin(), allergic.end(), "penicillin") != allergic.end();
         if (same) {
-            out.push_back({DrugAlertKind::Allergy, name, allergy, "recorded allergy; WHO ATC class"});
+            out.push_back({DrugAlertKind::Allergy, name, named(allergy), "recorded allergy; WHO ATC class"});
         } else if (penicillin && (in("cephalosporin") || in("carbapenem"))) {
-            out.push_back({DrugAlertKind::CrossReactivity, name, allergy,
+            out.push_back({DrugAlertKind::CrossReactivity, name, named(allergy),
                            "Pichichero 2014: cross-reactivity of beta-lactams depends on the side chain"});
         }
     }
@@ -100,7 +127,15 @@ std::vector<std::string_view> classes_of(std::string_view text) {
 }
 
 std::string stated_allergy(std::string_view recorded) {
-    return detail::affirmed(lower(recorded), detail::Aside::Absent | detail::Aside::Resolved);
+    std::string text = detail::affirmed(lower(recorded), detail::Aside::Absent | detail::Aside::Resolved);
+    if (const AllergyCode* code = code_in(text); code != nullptr) text.append(" ").append(code->means);
+    return text;
+}
+
+bool is_unknown_code(std::string_view allergy) {
+    const std::string text = lower(allergy);
+    const bool alone = text.find('|') != std::string::npos && text.find_first_of(" \t") == std::string::npos;
+    return alone && code_in(text) == nullptr;
 }
 
 bool is_allergy(std::string_view recorded) {
@@ -110,6 +145,7 @@ bool is_allergy(std::string_view recorded) {
     while (!text.empty() && blank(text.back())) text.pop_back();
     text.erase(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), blank) - text.begin()));
     if (std::find(kNone.begin(), kNone.end(), text) != kNone.end()) return false;
+    if (const AllergyCode* code = code_in(text); code != nullptr && code->means.empty()) return false;
     return std::any_of(text.begin(), text.end(), [](char c) { return detail::is_word(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 

@@ -74,6 +74,19 @@ const std::vector<DrugClass>& drug_classes() {
     return classes;
 }
 
+const std::vector<AllergyCode>& allergy_codes() {
+    static const std::vector<AllergyCode> codes{
+        {"rxnorm|7980", "penicillin"},       {"rxnorm|70618", "penicillin"},      {"rxnorm|1191", "aspirin"},
+        {"rxnorm|2670", "codeine"},          {"rxnorm|5640", "ibuprofen"},        {"snomed|91936005", "penicillin"},
+        {"snomed|91939003", "sulfonamide"},  {"snomed|91931000", "erythromycin"}, {"snomed|409137002", ""},
+        {"icd10|z88.0", "penicillin"},       {"icd10|z880", "penicillin"},        {"icd10|z88.2", "sulfonamide"},
+        {"icd10|z882", "sulfonamide"},       {"icd10|z88.5", "opioid"},           {"icd10|z885", "opioid"},
+        {"icd9|v14.0", "penicillin"},        {"icd9|v140", "penicillin"},         {"icd9|v14.2", "sulfonamide"},
+        {"icd9|v142", "sulfonamide"},        {"icd9|v14.5", "opioid"},            {"icd9|v145", "opioid"},
+    };
+    return codes;
+}
+
 const std::vector<Contraindication>& contraindications() {
     static const std::vector<Contraindication> rows{
         {"NSAID", "chronic kidney disease", {"chronic kidney", "kidney failure", "renal failure"},

@@ -105,6 +105,13 @@ void add_drug_alerts(const PatientSummary& patient, std::vector<Ranked>& out) {
         const bool cross = alert.kind == DrugAlertKind::CrossReactivity;
         const std::string id = allergy ? "R-DRUG-ALLERGY" : cross ? "R-DRUG-CROSS-REACTIVITY" : "R-DRUG-CONTRAINDICATION";
         const std::string against = allergy || cross ? "allergy to " + alert.against : alert.against;
+        const auto told = std::find_if(out.begin(), out.end(), [&](const Ranked& r) {
+            return allergy && r.problem.source == id && r.problem.name == "Drug conflict: " + alert.drug;
+        });
+        if (told != out.end()) {   // one medicine is held once, whatever the number of allergies against it
+            told->problem.reasoning.append("; also with ").append(against);
+            continue;
+        }
         const std::string action = allergy ? "Hold " + alert.drug + " because of the allergy conflict and choose an alternative"
                                            : "Review " + alert.drug + " because of the conflict with " + against;
         out.push_back({allergy ? 0 : cross ? 8 : 3,

@@ -63,6 +63,9 @@ Statement allergies(const PatientSummary& patient) {
         if (is_allergy_code(diagnosis)) coded.append(coded.empty() ? "" : ", ").append(diagnosis);
     }
     std::string text = patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing" : "Allergies: " + joined(patient.allergies);
+    if (std::any_of(patient.allergies.begin(), patient.allergies.end(), is_unknown_code)) {
+        text += " (codes that are not known are not checked against medications)";
+    }
     if (!coded.empty()) text += "; history of allergy coded as " + coded;
     return {std::move(text), coded.empty() ? "allergies" : "allergies,diagnoses"};
 }

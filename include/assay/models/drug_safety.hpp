@@ -24,6 +24,15 @@ struct DrugClass {
 /// The classes that are known; to be checked against the WHO ATC classification (J01C, J01D, J01E, M01A, C07A, C09, …).
 ASSAY_EXPORT const std::vector<DrugClass>& drug_classes();
 
+/// What a code of an allergy means, in words that the classes know; "" where it denies one.
+struct AllergyCode {
+    std::string_view code;                       ///< lower case, with its system: "rxnorm|7980", "icd10|z88.0"
+    std::string_view means;                      ///< "penicillin"
+};
+
+/// Codes that allergies and diagnoses come with. Source: RxNorm, SNOMED CT, ICD-10-CM Z88, ICD-9-CM V14.
+ASSAY_EXPORT const std::vector<AllergyCode>& allergy_codes();
+
 /// A disease, vital sign or laboratory state in which a class should not be given.
 struct Contraindication {
     std::string_view drug_class;
@@ -64,10 +73,15 @@ ASSAY_EXPORT std::vector<std::string_view> classes_of(std::string_view text);
 /// "Penicillin (refuted)" or "(resolved)". An inactive one does: an alert too many costs a question.
 ASSAY_EXPORT bool is_allergy(std::string_view recorded);
 
-/// The words of an entry that state an allergy, in lower case; denied ones are overwritten with '#'.
+/// The words of an entry that state an allergy, in lower case; denied ones are overwritten with '#', and what its codes
+/// mean stands behind them: "rxnorm|7980 penicillin".
 ASSAY_EXPORT std::string stated_allergy(std::string_view recorded);
 
-/// What the record says against giving `drug`, by allergies that are stated and diagnoses that the patient has. Cost: O(allergies + diagnoses) for each class.
+/// Whether an entry is a code alone that allergy_codes() does not hold, so that no medicine can be checked against it.
+ASSAY_EXPORT bool is_unknown_code(std::string_view allergy);
+
+/// What the record says against giving `drug`, by allergies that are stated, diagnoses that are codes of an allergy, and
+/// diagnoses that the patient has. Cost: O(allergies + diagnoses) for each class.
 ASSAY_EXPORT std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient);
 
 /// alerts_for every active medication, in the order of the medications.

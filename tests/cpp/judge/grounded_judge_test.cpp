@@ -311,6 +311,21 @@ TEST_CASE("template notes on denied diagnoses and allergies pass without a findi
     }
 }
 
+TEST_CASE("template notes on coded allergies pass without a finding, and a note without the conflict is flagged") {
+    auto p = with_diagnoses({"Gout", "icd9|V140"});
+    p.medications = {"Amoxicillin 500 mg"};
+    for (const std::vector<std::string>& allergies : {std::vector<std::string>{}, {"rxnorm|7980"}, {"rxnorm|999999999"}, {"snomed|409137002"}}) {
+        p.allergies = allergies;
+        const std::string note = models::to_markdown(models::TemplateNoteWriter{}.write(p));
+        const auto verdict = judge::GroundedJudge{}.judge(note, p);
+        CAPTURE(note, judge::to_markdown(verdict));
+        CHECK(note.find("Hold amoxicillin") != std::string::npos);
+        CHECK(verdict.passed);
+        CHECK(verdict.findings.empty());
+    }
+    CHECK(finds(p, note_with("Active medications: amoxicillin 500 mg.", "Gout.", "Continue amoxicillin; daily; nurse."), "SAF-ALLERGY"));
+}
+
 TEST_CASE("an allergy that the record denies is neither asked for nor to be acted on") {
     auto p = tests::example_patient();
     p.allergies = {"No known drug allergies"};

@@ -133,6 +133,31 @@ TEST_CASE("an allergy that is denied, refuted or resolved raises no alert") {
     CHECK_FALSE(models::is_allergy(""));
 }
 
+TEST_CASE("allergies that are codes alone are checked where the code is known, and said not to be where it is not") {
+    features::PatientSummary p;
+    p.medications = {"Amoxicillin 500 mg"};
+    const auto alerts = [&](const std::vector<std::string>& allergies, const std::vector<std::string>& diagnoses = {}) {
+        p.allergies = allergies;
+        p.diagnoses = diagnoses;
+        return models::drug_alerts(p);
+    };
+    for (const char* code : {"rxnorm|7980", "RxNorm|70618", "snomed|91936005", "icd10|Z88.0", "Allergy status to penicillin (icd10|Z880)"}) {
+        CAPTURE(code);
+        CHECK(alerts({code}).size() == 1);
+    }
+    CHECK(alerts({}, {"icd9|V140"}).at(0).against == "penicillin (icd9|V140)");
+    CHECK(alerts({}, {"icd9|V140 (refuted)"}).empty());
+    CHECK(alerts({}, {"icd9|V1402"}).empty());
+    CHECK(alerts({"snomed|409137002"}).empty());   // no known drug allergy
+    CHECK_FALSE(models::is_allergy("snomed|409137002"));
+    CHECK(alerts({"snomed|91939003"}).empty());    // sulfonamides
+    CHECK(alerts({"rxnorm|999999999"}).empty());
+    const auto text = [&] { return models::to_text(models::TemplateNoteWriter{}.write(p)); };
+    CHECK(text().find("Allergies: rxnorm|999999999 (codes that are not known are not checked against medications)") != std::string::npos);
+    p.allergies = {"rxnorm|7980"};
+    CHECK(text().find("not checked") == std::string::npos);
+}
+
 TEST_CASE("a contraindication needs a disease that the patient has") {
     features::PatientSummary p;
     const auto alerts = [&](const char* drug, const char* diagnosis) {
