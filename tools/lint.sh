@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# lint.sh: ruff, mypy --strict, the layer check and the stubs, in the test environment. Prints one line per check.
+# lint.sh: ruff, clang-format, mypy --strict, the layer check and the stubs, in the test environment. Prints one line per check.
 TASK=lint
 source "$(dirname "$0")/common.sh"
 bin=${BIN:-.venv-test/bin}
@@ -16,6 +16,10 @@ check() {
   fi
 }
 check "ruff" "$bin/ruff" check .
+cpp_format() {
+  find include src bindings tests fuzz examples benchmarks -name '*.[ch]pp' -print0 | xargs -0 "$bin/clang-format" --dry-run -Werror
+}
+check "clang-format" cpp_format
 check "mypy --strict" "$bin/mypy"
 check "layers" "$bin/python" tools/check_layers.py
 if "$bin/python" -c 'import assay._core' 2>/dev/null; then

@@ -62,7 +62,7 @@ void write_frame(char* out, RecordKind kind, std::uint64_t sequence, Timestamp t
     put(out + kind_at, static_cast<std::uint32_t>(kind));
     put(out + sequence_at, sequence);
     put(out + time_at, time.micros());
-    std::memcpy(out + frame_header_size, payload.data(), payload.size());
+    if (!payload.empty()) std::memcpy(out + frame_header_size, payload.data(), payload.size());
     put(out + crc_at, frame_crc(out, static_cast<index>(payload.size())));
     std::memcpy(out, frame_mark.data(), frame_mark.size());
 }

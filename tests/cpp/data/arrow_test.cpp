@@ -179,7 +179,8 @@ TEST_CASE("large text shares its characters, views are decoded") {
     const std::string characters = "xx환자ab";
     const std::vector<std::int64_t> offsets{2, 8, 8, 10};
     const std::uint8_t valid = 0b101;
-    const Array large = Producer("U", 3, {&valid, offsets.data(), characters.data()}).import();
+    Producer texts("U", 3, {&valid, offsets.data(), characters.data()});  // outlives what it lends to
+    const Array large = texts.import();
     CHECK(large.text(0) == "환자");
     CHECK(large.is_null(1));
     CHECK(large.text(2) == "ab");
@@ -193,7 +194,8 @@ TEST_CASE("large text shares its characters, views are decoded") {
     std::memcpy(&views[1], "ab", 2);
     views[4] = static_cast<std::int32_t>(text.size());
     const auto size = static_cast<std::int64_t>(text.size());
-    const Array viewed = Producer("vu", 2, {nullptr, views.data(), text.data(), &size}).import();
+    Producer short_and_long("vu", 2, {nullptr, views.data(), text.data(), &size});
+    const Array viewed = short_and_long.import();
     CHECK(viewed.text(0) == "ab");
     CHECK(viewed.text(1) == text);
     views[7] = 1;
