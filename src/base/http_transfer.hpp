@@ -12,8 +12,8 @@ namespace assay::http {
 
 /// How one exchange with a server ended.
 struct Exchange {
-    Response response;  ///< status 0 where no whole answer came
-    std::string failure;  ///< what happened then, and what to do
+    Response response;      ///< status 0 where no whole answer came
+    std::string failure;    ///< what happened then, and what to do
     bool may_pass = false;  ///< whether another attempt could go better
 };
 

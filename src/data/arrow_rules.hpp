@@ -10,19 +10,22 @@ namespace assay::data::detail {
 
 /// How an Arrow type becomes one of Assay's nine. The table of rules for people is docs/adr/0004-tables.md.
 enum class Rule {
-    Keep,            ///< one of the nine: no copy
-    AllNull,         ///< null -> utf8
-    Int8, Int16, UInt8, UInt16,  ///< -> int32
-    UInt32,          ///< -> int64
-    UInt64,          ///< -> int64, an error beyond 2^63 - 1
-    Float16,         ///< -> float32
-    LargeText,       ///< 64-bit offsets -> 32-bit, an error beyond 2 GiB; characters are not copied
-    ViewText,        ///< utf8_view, binary_view
-    FixedBinary,     ///< -> binary
-    Dictionary,      ///< -> its values
-    TimeScaled,      ///< timestamps in s, ms, ns -> us, an error where that is not exact
-    Date64,          ///< -> date32, an error where it is not midnight
-    Decimal,         ///< 32, 64 or 128 bits: -> int64 without a fraction, else float64
+    Keep,     ///< one of the nine: no copy
+    AllNull,  ///< null -> utf8
+    Int8,
+    Int16,
+    UInt8,
+    UInt16,       ///< -> int32
+    UInt32,       ///< -> int64
+    UInt64,       ///< -> int64, an error beyond 2^63 - 1
+    Float16,      ///< -> float32
+    LargeText,    ///< 64-bit offsets -> 32-bit, an error beyond 2 GiB; characters are not copied
+    ViewText,     ///< utf8_view, binary_view
+    FixedBinary,  ///< -> binary
+    Dictionary,   ///< -> its values
+    TimeScaled,   ///< timestamps in s, ms, ns -> us, an error where that is not exact
+    Date64,       ///< -> date32, an error where it is not midnight
+    Decimal,      ///< 32, 64 or 128 bits: -> int64 without a fraction, else float64
 };
 
 struct ForeignType {

@@ -19,9 +19,9 @@ inline Table whole_file(const std::filesystem::path& path, const std::string& re
     const index refused = read.report.rows_quarantined;
     if (refused == 0) return std::move(read.rows);
     const auto line = read.rejected.table().column("line").get<std::int64_t>(0);
-    throw ValueError(reader + ": expected " + wanted + " in every row of " + path.string() + ", got " + std::to_string(refused) +
-                     (refused == 1 ? " row" : " rows") + " of another form, the first in line " + std::to_string(line.value_or(0)) +
-                     "; repair the file");
+    throw ValueError(reader + ": expected " + wanted + " in every row of " + path.string() + ", got " +
+                     std::to_string(refused) + (refused == 1 ? " row" : " rows") +
+                     " of another form, the first in line " + std::to_string(line.value_or(0)) + "; repair the file");
 }
 
 }  // namespace assay::data

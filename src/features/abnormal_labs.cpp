@@ -37,12 +37,8 @@ Factor factor_of(std::string_view reported, const LoincReference& reference) {
 }
 
 /// Laboratories print a limit that stands alone as "< 5.7" or "> 40": the limit itself is outside.
-bool too_low(double value, Range range) {
-    return std::isinf(range.high) ? value <= range.low : value < range.low;
-}
-bool too_high(double value, Range range) {
-    return std::isinf(range.low) ? value >= range.high : value > range.high;
-}
+bool too_low(double value, Range range) { return std::isinf(range.high) ? value <= range.low : value < range.low; }
+bool too_high(double value, Range range) { return std::isinf(range.low) ? value >= range.high : value > range.high; }
 
 /// A judged result.
 struct Judged {

@@ -38,11 +38,11 @@ struct Refusal {
 
 /// One measurement column on its way through the rules.
 struct Measured {
-    index position;          ///< in the table
+    index position;  ///< in the table
     const VitalLimit* limit;
-    Array reported;          ///< float64, as it came
-    Array checked;           ///< float64, in the limit's unit; shares `reported` where nothing was converted
-    std::string unit;        ///< of `reported`
+    Array reported;    ///< float64, as it came
+    Array checked;     ///< float64, in the limit's unit; shares `reported` where nothing was converted
+    std::string unit;  ///< of `reported`
     std::optional<index> unit_column;
     std::optional<index> source_column;  ///< row of the chart each value came from
     std::vector<std::uint64_t> accepted;
@@ -85,10 +85,10 @@ std::string column_unit(const Table& vitals, const VitalLimit& limit, const Clea
 
 /// A float64 column with the same nulls and other values.
 Array with_values(const Array& like, MutableBuffer values) {
-    return Array(Type::Float64, like.size(),
-                 {like.null_count() == 0 ? data::Buffer() : data::copy_bits(like.validity()),
-                  std::move(values).freeze(), {}},
-                 like.null_count());
+    return Array(
+        Type::Float64, like.size(),
+        {like.null_count() == 0 ? data::Buffer() : data::copy_bits(like.validity()), std::move(values).freeze(), {}},
+        like.null_count());
 }
 
 MutableBuffer copy_values(const Array& column) {
@@ -134,8 +134,18 @@ std::vector<Measured> measured_columns(const Table& vitals, const CleanOptions& 
         const std::string& name = vitals.schema()[at].name;
         const VitalLimit* limit = find_limit(options.limits, name);
         if (limit == nullptr) continue;
-        Measured m{at, limit, detail::as_float64(vitals.column(at), name), {}, column_unit(vitals, *limit, options),
-                   {}, {}, {}, {}, {}, 0, 0};
+        Measured m{at,
+                   limit,
+                   detail::as_float64(vitals.column(at), name),
+                   {},
+                   column_unit(vitals, *limit, options),
+                   {},
+                   {},
+                   {},
+                   {},
+                   {},
+                   0,
+                   0};
         m.checked = m.reported;
         m.unit_column = vitals.schema().find(name + "_unit");
         if (m.unit_column) detail::expect_column(vitals, name + "_unit", Type::Utf8);
@@ -213,9 +223,7 @@ class Cleaning {
         }
     }
 
-    bool has_key(index row) const {
-        return ids_.is_valid(row) && !ids_.text(row).empty() && times_.is_valid(row);
-    }
+    bool has_key(index row) const { return ids_.is_valid(row) && !ids_.text(row).empty() && times_.is_valid(row); }
 
     void drop(index row) {
         if (keep_.empty()) keep_.assign(static_cast<std::size_t>(vitals_.num_rows()), 1);
@@ -226,7 +234,8 @@ class Cleaning {
     void refuse_rows_without_key() {
         groups_ = detail::group_by_patient(ids_);
         const auto named = std::find(groups_.ids.begin(), groups_.ids.end(), std::string_view{});
-        const auto nameless = static_cast<std::int32_t>(named - groups_.ids.begin());  // past the end where all have one
+        const auto nameless =
+            static_cast<std::int32_t>(named - groups_.ids.begin());  // past the end where all have one
         if (ids_.null_count() == 0 && times_.null_count() == 0 && named == groups_.ids.end()) return;
         for (index r = 0; r < groups_.num_runs(); ++r) {
             const detail::PatientRun run = groups_.run(r);
@@ -372,14 +381,12 @@ class Cleaning {
     std::vector<Measured> columns_;
     detail::PatientGroups groups_;
     std::vector<Refusal> refusals_;
-    std::vector<std::uint8_t> keep_;           ///< empty: every row
+    std::vector<std::uint8_t> keep_;  ///< empty: every row
     MeasurementCounts counts_;
 };
 
 }  // namespace
 
-CleanedVitals clean_vitals(const Table& vitals, const CleanOptions& options) {
-    return Cleaning(vitals, options).run();
-}
+CleanedVitals clean_vitals(const Table& vitals, const CleanOptions& options) { return Cleaning(vitals, options).run(); }
 
 }  // namespace assay::features

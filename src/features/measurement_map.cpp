@@ -5,9 +5,9 @@ namespace assay::features {
 const MeasurementMap& mimic_iv_measurements() {
     static const MeasurementMap kMap = {
         {"220045", "heart_rate", "/min"},
-        {"220050", "systolic_bp", "mm[Hg]"},   // arterial line
-        {"225309", "systolic_bp", "mm[Hg]"},   // arterial line, second
-        {"220179", "systolic_bp", "mm[Hg]"},   // cuff
+        {"220050", "systolic_bp", "mm[Hg]"},  // arterial line
+        {"225309", "systolic_bp", "mm[Hg]"},  // arterial line, second
+        {"220179", "systolic_bp", "mm[Hg]"},  // cuff
         {"220051", "diastolic_bp", "mm[Hg]"},
         {"225310", "diastolic_bp", "mm[Hg]"},
         {"220180", "diastolic_bp", "mm[Hg]"},

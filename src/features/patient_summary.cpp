@@ -54,7 +54,9 @@ void append_vital_fields(Vital vital, std::vector<Field>& fields) {
 
 TableSchema make_schema() {
     Field id = data::PatientId::field();
-    std::vector<Field> fields = {std::move(id), plain_field("age", Type::Int64), plain_field("sex", Type::Utf8),
+    std::vector<Field> fields = {std::move(id),
+                                 plain_field("age", Type::Int64),
+                                 plain_field("sex", Type::Utf8),
                                  plain_field("chief_complaint", Type::Utf8),
                                  plain_field("first_observed_at", Type::Timestamp),
                                  plain_field("last_observed_at", Type::Timestamp)};
@@ -67,7 +69,8 @@ TableSchema make_schema() {
     fields.push_back(plain_field("worst_news2", Type::Int64, "0 to 20"));
     fields.push_back(plain_field("worst_news2_at", Type::Timestamp));
     fields.push_back(plain_field("news2_red", Type::Bool, "a single parameter scored 3 in any row"));
-    fields.push_back(plain_field("news2_red_parameters", Type::Utf8, "JSON list of text, the parameters that scored 3"));
+    fields.push_back(
+        plain_field("news2_red_parameters", Type::Utf8, "JSON list of text, the parameters that scored 3"));
     fields.push_back(plain_field("diagnoses", Type::Utf8, "JSON list of text"));
     fields.push_back(plain_field("medications", Type::Utf8, "JSON list of text, active ones"));
     fields.push_back(plain_field("allergies", Type::Utf8, "JSON list of text"));
@@ -144,8 +147,8 @@ class GoldRow {
     std::optional<int> whole(std::string_view name, std::int64_t most) const {
         const auto value = get<std::int64_t>(name);
         if (value && (*value < 0 || *value > most)) {
-            throw SchemaError("patient_summary: expected 0 to " + std::to_string(most) + " in column '" + std::string(name) +
-                              "', row " + std::to_string(row_));
+            throw SchemaError("patient_summary: expected 0 to " + std::to_string(most) + " in column '" +
+                              std::string(name) + "', row " + std::to_string(row_));
         }
         return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
     }

@@ -86,8 +86,9 @@ class Pivot {
         out.counts = {in_.num_rows(), accepted_, out.quarantine.num_rows(), out.others.num_rows()};
         if (out.counts.measurements_read !=
             accepted_ + out.counts.measurements_quarantined + out.counts.measurements_other) {
-            throw StateError("pivot_measurements: expected every measurement to be placed, quarantined or kept as "
-                             "other; please report this defect");
+            throw StateError(
+                "pivot_measurements: expected every measurement to be placed, quarantined or kept as "
+                "other; please report this defect");
         }
         return out;
     }
@@ -184,7 +185,8 @@ class Pivot {
     }
 
     void refuse_second(const Cell& taken, const Cell& cell) {
-        if (cell.source != taken.source) return refuse(cell.row, fields_[static_cast<std::size_t>(cell.column)].name + ".other_source");
+        if (cell.source != taken.source)
+            return refuse(cell.row, fields_[static_cast<std::size_t>(cell.column)].name + ".other_source");
         refuse(cell.row, cell.value == taken.value ? "row.duplicate" : "row.conflict");
     }
 

@@ -8,12 +8,13 @@ namespace assay::features {
 namespace {
 
 void expect_band(const RiskBand& band, const char* vital) {
-    const bool nested = band.severe_low <= band.mild_low && band.mild_low <= band.mild_high &&
-                        band.mild_high <= band.severe_high;
+    const bool nested =
+        band.severe_low <= band.mild_low && band.mild_low <= band.mild_high && band.mild_high <= band.severe_high;
     if (!nested || !(band.mild >= 0) || !(band.severe >= band.mild)) {
-        throw ValueError(std::string("risk weights: expected severe_low <= mild_low <= mild_high <= severe_high and 0 <= "
-                                     "mild <= severe, got another order for ") +
-                         vital);
+        throw ValueError(
+            std::string("risk weights: expected severe_low <= mild_low <= mild_high <= severe_high and 0 <= "
+                        "mild <= severe, got another order for ") +
+            vital);
     }
 }
 
@@ -32,10 +33,11 @@ void validate(const RiskWeights& w) {
     expect_band(w.systolic_bp, "systolic_bp");
     expect_band(w.respiratory_rate, "respiratory_rate");
     expect_band(w.temperature, "temperature");
-    const double total = w.spo2.severe + w.heart_rate.severe + w.systolic_bp.severe + w.respiratory_rate.severe +
-                         w.temperature.severe;
+    const double total =
+        w.spo2.severe + w.heart_rate.severe + w.systolic_bp.severe + w.respiratory_rate.severe + w.temperature.severe;
     if (!(total <= 1.0 + 1e-12)) {
-        throw ValueError("risk weights: expected severe weights that add up to at most 1, got " + std::to_string(total));
+        throw ValueError("risk weights: expected severe weights that add up to at most 1, got " +
+                         std::to_string(total));
     }
 }
 

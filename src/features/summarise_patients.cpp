@@ -96,7 +96,8 @@ void add_entry(HistoryLists& lists, std::string_view category, std::string_view 
         return;
     }
     if (category != "diagnosis" && category != "allergy") return;
-    const std::string_view said = category == "diagnosis" ? detail::said_of_diagnosis(status) : detail::said_of_allergy(status);
+    const std::string_view said =
+        category == "diagnosis" ? detail::said_of_diagnosis(status) : detail::said_of_allergy(status);
     if (!said.empty()) text.append(" (").append(said).append(")");
     (category == "diagnosis" ? lists.diagnoses : lists.allergies).add(std::move(text));
 }
@@ -117,7 +118,8 @@ void read_history(const Table& history, Patients& patients) {
         ++known->second.patient->history_count;
         if (categories.is_null(row)) continue;
         const std::string_view text = texts.text(row).empty() ? codes.text(row) : texts.text(row);
-        add_entry(known->second, detail::folded_code(categories.text(row)), detail::folded_code(statuses.text(row)), std::string(text));
+        add_entry(known->second, detail::folded_code(categories.text(row)), detail::folded_code(statuses.text(row)),
+                  std::string(text));
     }
 }
 

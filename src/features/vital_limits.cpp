@@ -89,8 +89,8 @@ VitalLimits limits_from_csv(const std::filesystem::path& path) {
 
 const VitalLimits& default_vital_limits() {
     static const VitalLimits kLimits = {
-        limit_of<data::HeartRate>(),   limit_of<data::SystolicBp>(),      limit_of<data::DiastolicBp>(),
-        limit_of<data::MeanBp>(),      limit_of<data::Spo2>(),            limit_of<data::Temperature>(),
+        limit_of<data::HeartRate>(),       limit_of<data::SystolicBp>(), limit_of<data::DiastolicBp>(),
+        limit_of<data::MeanBp>(),          limit_of<data::Spo2>(),       limit_of<data::Temperature>(),
         limit_of<data::RespiratoryRate>(),
     };
     return kLimits;

@@ -19,8 +19,9 @@ CriterionResult judge_accuracy(const Context& context) {
         return out;
     }
     out.share = std::max(0.0, 1.0 - static_cast<double>(wrong) / static_cast<double>(out.checked));
-    std::stable_sort(out.findings.begin(), out.findings.end(),
-                     [](const Finding& a, const Finding& b) { return a.begin.value_or(PTRDIFF_MAX) < b.begin.value_or(PTRDIFF_MAX); });
+    std::stable_sort(out.findings.begin(), out.findings.end(), [](const Finding& a, const Finding& b) {
+        return a.begin.value_or(PTRDIFF_MAX) < b.begin.value_or(PTRDIFF_MAX);
+    });
     return out;
 }
 

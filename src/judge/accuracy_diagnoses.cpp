@@ -40,8 +40,9 @@ class DiagnosisChecker {
         if (before == nullptr && behind == nullptr) return;
         const index begin = before != nullptr ? before->begin : m.begin;
         const index end = before != nullptr ? m.end : behind->end;
-        out_.findings.push_back(context_.finding("ACC-NEGATION", Criterion::Accuracy, Severity::Critical, "the note denies a recorded diagnosis",
-                                                 begin, end, "diagnoses", std::string(context_.doc.slice(m.begin, m.end))));
+        out_.findings.push_back(context_.finding("ACC-NEGATION", Criterion::Accuracy, Severity::Critical,
+                                                 "the note denies a recorded diagnosis", begin, end, "diagnoses",
+                                                 std::string(context_.doc.slice(m.begin, m.end))));
     }
 
     void check_denied(const Mention& m, const Sentence& s) {
@@ -56,13 +57,15 @@ class DiagnosisChecker {
             const std::size_t at = context_.doc.lower.find(models::detail::lower(action.action));
             if (at == std::string::npos) continue;
             const Sentence* s = context_.sentence_at(static_cast<index>(at));
-            if (s != nullptr && s->section == Section::Plan) report(static_cast<index>(at), static_cast<index>(at + action.action.size()));
+            if (s != nullptr && s->section == Section::Plan)
+                report(static_cast<index>(at), static_cast<index>(at + action.action.size()));
         }
     }
 
     void report(index begin, index end) {
         out_.findings.push_back(context_.finding("ACC-RULED-OUT", Criterion::Accuracy, Severity::Major,
-                                                 "the record says that the patient does not have this", begin, end, "diagnoses"));
+                                                 "the record says that the patient does not have this", begin, end,
+                                                 "diagnoses"));
     }
 
     const Context& context_;

@@ -24,14 +24,15 @@ struct Candidate {
 
 struct Expected {
     std::vector<Candidate> candidates;
-    Dimension dimension = Dimension::None;   ///< of the unit the claim should have
-    std::string unit;                        ///< as a note writes it
+    Dimension dimension = Dimension::None;  ///< of the unit the claim should have
+    std::string unit;                       ///< as a note writes it
 };
 
 void add_vital(const Context& context, Vital vital, Expected& out) {
     const auto& v = context.patient.vital(vital);
     const std::string name(models::display_of(vital).column);
-    const auto put = [&](std::optional<double> value, Qualifier q, const std::string& column, std::optional<Timestamp> at = {}) {
+    const auto put = [&](std::optional<double> value, Qualifier q, const std::string& column,
+                         std::optional<Timestamp> at = {}) {
         if (value) out.candidates.push_back({*value, q, column, at, nullptr});
     };
     put(v.average, Qualifier::Average, "avg_" + name);
@@ -48,17 +49,21 @@ void add_vital(const Context& context, Vital vital, Expected& out) {
 bool is_result(const AbnormalResult& result, const Context& context, const NumberClaim& claim) {
     const std::string name = models::detail::lower(result.name);
     if (claim.id >= kRecordedResult) {
-        return name == models::detail::lower(context.patient.abnormal_results[static_cast<std::size_t>(claim.id - kRecordedResult)].name);
+        return name == models::detail::lower(
+                           context.patient.abnormal_results[static_cast<std::size_t>(claim.id - kRecordedResult)].name);
     }
     const Analyte& analyte = analytes()[static_cast<std::size_t>(claim.id)];
-    return result.loinc == analyte.loinc || std::find(analyte.names.begin(), analyte.names.end(), name) != analyte.names.end();
+    return result.loinc == analyte.loinc ||
+           std::find(analyte.names.begin(), analyte.names.end(), name) != analyte.names.end();
 }
 
 void add_results(const Context& context, const NumberClaim& claim, Expected& out) {
     for (const AbnormalResult& result : context.patient.abnormal_results) {
         if (!is_result(result, context, claim)) continue;
         out.unit = result.unit;
-        const auto put = [&](double value, Qualifier q) { out.candidates.push_back({value, q, "abnormal_results", result.observed_at, &result}); };
+        const auto put = [&](double value, Qualifier q) {
+            out.candidates.push_back({value, q, "abnormal_results", result.observed_at, &result});
+        };
         put(result.value, Qualifier::None);
         if (result.reference_low) put(*result.reference_low, Qualifier::Reference);
         if (result.reference_high) put(*result.reference_high, Qualifier::Reference);
@@ -72,7 +77,9 @@ void add_namesakes(const Context& context, const NumberClaim& claim, Expected& o
     const std::string_view said = context.doc.lower_slice(claim.subject->begin, claim.subject->end);
     for (const AbnormalResult& result : context.patient.abnormal_results) {
         if (models::detail::lower(result.name) != said) continue;
-        const auto put = [&](double value) { out.candidates.push_back({value, Qualifier::None, "abnormal_results", result.observed_at, &result}); };
+        const auto put = [&](double value) {
+            out.candidates.push_back({value, Qualifier::None, "abnormal_results", result.observed_at, &result});
+        };
         put(result.value);
         if (result.reference_low) put(*result.reference_low);
         if (result.reference_high) put(*result.reference_high);
@@ -82,7 +89,8 @@ void add_namesakes(const Context& context, const NumberClaim& claim, Expected& o
 Expected expected_of(const Context& context, const NumberClaim& claim) {
     Expected out;
     const auto& p = context.patient;
-    const auto put = [&](std::optional<double> value, const char* column, Qualifier q = Qualifier::None, std::optional<Timestamp> at = {}) {
+    const auto put = [&](std::optional<double> value, const char* column, Qualifier q = Qualifier::None,
+                         std::optional<Timestamp> at = {}) {
         if (value) out.candidates.push_back({*value, q, column, at, nullptr});
     };
     switch (claim.concept_of) {
@@ -90,20 +98,28 @@ Expected expected_of(const Context& context, const NumberClaim& claim) {
             add_vital(context, static_cast<Vital>(claim.id), out);
             add_namesakes(context, claim, out);
             break;
-        case Concept::Laboratory: add_results(context, claim, out); break;
+        case Concept::Laboratory:
+            add_results(context, claim, out);
+            break;
         case Concept::Age:
             if (p.age) put(static_cast<double>(*p.age), "age");
             break;
         case Concept::News2:
-            if (p.worst_news2) put(static_cast<double>(*p.worst_news2), "worst_news2", Qualifier::None, p.worst_news2_at);
+            if (p.worst_news2)
+                put(static_cast<double>(*p.worst_news2), "worst_news2", Qualifier::None, p.worst_news2_at);
             break;
         case Concept::Risk:
             put(p.average_risk_score, "avg_risk_score", Qualifier::Average);
             put(p.max_risk_score, "max_risk_score", Qualifier::Maximum);
             break;
-        case Concept::VitalCount: put(static_cast<double>(p.vital_count), "vital_count"); break;
-        case Concept::HistoryCount: put(static_cast<double>(p.history_count), "history_count"); break;
-        default: break;
+        case Concept::VitalCount:
+            put(static_cast<double>(p.vital_count), "vital_count");
+            break;
+        case Concept::HistoryCount:
+            put(static_cast<double>(p.history_count), "history_count");
+            break;
+        default:
+            break;
     }
     return out;
 }
@@ -149,7 +165,8 @@ class NumberChecker {
             return;
         }
         const Expected expected = expected_of(context_, claim);
-        if (claim.qualifier == Qualifier::Reference && claim.concept_of != Concept::Laboratory) return;  // "a scale of 0 to 1"
+        if (claim.qualifier == Qualifier::Reference && claim.concept_of != Concept::Laboratory)
+            return;  // "a scale of 0 to 1"
         if (expected.candidates.empty()) return unsupported(claim);
         ++out_.checked;
         if (claim.comparison && claim.concept_of != Concept::VitalCount) return check_comparison(claim, expected);
@@ -162,11 +179,13 @@ class NumberChecker {
             if (claim.time != nullptr) judged.push_back(claim.time->begin);
         }
         for (const TimeMention& t : context_.quantities.times) {
-            if (context_.is_quoted(t.begin, t.end) || std::binary_search(judged.begin(), judged.end(), t.begin)) continue;
+            if (context_.is_quoted(t.begin, t.end) || std::binary_search(judged.begin(), judged.end(), t.begin))
+                continue;
             ++out_.checked;
             if (!known_time(t)) {
-                report("ACC-TIME", Severity::Major, "no moment of the record is " + std::string(context_.doc.slice(t.begin, t.end)), t.begin,
-                       t.end, "first_observed_at,last_observed_at");
+                report("ACC-TIME", Severity::Major,
+                       "no moment of the record is " + std::string(context_.doc.slice(t.begin, t.end)), t.begin, t.end,
+                       "first_observed_at,last_observed_at");
             }
         }
     }
@@ -174,8 +193,8 @@ class NumberChecker {
   private:
     void report(std::string rule, Severity severity, std::string message, index begin, index end, std::string source,
                 std::string correction = {}) {
-        out_.findings.push_back(context_.finding(std::move(rule), Criterion::Accuracy, severity, std::move(message), begin, end,
-                                                 std::move(source), std::move(correction)));
+        out_.findings.push_back(context_.finding(std::move(rule), Criterion::Accuracy, severity, std::move(message),
+                                                 begin, end, std::move(source), std::move(correction)));
     }
 
     void unsupported(const NumberClaim& claim) {
@@ -184,22 +203,24 @@ class NumberChecker {
         if (!laboratory) ++out_.checked;
         // A normal result is not in the summary, so its number can be neither proven nor refuted.
         report("ACC-UNSUPPORTED", laboratory ? Severity::Minor : Severity::Major,
-               laboratory ? "the summary holds no such result" : "the record holds no such measurement", claim.number.begin,
-               claim.number.unit_end, laboratory ? "abnormal_results" : "");
+               laboratory ? "the summary holds no such result" : "the record holds no such measurement",
+               claim.number.begin, claim.number.unit_end, laboratory ? "abnormal_results" : "");
     }
 
     void check_comparison(const NumberClaim& claim, const Expected& expected) {
         for (const Candidate& c : expected.candidates) {
             const auto value = in_written_unit(claim, expected, c);
-            if (value && compatible(claim.qualifier, c) && models::holds(*claim.comparison, *value, claim.number.value)) return;
+            if (value && compatible(claim.qualifier, c) && models::holds(*claim.comparison, *value, claim.number.value))
+                return;
         }
-        report("ACC-DIRECTION", Severity::Major, "the record does not stand " + std::string(models::name_of(*claim.comparison)) + " this value",
+        report("ACC-DIRECTION", Severity::Major,
+               "the record does not stand " + std::string(models::name_of(*claim.comparison)) + " this value",
                claim.number.begin, claim.number.unit_end, expected.candidates.front().column);
     }
 
     void check_value(const NumberClaim& claim, const Expected& expected) {
-        const Candidate* other = nullptr;   // right value under another qualifier
-        const Candidate* late = nullptr;    // right value at another time
+        const Candidate* other = nullptr;  // right value under another qualifier
+        const Candidate* late = nullptr;   // right value at another time
         for (const Candidate& c : expected.candidates) {
             const auto value = in_written_unit(claim, expected, c);
             if (!value || !rounds_to(*value, claim.number.value, claim.number.decimals)) continue;
@@ -222,14 +243,15 @@ class NumberChecker {
     }
 
     void wrong_time(const NumberClaim& claim, const Candidate& c) {
-        report("ACC-TIME", Severity::Major, "the value is right but was not measured at this time", claim.time->begin, claim.time->end,
-               c.column, c.time ? to_iso8601(*c.time) : "");
+        report("ACC-TIME", Severity::Major, "the value is right but was not measured at this time", claim.time->begin,
+               claim.time->end, c.column, c.time ? to_iso8601(*c.time) : "");
     }
 
     void wrong_qualifier(const NumberClaim& claim, const Expected& expected, const Candidate& found) {
         const Candidate* meant = meant_by(claim, expected);
-        report("ACC-QUALIFIER", Severity::Major, "this value is in " + found.column + ", not what the note says it is", claim.number.begin,
-               claim.number.end, found.column, meant == nullptr ? "" : written(claim, expected, *meant));
+        report("ACC-QUALIFIER", Severity::Major, "this value is in " + found.column + ", not what the note says it is",
+               claim.number.begin, claim.number.end, found.column,
+               meant == nullptr ? "" : written(claim, expected, *meant));
     }
 
     bool wrong_unit(const NumberClaim& claim, const Expected& expected) {
@@ -241,7 +263,8 @@ class NumberChecker {
             if (!rounds_to(c.value, claim.number.value, claim.number.decimals)) continue;
             const std::string unit = c.result != nullptr ? c.result->unit : expected.unit;
             const index begin = unit_begin(claim.number);
-            report("ACC-UNIT", Severity::Major, "the number is right in " + unit + ", not in this unit", begin, claim.number.unit_end, c.column, unit);
+            report("ACC-UNIT", Severity::Major, "the number is right in " + unit + ", not in this unit", begin,
+                   claim.number.unit_end, c.column, unit);
             return true;
         }
         return false;
@@ -257,7 +280,8 @@ class NumberChecker {
         const Candidate* meant = meant_by(claim, expected);
         const std::string correction = meant == nullptr ? "" : written(claim, expected, *meant);
         const std::string column = meant == nullptr ? expected.candidates.front().column : meant->column;
-        report("ACC-NUMBER", Severity::Major, "the record has another value in " + column, claim.number.begin, claim.number.end, column, correction);
+        report("ACC-NUMBER", Severity::Major, "the record has another value in " + column, claim.number.begin,
+               claim.number.end, column, correction);
     }
 
     /// The candidate that the note's words point at; for several laboratory results the nearest in time or value.
@@ -265,9 +289,13 @@ class NumberChecker {
         const Candidate* best = nullptr;
         for (const Candidate& c : expected.candidates) {
             if (!compatible(claim.qualifier, c)) continue;
-            if (claim.qualifier == Qualifier::None && c.qualifier != Qualifier::None && c.qualifier != Qualifier::Average) continue;
+            if (claim.qualifier == Qualifier::None && c.qualifier != Qualifier::None &&
+                c.qualifier != Qualifier::Average)
+                continue;
             const bool timed = claim.time != nullptr && c.time == claim.time->time;
-            if (best == nullptr || timed || std::abs(c.value - claim.number.value) < std::abs(best->value - claim.number.value)) best = &c;
+            if (best == nullptr || timed ||
+                std::abs(c.value - claim.number.value) < std::abs(best->value - claim.number.value))
+                best = &c;
             if (timed) break;
         }
         return best;
@@ -284,11 +312,13 @@ class NumberChecker {
             return known && (t.day_only ? known->date() == t.time.date() : *known == t.time);
         };
         const auto& p = context_.patient;
-        if (same(p.first_observed_at) || same(p.last_observed_at) || same(p.worst_news2_at) || same(p.aggregated_at)) return true;
+        if (same(p.first_observed_at) || same(p.last_observed_at) || same(p.worst_news2_at) || same(p.aggregated_at))
+            return true;
         for (const Vital v : features::kVitals) {
             if (same(p.vital(v).last_at)) return true;
         }
-        return std::any_of(p.abnormal_results.begin(), p.abnormal_results.end(), [&](const AbnormalResult& r) { return same(r.observed_at); });
+        return std::any_of(p.abnormal_results.begin(), p.abnormal_results.end(),
+                           [&](const AbnormalResult& r) { return same(r.observed_at); });
     }
 
     const Context& context_;

@@ -12,13 +12,14 @@ using models::detail::find_word;
 using models::detail::lower;
 
 bool any_holds(const std::vector<std::string>& texts, std::string_view word) {
-    return std::any_of(texts.begin(), texts.end(), [&](const std::string& t) { return find_word(lower(t), word) != std::string::npos; });
+    return std::any_of(texts.begin(), texts.end(),
+                       [&](const std::string& t) { return find_word(lower(t), word) != std::string::npos; });
 }
 
-void report(const Context& context, CriterionResult& out, const char* rule, Severity severity, std::string message, index begin, index end,
-            std::string source, std::string correction = {}) {
-    out.findings.push_back(
-        context.finding(rule, Criterion::Accuracy, severity, std::move(message), begin, end, std::move(source), std::move(correction)));
+void report(const Context& context, CriterionResult& out, const char* rule, Severity severity, std::string message,
+            index begin, index end, std::string source, std::string correction = {}) {
+    out.findings.push_back(context.finding(rule, Criterion::Accuracy, severity, std::move(message), begin, end,
+                                           std::move(source), std::move(correction)));
 }
 
 /// "patient M00002" in a note on M00001: the word after "patient", "id" or "mrn", if it has three digits.
@@ -38,8 +39,8 @@ void check_identity(const Context& context, CriterionResult& out) {
         ++out.checked;
         if (std::string_view(doc.lower).substr(static_cast<std::size_t>(next.begin)).starts_with(own)) continue;
         if (own.find(said) != std::string::npos) continue;
-        report(context, out, "ACC-IDENTITY", Severity::Critical, "the note is about another patient", next.begin, next.end, "patient_id",
-               context.patient.patient_id);
+        report(context, out, "ACC-IDENTITY", Severity::Critical, "the note is about another patient", next.begin,
+               next.end, "patient_id", context.patient.patient_id);
     }
 }
 
@@ -54,9 +55,10 @@ void check_sex(const Context& context, CriterionResult& out) {
         if (text.find("year") == std::string_view::npos && text.find("patient") == std::string_view::npos) continue;
         ++out.checked;
         if (m.id != recorded) {
-            report(context, out, "ACC-SEX", Severity::Major, "the record says another sex", m.begin, m.end, "sex", context.patient.sex);
+            report(context, out, "ACC-SEX", Severity::Major, "the record says another sex", m.begin, m.end, "sex",
+                   context.patient.sex);
         }
-        return;   // only the first says who the patient is
+        return;  // only the first says who the patient is
     }
 }
 
@@ -74,7 +76,8 @@ void check_allergies(const Context& context, CriterionResult& out) {
             all.append(first_of_all ? "" : "; ").append(a);
             first_of_all = false;
         }
-        report(context, out, "ACC-NEGATION", Severity::Critical, "the note denies a recorded allergy", m.begin, m.end, "allergies", all);
+        report(context, out, "ACC-NEGATION", Severity::Critical, "the note denies a recorded allergy", m.begin, m.end,
+               "allergies", all);
     }
 }
 
@@ -84,20 +87,24 @@ bool speaks_of_allergy(const Context& context, const Sentence& s) {
 
 bool states_allergy(const Context& context, std::string_view drug) {
     const auto& known = context.patient.allergies;
-    return std::any_of(known.begin(), known.end(), [&](const std::string& a) { return find_word(models::stated_allergy(a), drug) != std::string::npos; });
+    return std::any_of(known.begin(), known.end(), [&](const std::string& a) {
+        return find_word(models::stated_allergy(a), drug) != std::string::npos;
+    });
 }
 
-/// Whether the record says that this medicine may be given: an entry denies an allergy to it, to its class or to any, and
-/// none states one.
+/// Whether the record says that this medicine may be given: an entry denies an allergy to it, to its class or to any,
+/// and none states one.
 bool denies_allergy(const features::PatientSummary& patient, std::string_view drug) {
     const auto alerts = models::alerts_for(drug, patient);
-    const bool stated = std::any_of(alerts.begin(), alerts.end(), [](const auto& a) { return a.kind != models::DrugAlertKind::Contraindication; });
+    const bool stated = std::any_of(alerts.begin(), alerts.end(),
+                                    [](const auto& a) { return a.kind != models::DrugAlertKind::Contraindication; });
     if (stated) return false;
     const auto classes = models::classes_of(drug);
     return std::any_of(patient.allergies.begin(), patient.allergies.end(), [&](const std::string& entry) {
         if (models::is_allergy(entry)) return false;
         const auto named = models::classes_of(entry);
-        return named.empty() || std::find_first_of(named.begin(), named.end(), classes.begin(), classes.end()) != named.end();
+        return named.empty() ||
+               std::find_first_of(named.begin(), named.end(), classes.begin(), classes.end()) != named.end();
     });
 }
 
@@ -105,14 +112,17 @@ bool denies_allergy(const features::PatientSummary& patient, std::string_view dr
 void check_drugs(const Context& context, CriterionResult& out) {
     for (const Mention& m : context.drugs) {
         const Sentence* s = context.sentence_at(m.begin);
-        if (s == nullptr || (s->section != Section::Subjective && s->section != Section::Objective) || context.is_hedged(*s)) continue;
+        if (s == nullptr || (s->section != Section::Subjective && s->section != Section::Objective) ||
+            context.is_hedged(*s))
+            continue;
         ++out.checked;
         if (context.is_quoted(m.begin, m.end)) continue;
         const std::string_view drug = context.doc.lower_slice(m.begin, m.end);
         const bool taken = any_holds(context.patient.medications, drug);
         const bool of_allergy = speaks_of_allergy(context, *s);
         if (taken || (of_allergy && (states_allergy(context, drug) || !context.is_asserted(m, *s)))) continue;
-        const bool in_text = any_holds(context.patient.diagnoses, drug) || find_word(lower(context.patient.chief_complaint), drug) != std::string::npos;
+        const bool in_text = any_holds(context.patient.diagnoses, drug) ||
+                             find_word(lower(context.patient.chief_complaint), drug) != std::string::npos;
         if (in_text) continue;
         report(context, out, "ACC-DRUG", Severity::Major,
                of_allergy ? "no such allergy is on record" : "the record does not hold this medicine", m.begin, m.end,
@@ -122,17 +132,22 @@ void check_drugs(const Context& context, CriterionResult& out) {
 
 /// "Hold amoxicillin because of the allergy" where the record says "No penicillin allergy".
 void check_denied_conflicts(const Context& context, CriterionResult& out) {
-    std::map<std::string, bool> denied;   // by medicine
+    std::map<std::string, bool> denied;  // by medicine
     for (const Mention& m : context.drugs) {
         const Sentence* s = context.sentence_at(m.begin);
-        if (s == nullptr || (s->section != Section::Assessment && s->section != Section::Plan) || !speaks_of_allergy(context, *s)) continue;
+        if (s == nullptr || (s->section != Section::Assessment && s->section != Section::Plan) ||
+            !speaks_of_allergy(context, *s))
+            continue;
         if (context.is_quoted(m.begin, m.end) || context.is_conditional(*s) || !context.is_asserted(m, *s)) continue;
         const std::string drug(context.doc.lower_slice(m.begin, m.end));
         const auto known = denied.find(drug);
-        const bool is_denied = known != denied.end() ? known->second : denied.emplace(drug, denies_allergy(context.patient, drug)).first->second;
+        const bool is_denied = known != denied.end()
+                                   ? known->second
+                                   : denied.emplace(drug, denies_allergy(context.patient, drug)).first->second;
         if (!is_denied) continue;
         ++out.checked;
-        report(context, out, "ACC-DRUG", Severity::Major, "the record denies this allergy", m.begin, m.end, "allergies");
+        report(context, out, "ACC-DRUG", Severity::Major, "the record denies this allergy", m.begin, m.end,
+               "allergies");
     }
 }
 
@@ -140,23 +155,27 @@ void check_denied_conflicts(const Context& context, CriterionResult& out) {
 void check_doses(const Context& context, CriterionResult& out) {
     const auto& numbers = context.quantities.numbers;
     for (const Mention& m : context.drugs) {
-        const auto n = std::lower_bound(numbers.begin(), numbers.end(), m.end, [](const NumberMention& x, index at) { return x.begin < at; });
-        if (n == numbers.end() || n->begin - m.end > 12 || n->unit == nullptr || n->unit->dimension != Dimension::Dose) continue;
+        const auto n = std::lower_bound(numbers.begin(), numbers.end(), m.end,
+                                        [](const NumberMention& x, index at) { return x.begin < at; });
+        if (n == numbers.end() || n->begin - m.end > 12 || n->unit == nullptr || n->unit->dimension != Dimension::Dose)
+            continue;
         const Sentence* s = context.sentence_at(m.begin);
-        if (s == nullptr || context.is_hedged(*s) || n->begin >= s->end || context.is_quoted(n->begin, n->end)) continue;
+        if (s == nullptr || context.is_hedged(*s) || n->begin >= s->end || context.is_quoted(n->begin, n->end))
+            continue;
         const std::string_view drug = context.doc.lower_slice(m.begin, m.end);
         for (const std::string& medication : context.patient.medications) {
             if (find_word(lower(medication), drug) == std::string::npos) continue;
             const Document recorded = parse_document(medication);
             const Quantities q = find_quantities(recorded);
-            const auto dose = std::find_if(q.numbers.begin(), q.numbers.end(),
-                                           [](const NumberMention& x) { return x.unit != nullptr && x.unit->dimension == Dimension::Dose; });
+            const auto dose = std::find_if(q.numbers.begin(), q.numbers.end(), [](const NumberMention& x) {
+                return x.unit != nullptr && x.unit->dimension == Dimension::Dose;
+            });
             if (dose == q.numbers.end()) continue;
             ++out.checked;
             const double said = n->value * n->unit->scale;
             if (said == dose->value * dose->unit->scale) break;
-            report(context, out, "ACC-DOSE", Severity::Major, "the record has another dose", n->begin, n->unit_end, "medications",
-                   std::string(recorded.slice(dose->begin, dose->unit_end)));
+            report(context, out, "ACC-DOSE", Severity::Major, "the record has another dose", n->begin, n->unit_end,
+                   "medications", std::string(recorded.slice(dose->begin, dose->unit_end)));
             break;
         }
     }

@@ -15,7 +15,7 @@ struct ItemParts {
 bool is_item(const Document& doc, const Sentence& s) {
     if (s.heading || s.section != Section::Plan || s.words() < 2) return false;
     const std::size_t first = doc.lower.find_first_not_of(" \t", static_cast<std::size_t>(s.begin));
-    return doc.lower[first] != '[';   // the source of the item before
+    return doc.lower[first] != '[';  // the source of the item before
 }
 
 /// Sentences of one list item or line are one item.
@@ -58,7 +58,8 @@ bool has_return_precautions(const Context& context, const std::vector<Mention>& 
         if (s == nullptr || s->heading) return false;
         if (s->section == Section::SafetyNet) return true;
         const std::string_view text = context.doc.lower_slice(s->begin, s->end);
-        return s->section == Section::Plan && (text.find(" if ") != std::string_view::npos || text.find(" for wors") != std::string_view::npos);
+        return s->section == Section::Plan &&
+               (text.find(" if ") != std::string_view::npos || text.find(" for wors") != std::string_view::npos);
     });
 }
 
@@ -86,7 +87,8 @@ CriterionResult judge_actionability(const Context& context) {
     out.checked = static_cast<index>(items.size());
     const bool returns = has_return_precautions(context, mentions);
     if (items.empty()) {
-        out.findings.push_back(missing("ACT-NO-PLAN", Criterion::Actionability, Severity::Critical, "the note has no plan item", ""));
+        out.findings.push_back(
+            missing("ACT-NO-PLAN", Criterion::Actionability, Severity::Critical, "the note has no plan item", ""));
     }
     if (!returns) {
         out.findings.push_back(missing("ACT-NO-RETURN-PRECAUTIONS", Criterion::Actionability, Severity::Major,

@@ -8,25 +8,32 @@ namespace {
 using features::Vital;
 
 bool is_subject(Concept kind) {
-    return kind == Concept::Vital || kind == Concept::BloodPressure || kind == Concept::Laboratory || kind == Concept::Age ||
-           kind == Concept::News2 || kind == Concept::Risk || kind == Concept::VitalCount || kind == Concept::HistoryCount;
+    return kind == Concept::Vital || kind == Concept::BloodPressure || kind == Concept::Laboratory ||
+           kind == Concept::Age || kind == Concept::News2 || kind == Concept::Risk || kind == Concept::VitalCount ||
+           kind == Concept::HistoryCount;
 }
 
 /// Whether a unit of this dimension can be meant for the subject, or is at least a slip for one that can.
 bool belongs(Concept subject, Dimension unit) {
     switch (unit) {
-        case Dimension::None: return true;
+        case Dimension::None:
+            return true;
         case Dimension::Rate:
         case Dimension::Pressure:
         case Dimension::Percent:
         case Dimension::Temperature:
         case Dimension::Laboratory:
             return subject == Concept::Vital || subject == Concept::BloodPressure || subject == Concept::Laboratory;
-        case Dimension::Years: return subject == Concept::Age;
-        case Dimension::Points: return subject == Concept::News2 || subject == Concept::Risk;
-        case Dimension::Rows: return subject == Concept::VitalCount || subject == Concept::HistoryCount;
-        case Dimension::Dose: return subject == Concept::Laboratory;
-        case Dimension::Other: return false;
+        case Dimension::Years:
+            return subject == Concept::Age;
+        case Dimension::Points:
+            return subject == Concept::News2 || subject == Concept::Risk;
+        case Dimension::Rows:
+            return subject == Concept::VitalCount || subject == Concept::HistoryCount;
+        case Dimension::Dose:
+            return subject == Concept::Laboratory;
+        case Dimension::Other:
+            return false;
     }
     return false;
 }
@@ -60,7 +67,7 @@ class SentenceReader {
 
   private:
     void take(const Mention& m) {
-        if (m.begin < unit_end_) return;   // the "min" of "/min"
+        if (m.begin < unit_end_) return;  // the "min" of "/min"
         if (context_.is_quoted(m.begin, m.end) && static_cast<Concept>(m.kind) != Concept::Vital) return;
         const auto kind = static_cast<Concept>(m.kind);
         if (is_subject(kind)) {
@@ -86,7 +93,8 @@ class SentenceReader {
         const std::string_view after = std::string_view(context_.doc.lower).substr(static_cast<std::size_t>(n.end));
         // "3 in a single parameter" says what a red score is, not what the total was.
         if (n.value == 3 && n.decimals == 0 && context_.speaks_of(Concept::RedScore, sentence_)) return;
-        const bool rest = after.starts_with(" more") && !after.starts_with(" more than");   // "and 34 more" counts entries
+        const bool rest =
+            after.starts_with(" more") && !after.starts_with(" more than");  // "and 34 more" counts entries
         if (year || rest || context_.is_quoted(n.begin, n.end)) return;
         const Dimension unit = n.unit == nullptr ? Dimension::None : n.unit->dimension;
         const Mention* subject = subject_;
@@ -94,7 +102,9 @@ class SentenceReader {
         NumberClaim claim;
         claim.number = n;
         if (!settle(claim, subject, unit)) return;
-        if (unit == Dimension::None && claim.subject != nullptr && sentence_gap(*claim.subject, n) > 90 && !follows_claim_) return;
+        if (unit == Dimension::None && claim.subject != nullptr && sentence_gap(*claim.subject, n) > 90 &&
+            !follows_claim_)
+            return;
         claim.qualifier = range_or(qualifier_);
         claim.qualifier_begin = qualifier_begin_;
         claim.comparison = comparison_;
@@ -106,11 +116,14 @@ class SentenceReader {
     /// What the number is of; false where it is no claim at all.
     bool settle(NumberClaim& claim, const Mention* subject, Dimension unit) const {
         if (claim.number.pair_first || claim.number.pair_second) {
-            const bool pressure = subject != nullptr && (static_cast<Concept>(subject->kind) == Concept::BloodPressure ||
-                                                         (static_cast<Concept>(subject->kind) == Concept::Vital &&
-                                                          (subject->id == static_cast<int>(Vital::SystolicBp))));
+            const bool pressure =
+                subject != nullptr && (static_cast<Concept>(subject->kind) == Concept::BloodPressure ||
+                                       (static_cast<Concept>(subject->kind) == Concept::Vital &&
+                                        (subject->id == static_cast<int>(Vital::SystolicBp))));
             if (!pressure && unit != Dimension::Pressure && unit != Dimension::None) return false;
-            if (!pressure && !(claim.number.pair_first && next_unit_is_pressure(claim.number)) && unit != Dimension::Pressure) return false;
+            if (!pressure && !(claim.number.pair_first && next_unit_is_pressure(claim.number)) &&
+                unit != Dimension::Pressure)
+                return false;
             claim.subject = subject;
             claim.concept_of = Concept::Vital;
             claim.id = static_cast<int>(claim.number.pair_first ? Vital::SystolicBp : Vital::DiastolicBp);
@@ -121,10 +134,12 @@ class SentenceReader {
             const auto kind = static_cast<Concept>(subject->kind);
             // A count of rows without the word "rows" is too weak a claim ("vital signs 2 hours ago").
             if ((kind == Concept::VitalCount || kind == Concept::HistoryCount) && unit != Dimension::Rows) return false;
-            if (kind == Concept::BloodPressure) return assign(claim, subject, Concept::Vital, static_cast<int>(Vital::SystolicBp));
+            if (kind == Concept::BloodPressure)
+                return assign(claim, subject, Concept::Vital, static_cast<int>(Vital::SystolicBp));
             return assign(claim, subject, kind, subject->id);
         }
-        if (unit == Dimension::Temperature) return assign(claim, nullptr, Concept::Vital, static_cast<int>(Vital::Temperature));
+        if (unit == Dimension::Temperature)
+            return assign(claim, nullptr, Concept::Vital, static_cast<int>(Vital::Temperature));
         if (claim.number.unit != nullptr && claim.number.unit->name == "beats/min") {
             return assign(claim, nullptr, Concept::Vital, static_cast<int>(Vital::HeartRate));
         }
@@ -132,7 +147,8 @@ class SentenceReader {
             return assign(claim, nullptr, Concept::Vital, static_cast<int>(Vital::RespiratoryRate));
         }
         // A clinical unit of nobody knows what: said, but not checkable.
-        if (unit == Dimension::Laboratory || unit == Dimension::Pressure || unit == Dimension::Percent || unit == Dimension::Rate) {
+        if (unit == Dimension::Laboratory || unit == Dimension::Pressure || unit == Dimension::Percent ||
+            unit == Dimension::Rate) {
             claim.subject = nullptr;
             claim.id = -1;
             return true;
@@ -206,7 +222,9 @@ std::vector<NumberClaim> number_claims(const Context& context) {
     std::size_t time = 0;
     const auto& q = context.quantities;
     for (const Sentence& s : context.doc.sentences) {
-        const auto before = [&](const auto& list, std::size_t at) { return at < list.size() && list[at].begin < s.begin; };
+        const auto before = [&](const auto& list, std::size_t at) {
+            return at < list.size() && list[at].begin < s.begin;
+        };
         while (before(context.claims, mention)) ++mention;
         while (before(q.numbers, number)) ++number;
         while (before(q.times, time)) ++time;

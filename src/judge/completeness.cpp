@@ -27,7 +27,8 @@ class Checklist {
         if (present) {
             met_ += weight;
         } else {
-            result_.findings.push_back(missing(rule, Criterion::Completeness, severity, std::move(message), std::move(source), std::move(correction)));
+            result_.findings.push_back(missing(rule, Criterion::Completeness, severity, std::move(message),
+                                               std::move(source), std::move(correction)));
         }
     }
 
@@ -42,7 +43,7 @@ class Checklist {
     CriterionResult result_;
 };
 
-constexpr index kTrivial = 4;   // words below which a section says nothing
+constexpr index kTrivial = 4;  // words below which a section says nothing
 
 void check_sections(const Context& context, Checklist& list) {
     struct Wanted {
@@ -52,15 +53,17 @@ void check_sections(const Context& context, Checklist& list) {
     for (const Wanted& wanted : {Wanted{Section::Subjective, "subjective"}, Wanted{Section::Objective, "objective"},
                                  Wanted{Section::Assessment, "assessment"}, Wanted{Section::Plan, "plan"}}) {
         index words = 0;
-        bool joint = false;   // "Assessment and plan" under one heading
+        bool joint = false;  // "Assessment and plan" under one heading
         for (const Sentence& s : context.doc.sentences) {
             if (s.heading && s.section == Section::Plan) {
                 joint = joint || context.doc.lower_slice(s.begin, s.end).find("assessment") != std::string_view::npos;
             }
             if (!s.heading && s.section == wanted.section) words += s.words();
-            if (!s.heading && wanted.section == Section::Assessment && joint && s.section == Section::Plan) words += s.words();
+            if (!s.heading && wanted.section == Section::Assessment && joint && s.section == Section::Plan)
+                words += s.words();
         }
-        list.item(words >= kTrivial, 3, "COM-SECTION", Severity::Major, std::string("the ") + wanted.name + " section is missing or says nothing", "");
+        list.item(words >= kTrivial, 3, "COM-SECTION", Severity::Major,
+                  std::string("the ") + wanted.name + " section is missing or says nothing", "");
     }
 }
 
@@ -68,7 +71,8 @@ bool vital_mentioned(const Context& context, features::Vital vital) {
     return std::any_of(context.claims.begin(), context.claims.end(), [&](const Mention& m) {
         const auto kind = static_cast<Concept>(m.kind);
         if (kind == Concept::Vital) return m.id == static_cast<int>(vital);
-        if (kind == Concept::BloodPressure) return vital == features::Vital::SystolicBp || vital == features::Vital::DiastolicBp;
+        if (kind == Concept::BloodPressure)
+            return vital == features::Vital::SystolicBp || vital == features::Vital::DiastolicBp;
         return kind == Concept::Condition && conditions()[static_cast<std::size_t>(m.id)].vital == vital;
     });
 }
@@ -76,7 +80,8 @@ bool vital_mentioned(const Context& context, features::Vital vital) {
 void check_vitals(const Context& context, Checklist& list) {
     for (const models::VitalRule* rule : models::abnormal_vitals(context.patient)) {
         list.item(vital_mentioned(context, rule->vital), 2, "COM-ABNORMAL-VITAL", Severity::Major,
-                  "an abnormal vital sign is not mentioned (" + std::string(rule->id) + ")", std::string(models::display_of(rule->vital).column));
+                  "an abnormal vital sign is not mentioned (" + std::string(rule->id) + ")",
+                  std::string(models::display_of(rule->vital).column));
     }
 }
 
@@ -92,8 +97,8 @@ bool speaks_of_allergy(std::string_view text) {
     return text.find("allerg") != std::string_view::npos || text.find("anaphyla") != std::string_view::npos;
 }
 
-/// Where the note states an allergy: a line on allergies, or the list under such a line, in the history. A conflict named
-/// in the assessment or the plan is no such statement: who reads the history only would not learn of the allergy.
+/// Where the note states an allergy: a line on allergies, or the list under such a line, in the history. A conflict
+/// named in the assessment or the plan is no such statement: who reads the history only would not learn of the allergy.
 AllergyPlace allergy_place(const Context& context, const std::string& allergy) {
     const std::string wanted = models::detail::lower(allergy);
     const auto& sentences = context.doc.sentences;
@@ -108,7 +113,8 @@ AllergyPlace allergy_place(const Context& context, const std::string& allergy) {
         const bool opens = on_allergies && (s.heading || (last != std::string_view::npos && line[last] == ':'));
         if (!s.list_item || opens) listing = opens;
         if ((!on_allergies && !listing) || s.heading || !names_allergy(line, wanted)) continue;
-        if (s.section == Section::None || s.section == Section::Subjective || s.section == Section::Objective) return AllergyPlace::Stated;
+        if (s.section == Section::None || s.section == Section::Subjective || s.section == Section::Objective)
+            return AllergyPlace::Stated;
         place = AllergyPlace::Elsewhere;
     }
     return place;
@@ -117,22 +123,26 @@ AllergyPlace allergy_place(const Context& context, const std::string& allergy) {
 void check_allergies(const Context& context, Checklist& list) {
     const auto& known = context.patient.allergies;
     if (std::none_of(known.begin(), known.end(), models::is_allergy)) {
-        list.item(context.doc.lower.find("allerg") != std::string::npos || context.doc.lower.find("nkda") != std::string::npos, 1,
-                  "COM-ALLERGY-STATUS", Severity::Minor, "the note does not say whether allergies are known", "allergies",
-                  known.empty() ? "Allergies: not recorded; ask before prescribing." : "Allergies: " + known.front() + ".");
+        list.item(
+            context.doc.lower.find("allerg") != std::string::npos ||
+                context.doc.lower.find("nkda") != std::string::npos,
+            1, "COM-ALLERGY-STATUS", Severity::Minor, "the note does not say whether allergies are known", "allergies",
+            known.empty() ? "Allergies: not recorded; ask before prescribing." : "Allergies: " + known.front() + ".");
     }
     for (const std::string& allergy : context.patient.allergies) {
         if (!models::is_allergy(allergy)) continue;
         const AllergyPlace place = allergy_place(context, allergy);
-        list.item(place == AllergyPlace::Stated, 3, "COM-ALLERGY", place == AllergyPlace::Elsewhere ? Severity::Major : Severity::Critical,
+        list.item(place == AllergyPlace::Stated, 3, "COM-ALLERGY",
+                  place == AllergyPlace::Elsewhere ? Severity::Major : Severity::Critical,
                   (place == AllergyPlace::Elsewhere ? "a recorded allergy is named in assessment or plan only: "
-                                                    : "a recorded allergy is missing: ") + allergy,
+                                                    : "a recorded allergy is missing: ") +
+                      allergy,
                   "allergies", "Allergies: " + allergy + ".");
     }
 }
 
-void check_list(const Context& context, Checklist& list, const std::vector<std::string>& texts, const char* rule, const char* what,
-                const char* source, const char* label) {
+void check_list(const Context& context, Checklist& list, const std::vector<std::string>& texts, const char* rule,
+                const char* what, const char* source, const char* label) {
     // Many entries weigh together as much as four.
     const double weight = texts.size() > 4 ? 4.0 / static_cast<double>(texts.size()) : 1.0;
     const index rest = context.counted_rest(texts);
@@ -142,7 +152,8 @@ void check_list(const Context& context, Checklist& list, const std::vector<std::
             list.counted(weight);
             continue;
         }
-        list.item(named, weight, rule, Severity::Minor, std::string(what) + ": " + text, source, std::string(label) + ": " + text + ".");
+        list.item(named, weight, rule, Severity::Minor, std::string(what) + ": " + text, source,
+                  std::string(label) + ": " + text + ".");
     }
     if (rest > 0) {
         list.note(missing("COM-SHORTENED", Criterion::Completeness, Severity::Info,
@@ -156,7 +167,8 @@ void check_results(const Context& context, Checklist& list) {
         const bool named = std::any_of(context.claims.begin(), context.claims.end(), [&](const Mention& m) {
             if (m.kind != static_cast<int>(Concept::Laboratory)) return false;
             if (m.id >= kRecordedResult) {
-                return context.patient.abnormal_results[static_cast<std::size_t>(m.id - kRecordedResult)].name == result.name;
+                return context.patient.abnormal_results[static_cast<std::size_t>(m.id - kRecordedResult)].name ==
+                       result.name;
             }
             return !result.loinc.empty() && analytes()[static_cast<std::size_t>(m.id)].loinc == result.loinc;
         });
@@ -172,9 +184,10 @@ CriterionResult judge_completeness(const Context& context) {
     check_sections(context, list);
     check_vitals(context, list);
     check_allergies(context, list);
-    check_list(context, list, context.patient.medications, "COM-MEDICATION", "an active medication is missing", "medications",
-               "Active medication");
-    check_list(context, list, context.patient.diagnoses, "COM-DIAGNOSIS", "a recorded diagnosis is missing", "diagnoses", "Diagnosis on record");
+    check_list(context, list, context.patient.medications, "COM-MEDICATION", "an active medication is missing",
+               "medications", "Active medication");
+    check_list(context, list, context.patient.diagnoses, "COM-DIAGNOSIS", "a recorded diagnosis is missing",
+               "diagnoses", "Diagnosis on record");
     check_results(context, list);
     return list.take();
 }

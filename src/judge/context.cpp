@@ -11,7 +11,7 @@
 namespace assay::judge::detail {
 namespace {
 
-constexpr index kReach = 5;   // words that a negation reaches over
+constexpr index kReach = 5;  // words that a negation reaches over
 
 std::vector<std::string_view> recorded_texts(const features::PatientSummary& patient) {
     std::vector<std::string_view> texts{patient.chief_complaint, patient.imaging};
@@ -58,10 +58,12 @@ std::vector<bool> find_hedged(const Document& doc, const std::vector<Mention>& c
 }
 
 /// For each rule on diagnoses, whether `says` holds of a diagnosis of the record.
-std::vector<bool> of_rules(const features::PatientSummary& patient, bool (*says)(const models::DiagnosisRule&, std::string_view)) {
+std::vector<bool> of_rules(const features::PatientSummary& patient,
+                           bool (*says)(const models::DiagnosisRule&, std::string_view)) {
     std::vector<bool> out;
     for (const auto& rule : models::diagnosis_rules()) {
-        out.push_back(std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), [&](const std::string& d) { return says(rule, d); }));
+        out.push_back(std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(),
+                                  [&](const std::string& d) { return says(rule, d); }));
     }
     return out;
 }
@@ -126,22 +128,24 @@ index Context::counted_rest(const std::vector<std::string>& recorded) const {
         const auto number = std::find_if(quantities.numbers.begin(), quantities.numbers.end(),
                                          [&](const NumberMention& n) { return n.end == static_cast<index>(at); });
         if (number == quantities.numbers.end() || number->decimals > 0) continue;
-        const std::size_t begin = doc.lower.rfind('\n', at) + 1;   // npos + 1 is the start of the text
+        const std::size_t begin = doc.lower.rfind('\n', at) + 1;  // npos + 1 is the start of the text
         std::string line = doc.lower.substr(begin, at - begin);
         index named = 0;
         for (const std::string& text : longest_first) {
             const std::size_t found = text.empty() ? std::string::npos : line.find(text);
             if (found == std::string::npos) continue;
-            line.replace(found, text.size(), text.size(), '\x01');   // "heparin" within "heparin sodium" counts once
+            line.replace(found, text.size(), text.size(), '\x01');  // "heparin" within "heparin sodium" counts once
             ++named;
         }
-        if (named > 0 && static_cast<double>(static_cast<index>(recorded.size()) - named) == number->value) return static_cast<index>(number->value);
+        if (named > 0 && static_cast<double>(static_cast<index>(recorded.size()) - named) == number->value)
+            return static_cast<index>(number->value);
     }
     return 0;
 }
 
 bool Context::speaks_of(Concept kind, const Sentence& s) const {
-    auto m = std::lower_bound(claims.begin(), claims.end(), s.begin, [](const Mention& x, index at) { return x.begin < at; });
+    auto m = std::lower_bound(claims.begin(), claims.end(), s.begin,
+                              [](const Mention& x, index at) { return x.begin < at; });
     for (; m != claims.end() && m->begin < s.end; ++m) {
         if (m->kind == static_cast<int>(kind)) return true;
     }
@@ -156,7 +160,8 @@ const Mention* Context::negation(std::size_t i, const Sentence& s) const {
         if (kind == Concept::Contrast) return nullptr;
         if (kind != Concept::Negator) continue;
         // "TB ruled out, pneumonia confirmed": that one was said of what stands before it.
-        const bool spoken = m.id == kRuledOut && doc.lower_slice(m.end, claims[i].begin).find(',') != std::string_view::npos;
+        const bool spoken =
+            m.id == kRuledOut && doc.lower_slice(m.end, claims[i].begin).find(',') != std::string_view::npos;
         if (!spoken) return &m;
     }
     return nullptr;
@@ -184,13 +189,14 @@ bool Context::is_asserted(const Mention& m, const Sentence& s) const {
 }
 
 bool Context::denies_allergy(const Mention& m) const {
-    static constexpr std::array<std::string_view, 14> general{"known", "drug", "drugs", "medication", "medications", "food", "environmental", "allergy",
-                                                              "allergies", "any", "to", "reported", "recorded", "or"};
+    static constexpr std::array<std::string_view, 14> general{
+        "known",   "drug",      "drugs", "medication", "medications", "food",     "environmental",
+        "allergy", "allergies", "any",   "to",         "reported",    "recorded", "or"};
     const auto& known = patient.allergies;
     if (std::none_of(known.begin(), known.end(), models::is_allergy)) return false;
     if (is_quoted(m.begin, m.end) || is_quoted(m.end - 1, m.end)) return false;
     const auto from = static_cast<std::size_t>(m.end);
-    constexpr std::size_t most = 200;   // bytes that may say of which allergy
+    constexpr std::size_t most = 200;  // bytes that may say of which allergy
     const std::string_view behind = std::string_view(doc.lower).substr(from, most);
     const std::string_view said = behind.substr(0, behind.find_first_of(".,;:()[]\n"));
     // "No allergies" is said of all; "Allergies: no …" and "no allergy to …" go on to say of which.
@@ -201,7 +207,9 @@ bool Context::denies_allergy(const Mention& m) const {
         const std::string_view word = words.word(t);
         if (std::find(general.begin(), general.end(), word) != general.end()) continue;
         particular = true;
-        const auto stated = [&](const std::string& a) { return models::detail::has_term(models::stated_allergy(a), word); };
+        const auto stated = [&](const std::string& a) {
+            return models::detail::has_term(models::stated_allergy(a), word);
+        };
         if (word.size() > 3 && std::any_of(known.begin(), known.end(), stated)) return true;
     }
     return !particular;
@@ -215,17 +223,18 @@ const Sentence* Context::sentence_at(index byte) const {
     return byte < s.end ? &s : nullptr;
 }
 
-Finding Context::finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
-                         std::string source, std::string correction) const {
-    Finding f{std::move(rule), criterion, severity, std::move(message), begin, end, {}, std::move(source), std::move(correction)};
+Finding Context::finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin,
+                         index end, std::string source, std::string correction) const {
+    Finding f{std::move(rule),      criterion, severity, std::move(message), begin, end, {}, std::move(source),
+              std::move(correction)};
     f.evidence = std::string(doc.slice(begin, end));
     return f;
 }
 
 Finding missing(std::string rule, Criterion criterion, Severity severity, std::string message, std::string source,
                 std::string correction) {
-    return {std::move(rule), criterion, severity, std::move(message), std::nullopt, std::nullopt, {}, std::move(source),
-            std::move(correction)};
+    return {std::move(rule), criterion, severity,          std::move(message),   std::nullopt,
+            std::nullopt,    {},        std::move(source), std::move(correction)};
 }
 
 }  // namespace assay::judge::detail

@@ -11,16 +11,22 @@ namespace {
 using detail::Section;
 
 constexpr int kRounds = 4;
-constexpr std::size_t kAround = 70;   // bytes of the line shown on either side of a correction
+constexpr std::size_t kAround = 70;  // bytes of the line shown on either side of a correction
 
 std::string_view name_of(Section section) noexcept {
     switch (section) {
-        case Section::None: return "";
-        case Section::Subjective: return "Subjective";
-        case Section::Objective: return "Objective";
-        case Section::Assessment: return "Assessment";
-        case Section::Plan: return "Plan";
-        case Section::SafetyNet: return "Safety net";
+        case Section::None:
+            return "";
+        case Section::Subjective:
+            return "Subjective";
+        case Section::Objective:
+            return "Objective";
+        case Section::Assessment:
+            return "Assessment";
+        case Section::Plan:
+            return "Plan";
+        case Section::SafetyNet:
+            return "Safety net";
     }
     return "";
 }
@@ -68,24 +74,27 @@ std::string line_from(std::string_view note, std::size_t begin) {
 
 struct Edit {
     AppliedCorrection applied;
-    index begin = 0;   // in the text of the round
+    index begin = 0;  // in the text of the round
     Finding finding;
 };
 
 /// The edits of one round, none of which overlap; findings whose edit does are added to `overlapped`.
-std::vector<Edit> replacements(std::string_view note, const detail::Document& doc, const Verdict& verdict, std::vector<Finding>& overlapped) {
+std::vector<Edit> replacements(std::string_view note, const detail::Document& doc, const Verdict& verdict,
+                               std::vector<Finding>& overlapped) {
     std::vector<Edit> edits;
     for (const Finding& f : verdict.findings) {
-        if (f.correction.empty() || !f.begin || !f.end || *f.end > static_cast<index>(note.size()) || *f.begin > *f.end) continue;
+        if (f.correction.empty() || !f.begin || !f.end || *f.end > static_cast<index>(note.size()) || *f.begin > *f.end)
+            continue;
         const auto begin = static_cast<std::size_t>(*f.begin);
         const auto end = static_cast<std::size_t>(*f.end);
         const std::string old(note.substr(begin, end - begin));
-        if (old == f.correction) continue;   // would change nothing, round after round
+        if (old == f.correction) continue;  // would change nothing, round after round
         const std::string left = line_until(note, begin);
         const std::string right = line_from(note, end);
-        edits.push_back({{f.rule, f.message, std::string(name_of(section_at(doc, *f.begin))), old, f.correction, left + old + right,
-                          left + f.correction + right, f.begin},
-                         *f.begin, f});
+        edits.push_back({{f.rule, f.message, std::string(name_of(section_at(doc, *f.begin))), old, f.correction,
+                          left + old + right, left + f.correction + right, f.begin},
+                         *f.begin,
+                         f});
     }
     std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
     index at = 0;
@@ -93,7 +102,8 @@ std::vector<Edit> replacements(std::string_view note, const detail::Document& do
     for (Edit& edit : edits) {
         if (edit.begin < at) {
             const AppliedCorrection& kept = apart.back().applied;
-            const bool same = edit.begin == apart.back().begin && edit.applied.before == kept.before && edit.applied.after == kept.after;
+            const bool same = edit.begin == apart.back().begin && edit.applied.before == kept.before &&
+                              edit.applied.after == kept.after;
             if (!same) overlapped.push_back(std::move(edit.finding));
             continue;
         }
@@ -108,8 +118,10 @@ std::vector<Edit> additions(const detail::Document& doc, const Verdict& verdict)
     for (const Finding& f : verdict.findings) {
         if (f.correction.empty() || f.begin) continue;
         const Section section = f.criterion == Criterion::Actionability ? Section::Plan : Section::Subjective;
-        edits.push_back({{f.rule, f.message, std::string(name_of(section)), "", "\n- " + f.correction, "", f.correction, std::nullopt},
-                         end_of(doc, section), f});
+        edits.push_back({{f.rule, f.message, std::string(name_of(section)), "", "\n- " + f.correction, "", f.correction,
+                          std::nullopt},
+                         end_of(doc, section),
+                         f});
     }
     std::stable_sort(edits.begin(), edits.end(), [](const Edit& a, const Edit& b) { return a.begin < b.begin; });
     return edits;
@@ -144,11 +156,13 @@ CorrectionReport correct(std::string_view note, const features::PatientSummary& 
         report.after = judge.judge(report.corrected, patient);
         for (Edit& edit : edits) {
             if (round > 0) edit.applied.begin.reset();
-            std::erase_if(report.overlapped, [&](const Finding& f) { return f.rule == edit.finding.rule && f.correction == edit.finding.correction; });
+            std::erase_if(report.overlapped, [&](const Finding& f) {
+                return f.rule == edit.finding.rule && f.correction == edit.finding.correction;
+            });
             report.applied.push_back(std::move(edit.applied));
         }
         for (Finding& f : overlapped) {
-            if (round > 0) f.begin = f.end = std::nullopt;   // of a text that nobody sees
+            if (round > 0) f.begin = f.end = std::nullopt;  // of a text that nobody sees
             report.overlapped.push_back(std::move(f));
         }
     }

@@ -11,7 +11,7 @@ namespace {
 using models::detail::is_word;
 constexpr auto npos = std::string_view::npos;
 
-constexpr std::size_t kLongestSentence = 2000;   // bytes
+constexpr std::size_t kLongestSentence = 2000;  // bytes
 
 struct HeadingName {
     std::string_view name;
@@ -19,23 +19,40 @@ struct HeadingName {
 };
 
 // Headings seen in hospital notes and in the ACI-Bench notes; longest names first where one begins another.
-constexpr std::array kHeadings{
-    HeadingName{"subjective", Section::Subjective}, HeadingName{"s", Section::Subjective},
-    HeadingName{"chief complaint", Section::Subjective}, HeadingName{"cc", Section::Subjective},
-    HeadingName{"history of present illness", Section::Subjective}, HeadingName{"hpi", Section::Subjective},
-    HeadingName{"history", Section::Subjective}, HeadingName{"medications", Section::Subjective},
-    HeadingName{"allergies", Section::Subjective}, HeadingName{"past medical history", Section::Subjective},
-    HeadingName{"review of systems", Section::Subjective}, HeadingName{"objective", Section::Objective},
-    HeadingName{"o", Section::Objective}, HeadingName{"vitals", Section::Objective},
-    HeadingName{"vital signs", Section::Objective}, HeadingName{"physical exam", Section::Objective},
-    HeadingName{"physical examination", Section::Objective}, HeadingName{"results", Section::Objective},
-    HeadingName{"laboratory", Section::Objective}, HeadingName{"imaging", Section::Objective},
-    HeadingName{"assessment", Section::Assessment}, HeadingName{"a", Section::Assessment},
-    HeadingName{"impression", Section::Assessment}, HeadingName{"assessment and plan", Section::Plan},
-    HeadingName{"assessment & plan", Section::Plan}, HeadingName{"a/p", Section::Plan}, HeadingName{"plan", Section::Plan},
-    HeadingName{"p", Section::Plan}, HeadingName{"recommendations", Section::Plan}, HeadingName{"instructions", Section::Plan},
-    HeadingName{"safety net", Section::SafetyNet}, HeadingName{"safety-net", Section::SafetyNet},
-    HeadingName{"safety netting", Section::SafetyNet}, HeadingName{"return precautions", Section::SafetyNet}};
+constexpr std::array kHeadings{HeadingName{"subjective", Section::Subjective},
+                               HeadingName{"s", Section::Subjective},
+                               HeadingName{"chief complaint", Section::Subjective},
+                               HeadingName{"cc", Section::Subjective},
+                               HeadingName{"history of present illness", Section::Subjective},
+                               HeadingName{"hpi", Section::Subjective},
+                               HeadingName{"history", Section::Subjective},
+                               HeadingName{"medications", Section::Subjective},
+                               HeadingName{"allergies", Section::Subjective},
+                               HeadingName{"past medical history", Section::Subjective},
+                               HeadingName{"review of systems", Section::Subjective},
+                               HeadingName{"objective", Section::Objective},
+                               HeadingName{"o", Section::Objective},
+                               HeadingName{"vitals", Section::Objective},
+                               HeadingName{"vital signs", Section::Objective},
+                               HeadingName{"physical exam", Section::Objective},
+                               HeadingName{"physical examination", Section::Objective},
+                               HeadingName{"results", Section::Objective},
+                               HeadingName{"laboratory", Section::Objective},
+                               HeadingName{"imaging", Section::Objective},
+                               HeadingName{"assessment", Section::Assessment},
+                               HeadingName{"a", Section::Assessment},
+                               HeadingName{"impression", Section::Assessment},
+                               HeadingName{"assessment and plan", Section::Plan},
+                               HeadingName{"assessment & plan", Section::Plan},
+                               HeadingName{"a/p", Section::Plan},
+                               HeadingName{"plan", Section::Plan},
+                               HeadingName{"p", Section::Plan},
+                               HeadingName{"recommendations", Section::Plan},
+                               HeadingName{"instructions", Section::Plan},
+                               HeadingName{"safety net", Section::SafetyNet},
+                               HeadingName{"safety-net", Section::SafetyNet},
+                               HeadingName{"safety netting", Section::SafetyNet},
+                               HeadingName{"return precautions", Section::SafetyNet}};
 
 std::string_view strip(std::string_view line, std::string_view marks) {
     const std::size_t first = line.find_first_not_of(marks);
@@ -44,7 +61,8 @@ std::string_view strip(std::string_view line, std::string_view marks) {
 }
 
 Section known_heading(std::string_view name) {
-    const auto* found = std::find_if(kHeadings.begin(), kHeadings.end(), [&](const HeadingName& h) { return h.name == name; });
+    const auto* found =
+        std::find_if(kHeadings.begin(), kHeadings.end(), [&](const HeadingName& h) { return h.name == name; });
     return found == kHeadings.end() ? Section::None : found->section;
 }
 
@@ -52,7 +70,9 @@ Section known_heading(std::string_view name) {
 std::size_t punctuation_length(std::string_view text, std::size_t at) {
     const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     if (byte(at) == 0xE2 && (byte(at + 1) == 0x80 || byte(at + 1) == 0x89 || byte(at + 1) == 0x88)) return 3;
-    if (byte(at) == 0xC2 && (byte(at + 1) == 0xA0 || byte(at + 1) == 0xB0 || byte(at + 1) == 0xB7 || byte(at + 1) == 0xB1)) return 2;
+    if (byte(at) == 0xC2 &&
+        (byte(at + 1) == 0xA0 || byte(at + 1) == 0xB0 || byte(at + 1) == 0xB7 || byte(at + 1) == 0xB1))
+        return 2;
     return 0;
 }
 
@@ -61,8 +81,8 @@ void find_tokens(Document& doc) {
     std::size_t at = 0;
     while (at < text.size()) {
         const std::size_t begin = at;
-        while (at < text.size() &&
-               (is_word(text[at]) || (static_cast<unsigned char>(text[at]) >= 0x80 && punctuation_length(text, at) == 0))) {
+        while (at < text.size() && (is_word(text[at]) || (static_cast<unsigned char>(text[at]) >= 0x80 &&
+                                                          punctuation_length(text, at) == 0))) {
             ++at;
         }
         if (at > begin) {
@@ -144,7 +164,8 @@ class Segmenter {
         std::size_t start = begin;
         for (std::size_t at = begin; at < end; ++at) {
             // A cap keeps work that looks around within a sentence linear in the text.
-            const bool too_long = at - start >= kLongestSentence && (text[at] == ' ' || at - start >= 2 * kLongestSentence);
+            const bool too_long =
+                at - start >= kLongestSentence && (text[at] == ' ' || at - start >= 2 * kLongestSentence);
             if (!too_long && !ends_sentence(text, at)) continue;
             add(start, at + 1, false, list);
             start = at + 1;
@@ -157,7 +178,9 @@ class Segmenter {
         s.begin = static_cast<index>(begin);
         s.end = static_cast<index>(end);
         s.first_token = token_;
-        while (token_ < static_cast<index>(doc_.tokens.size()) && doc_.tokens[static_cast<std::size_t>(token_)].begin < s.end) ++token_;
+        while (token_ < static_cast<index>(doc_.tokens.size()) &&
+               doc_.tokens[static_cast<std::size_t>(token_)].begin < s.end)
+            ++token_;
         s.last_token = token_;
         s.section = section_;
         s.heading = heading;
@@ -174,9 +197,7 @@ class Segmenter {
 
 }  // namespace
 
-Section section_of_heading(std::string_view lower_line) {
-    return known_heading(strip(lower_line, " \t\r#*_:.-"));
-}
+Section section_of_heading(std::string_view lower_line) { return known_heading(strip(lower_line, " \t\r#*_:.-")); }
 
 Document parse_document(std::string_view text) {
     Document doc;

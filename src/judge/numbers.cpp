@@ -47,7 +47,9 @@ class Scanner {
         const bool clock = end + 5 < text_.size() && (text_[end] == 't' || text_[end] == ' ') && digit(text_[end + 1]);
         if (clock) {
             ++end;
-            while (end < text_.size() && (digit(text_[end]) || text_[end] == ':' || (text_[end] == '.' && end + 1 < text_.size() && digit(text_[end + 1])))) ++end;
+            while (end < text_.size() && (digit(text_[end]) || text_[end] == ':' ||
+                                          (text_[end] == '.' && end + 1 < text_.size() && digit(text_[end + 1]))))
+                ++end;
             if (end < text_.size() && text_[end] == 'z') {
                 ++end;
             } else if (end + 5 < text_.size() && (text_[end] == '+' || text_[end] == '-') && digit(text_[end + 1])) {
@@ -73,8 +75,8 @@ class Scanner {
         int decimals = 0;
         while (at < text_.size() && digit(text_[at])) digits += text_[at++];
         // 1,234 but not "91, 92" and not "1,23".
-        while (at + 3 < text_.size() && text_[at] == ',' && digit(text_[at + 1]) && digit(text_[at + 2]) && digit(text_[at + 3]) &&
-               (at + 4 >= text_.size() || !digit(text_[at + 4]))) {
+        while (at + 3 < text_.size() && text_[at] == ',' && digit(text_[at + 1]) && digit(text_[at + 2]) &&
+               digit(text_[at + 3]) && (at + 4 >= text_.size() || !digit(text_[at + 4]))) {
             digits.append(text_.substr(at + 1, 3));
             at += 4;
         }
@@ -99,7 +101,9 @@ class Scanner {
     }
 
     std::size_t skip_word(std::size_t at) const {
-        while (at < text_.size() && (is_word(text_[at]) || (text_[at] == '.' && at + 1 < text_.size() && digit(text_[at + 1])))) ++at;
+        while (at < text_.size() &&
+               (is_word(text_[at]) || (text_[at] == '.' && at + 1 < text_.size() && digit(text_[at + 1]))))
+            ++at;
         return at;
     }
 
@@ -113,7 +117,8 @@ class Scanner {
     }
 
     bool negative(std::size_t begin) const {
-        return begin >= 1 && text_[begin - 1] == '-' && (begin == 1 || text_[begin - 2] == ' ' || text_[begin - 2] == '(');
+        return begin >= 1 && text_[begin - 1] == '-' &&
+               (begin == 1 || text_[begin - 2] == ' ' || text_[begin - 2] == '(');
     }
 
     /// "1. Give oxygen", "2) …" at the start of a line.

@@ -10,7 +10,7 @@
 namespace assay::judge::detail {
 namespace {
 
-constexpr index kShort = 6;   // sentences below this many words are not asked for their topic
+constexpr index kShort = 6;  // sentences below this many words are not asked for their topic
 
 /// Words of the record's own texts, five letters or more; a note that uses them is on its topic.
 std::unordered_set<std::string> record_words(const features::PatientSummary& patient) {
@@ -27,8 +27,9 @@ std::unordered_set<std::string> record_words(const features::PatientSummary& pat
         for (const std::string& text : *list) add(text);
     }
     for (const auto& result : patient.abnormal_results) add(result.name);
-    for (const char* general : {"patient", "history", "years", "chronic", "disease", "normal", "other", "without", "acute", "related",
-                                "unspecified", "status", "due", "presents", "reports", "right", "lower", "upper"}) {
+    for (const char* general :
+         {"patient", "history", "years", "chronic", "disease", "normal", "other", "without", "acute", "related",
+          "unspecified", "status", "due", "presents", "reports", "right", "lower", "upper"}) {
         words.erase(general);
     }
     return words;
@@ -63,8 +64,9 @@ class RelevanceJudge {
             const Mention& m = context_.claims[claim];
             const auto kind = static_cast<Concept>(m.kind);
             // A recorded name as common as "other" must not count twice; modifiers say nothing of a topic.
-            found = found || kind == Concept::Vital || kind == Concept::BloodPressure || kind == Concept::Condition || kind == Concept::News2 ||
-                    kind == Concept::Laboratory || kind == Concept::NoAllergy || kind == Concept::Sex || kind == Concept::Risk || kind == Concept::VitalCount ||
+            found = found || kind == Concept::Vital || kind == Concept::BloodPressure || kind == Concept::Condition ||
+                    kind == Concept::News2 || kind == Concept::Laboratory || kind == Concept::NoAllergy ||
+                    kind == Concept::Sex || kind == Concept::Risk || kind == Concept::VitalCount ||
                     (kind == Concept::Diagnosis && recorded(m.id));
         }
         for (; care < care_.size() && care_[care].begin < s.end; ++care) found = true;
@@ -85,7 +87,8 @@ class RelevanceJudge {
         index run_words = 0;
         const auto close = [&] {
             if (run_begin >= 0 && run_words >= 8) {
-                out_.findings.push_back(context_.finding("REL-OFF-TOPIC", Criterion::Relevance, run_words >= 25 ? Severity::Critical : Severity::Major,
+                out_.findings.push_back(context_.finding("REL-OFF-TOPIC", Criterion::Relevance,
+                                                         run_words >= 25 ? Severity::Critical : Severity::Major,
                                                          "nothing here is about this patient", run_begin, run_end, ""));
                 off_ += run_words;
             }
@@ -117,8 +120,8 @@ class RelevanceJudge {
             std::string text;
             for (index t = s.first_token; t < s.last_token; ++t) text.append(context_.doc.word(t)).push_back(' ');
             if (seen[text]++ == 0) continue;
-            out_.findings.push_back(context_.finding("REL-COPIED", Criterion::Relevance, Severity::Major, "this sentence repeats an earlier one",
-                                                     s.begin, s.end, ""));
+            out_.findings.push_back(context_.finding("REL-COPIED", Criterion::Relevance, Severity::Major,
+                                                     "this sentence repeats an earlier one", s.begin, s.end, ""));
             off_ += s.words();
         }
     }
@@ -126,12 +129,15 @@ class RelevanceJudge {
     void check_foreign_diagnoses() {
         std::unordered_set<int> told;
         for (const Mention& m : context_.claims) {
-            if (m.kind != static_cast<int>(Concept::Diagnosis) || context_.is_quoted(m.begin, m.end) || recorded(m.id)) continue;
+            if (m.kind != static_cast<int>(Concept::Diagnosis) || context_.is_quoted(m.begin, m.end) || recorded(m.id))
+                continue;
             const Sentence* s = context_.sentence_at(m.begin);
-            if (s == nullptr || s->heading || context_.is_hedged(*s) || !context_.is_asserted(m, *s) || negated(m, *s)) continue;
+            if (s == nullptr || s->heading || context_.is_hedged(*s) || !context_.is_asserted(m, *s) || negated(m, *s))
+                continue;
             if (!told.insert(m.id).second) continue;
             out_.findings.push_back(context_.finding("REL-UNRECORDED-DIAGNOSIS", Criterion::Relevance, Severity::Minor,
-                                                     "this diagnosis is not on the patient's record", m.begin, m.end, "diagnoses"));
+                                                     "this diagnosis is not on the patient's record", m.begin, m.end,
+                                                     "diagnoses"));
         }
     }
 
@@ -164,7 +170,8 @@ class RelevanceJudge {
             count(std::any_of(context_.claims.begin(), context_.claims.end(), [&](const Mention& m) {
                 const auto kind = static_cast<Concept>(m.kind);
                 return (kind == Concept::Vital && m.id == static_cast<int>(rule->vital)) ||
-                       (kind == Concept::Condition && conditions()[static_cast<std::size_t>(m.id)].vital == rule->vital);
+                       (kind == Concept::Condition &&
+                        conditions()[static_cast<std::size_t>(m.id)].vital == rule->vital);
             }));
         }
         for (const auto& result : context_.patient.abnormal_results) {

@@ -49,11 +49,13 @@ void add_html_findings(std::string& out, const std::vector<Finding>& findings) {
     out += "</ul>\n";
 }
 
-std::string place(const AppliedCorrection& c) { return (c.section.empty() ? "" : c.section + ", ") + c.rule + ": " + c.message; }
+std::string place(const AppliedCorrection& c) {
+    return (c.section.empty() ? "" : c.section + ", ") + c.rule + ": " + c.message;
+}
 
 std::string counts(const CorrectionReport& r) {
-    std::string text = "Overall " + outcome(r.before) + " before, " + outcome(r.after) + " after; corrections applied: " +
-                       std::to_string(r.applied.size());
+    std::string text = "Overall " + outcome(r.before) + " before, " + outcome(r.after) +
+                       " after; corrections applied: " + std::to_string(r.applied.size());
     if (!r.overlapped.empty()) text += ", left out as overlapping: " + std::to_string(r.overlapped.size());
     return text + ", findings left to a person: " + std::to_string(r.left.size()) + ".";
 }
@@ -61,17 +63,19 @@ std::string counts(const CorrectionReport& r) {
 }  // namespace
 
 std::string to_markdown(const Verdict& verdict) {
-    std::string out = "Overall " + outcome(verdict) + ", confidence " + number(verdict.confidence) + ", by " + verdict.judge +
-                      ".\n\n| criterion | score |\n|---|---|\n";
-    for (const Criterion c : kCriteria) out += "| " + std::string(name_of(c)) + " | " + number(verdict.score(c)) + " |\n";
+    std::string out = "Overall " + outcome(verdict) + ", confidence " + number(verdict.confidence) + ", by " +
+                      verdict.judge + ".\n\n| criterion | score |\n|---|---|\n";
+    for (const Criterion c : kCriteria)
+        out += "| " + std::string(name_of(c)) + " | " + number(verdict.score(c)) + " |\n";
     out += verdict.findings.empty() ? "\nNo findings.\n" : "\n";
     add_findings(out, verdict.findings);
     return out;
 }
 
 std::string to_html(const Verdict& verdict) {
-    std::string out = "<div class=\"assay-verdict\">\n<p>Overall <b>" + outcome(verdict) + "</b>, confidence " + number(verdict.confidence) +
-                      ", by " + html_escaped(verdict.judge) + ".</p>\n<table><tr><th>criterion</th><th>score</th></tr>\n";
+    std::string out = "<div class=\"assay-verdict\">\n<p>Overall <b>" + outcome(verdict) + "</b>, confidence " +
+                      number(verdict.confidence) + ", by " + html_escaped(verdict.judge) +
+                      ".</p>\n<table><tr><th>criterion</th><th>score</th></tr>\n";
     for (const Criterion c : kCriteria) {
         out += "<tr><td>" + std::string(name_of(c)) + "</td><td>" + number(verdict.score(c)) + "</td></tr>\n";
     }
@@ -84,7 +88,8 @@ std::string to_html(const Verdict& verdict) {
 std::string to_markdown(const CorrectionReport& report) {
     std::string out = counts(report) + "\n\n| criterion | before | after |\n|---|---|---|\n";
     for (const Criterion c : kCriteria) {
-        out += "| " + std::string(name_of(c)) + " | " + number(report.before.score(c)) + " | " + number(report.after.score(c)) + " |\n";
+        out += "| " + std::string(name_of(c)) + " | " + number(report.before.score(c)) + " | " +
+               number(report.after.score(c)) + " |\n";
     }
     if (!report.applied.empty()) out += "\nApplied:\n\n";
     index item = 0;
@@ -137,10 +142,12 @@ std::string to_json(const CorrectionReport& report) {
     }
     Json overlapped = Json::array();
     for (const Finding& f : report.overlapped) {
-        overlapped.push_back({{"rule", f.rule}, {"message", f.message}, {"before", f.evidence}, {"after", f.correction}});
+        overlapped.push_back(
+            {{"rule", f.rule}, {"message", f.message}, {"before", f.evidence}, {"after", f.correction}});
     }
     Json left = Json::array();
-    for (const Finding& f : report.left) left.push_back({{"rule", f.rule}, {"severity", name_of(f.severity)}, {"message", f.message}});
+    for (const Finding& f : report.left)
+        left.push_back({{"rule", f.rule}, {"severity", name_of(f.severity)}, {"message", f.message}});
     const Json value{{"before", Json::parse(to_json(report.before))},
                      {"after", Json::parse(to_json(report.after))},
                      {"applied", applied},

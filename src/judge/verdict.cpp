@@ -8,7 +8,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json to_value(const Finding& f) {
-    Json value{{"rule", f.rule}, {"criterion", name_of(f.criterion)}, {"severity", name_of(f.severity)}, {"message", f.message}};
+    Json value{{"rule", f.rule},
+               {"criterion", name_of(f.criterion)},
+               {"severity", name_of(f.severity)},
+               {"message", f.message}};
     value["begin"] = f.begin ? Json(*f.begin) : Json(nullptr);
     value["end"] = f.end ? Json(*f.end) : Json(nullptr);
     value["evidence"] = f.evidence;
@@ -20,7 +23,8 @@ Json to_value(const Finding& f) {
 }  // namespace
 
 std::string_view name_of(Criterion criterion) noexcept {
-    static constexpr std::array<std::string_view, 5> names{"accuracy", "completeness", "safety", "actionability", "relevance"};
+    static constexpr std::array<std::string_view, 5> names{"accuracy", "completeness", "safety", "actionability",
+                                                           "relevance"};
     return names[static_cast<std::size_t>(criterion)];
 }
 
@@ -54,9 +58,12 @@ std::string to_json(const Verdict& verdict) {
     for (const Criterion c : kCriteria) scores[std::string(name_of(c))] = verdict.score(c);
     Json findings = Json::array();
     for (const Finding& f : verdict.findings) findings.push_back(to_value(f));
-    const Json value{{"patient_id", verdict.patient_id}, {"judge", verdict.judge},
-                     {"overall", verdict.overall},       {"confidence", verdict.confidence},
-                     {"passed", verdict.passed},         {"scores", scores},
+    const Json value{{"patient_id", verdict.patient_id},
+                     {"judge", verdict.judge},
+                     {"overall", verdict.overall},
+                     {"confidence", verdict.confidence},
+                     {"passed", verdict.passed},
+                     {"scores", scores},
                      {"findings", findings}};
     return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }

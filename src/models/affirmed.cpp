@@ -23,53 +23,104 @@ constexpr Aside kAbsent = Aside::Absent;
 constexpr Aside kPast = Aside::Past;
 
 // Of two that begin at one place the longer counts. Those of `Nothing` are no cues though they begin like one.
-constexpr std::array kCues{
-    Cue{"no", kAbsent, Side::Before}, Cue{"not", kAbsent, Side::Before}, Cue{"nil", kAbsent, Side::Before},
-    Cue{"denies", kAbsent, Side::Before}, Cue{"denied", kAbsent, Side::Before}, Cue{"denying", kAbsent, Side::Before},
-    Cue{"without", kAbsent, Side::Before}, Cue{"never", kAbsent, Side::Before}, Cue{"negative for", kAbsent, Side::Before},
-    Cue{"free of", kAbsent, Side::Before}, Cue{"absence of", kAbsent, Side::Before}, Cue{"ruled out for", kAbsent, Side::Before},
-    Cue{"tolerates", kAbsent, Side::Before}, Cue{"tolerated", kAbsent, Side::Before}, Cue{"non", kAbsent, Side::Adjacent},
-    Cue{"family history", kAbsent, Side::Before}, Cue{"family hx", kAbsent, Side::Before}, Cue{"fhx", kAbsent, Side::Before},
-    Cue{"fh", kAbsent, Side::Before}, Cue{"mother", kAbsent, Side::Before}, Cue{"father", kAbsent, Side::Before},
-    Cue{"maternal", kAbsent, Side::Before}, Cue{"paternal", kAbsent, Side::Before}, Cue{"brother", kAbsent, Side::Before},
-    Cue{"sister", kAbsent, Side::Before}, Cue{"sibling", kAbsent, Side::Before}, Cue{"parent", kAbsent, Side::Before},
-    Cue{"screening for", kAbsent, Side::Before}, Cue{"screen for", kAbsent, Side::Before}, Cue{"screened for", kAbsent, Side::Before},
-    Cue{"vaccination against", kAbsent, Side::Before}, Cue{"vaccinated against", kAbsent, Side::Before},
-    Cue{"immunization against", kAbsent, Side::Before}, Cue{"immunisation against", kAbsent, Side::Before},
-    Cue{"exposure to", kAbsent, Side::Before}, Cue{"exposed to", kAbsent, Side::Before}, Cue{"contact with", kAbsent, Side::Before},
-    Cue{"risk of", kAbsent, Side::Before}, Cue{"risk for", kAbsent, Side::Before}, Cue{"fear of", kAbsent, Side::Before},
-    Cue{"ruled out", kAbsent, Side::Behind}, Cue{"excluded", kAbsent, Side::Behind}, Cue{"refuted", kAbsent, Side::Behind},
-    Cue{"disproven", kAbsent, Side::Behind}, Cue{"denied by patient", kAbsent, Side::Behind}, Cue{"not present", kAbsent, Side::Behind},
-    Cue{"absent", kAbsent, Side::Behind}, Cue{"not found", kAbsent, Side::Behind}, Cue{"screening", kAbsent, Side::Behind},
-    Cue{"vaccination", kAbsent, Side::Behind}, Cue{"vaccine", kAbsent, Side::Behind}, Cue{"immunization", kAbsent, Side::Behind},
-    Cue{"immunisation", kAbsent, Side::Behind}, Cue{"in family", kAbsent, Side::Behind}, Cue{"in the family", kAbsent, Side::Behind},
-    Cue{"delabelled", kAbsent, Side::Behind}, Cue{"delabeled", kAbsent, Side::Behind}, Cue{"de-labelled", kAbsent, Side::Behind},
-    Cue{"tolerated since", kAbsent, Side::Behind},
-    Cue{"resolved", Aside::Resolved, Side::Behind}, Cue{"inactive", Aside::Inactive, Side::Behind},
-    Cue{"in remission", Aside::Inactive, Side::Behind}, Cue{"in full remission", Aside::Inactive, Side::Behind},
-    Cue{"in complete remission", Aside::Inactive, Side::Behind},
-    Cue{"history of", kPast, Side::Before}, Cue{"history", kPast, Side::Behind}, Cue{"hx of", kPast, Side::Before},
-    Cue{"h/o", kPast, Side::Before}, Cue{"previous", kPast, Side::Before}, Cue{"prior", kPast, Side::Before},
-    Cue{"past", kPast, Side::Before}, Cue{"old", kPast, Side::Before}, Cue{"healed", kPast, Side::Before},
-    Cue{"sequelae of", kPast, Side::Before}, Cue{"sequela of", kPast, Side::Before}, Cue{"late effects of", kPast, Side::Before},
-    Cue{"late effect of", kPast, Side::Before}, Cue{"status post", kPast, Side::Before}, Cue{"s/p", kPast, Side::Before}};
+constexpr std::array kCues{Cue{"no", kAbsent, Side::Before},
+                           Cue{"not", kAbsent, Side::Before},
+                           Cue{"nil", kAbsent, Side::Before},
+                           Cue{"denies", kAbsent, Side::Before},
+                           Cue{"denied", kAbsent, Side::Before},
+                           Cue{"denying", kAbsent, Side::Before},
+                           Cue{"without", kAbsent, Side::Before},
+                           Cue{"never", kAbsent, Side::Before},
+                           Cue{"negative for", kAbsent, Side::Before},
+                           Cue{"free of", kAbsent, Side::Before},
+                           Cue{"absence of", kAbsent, Side::Before},
+                           Cue{"ruled out for", kAbsent, Side::Before},
+                           Cue{"tolerates", kAbsent, Side::Before},
+                           Cue{"tolerated", kAbsent, Side::Before},
+                           Cue{"non", kAbsent, Side::Adjacent},
+                           Cue{"family history", kAbsent, Side::Before},
+                           Cue{"family hx", kAbsent, Side::Before},
+                           Cue{"fhx", kAbsent, Side::Before},
+                           Cue{"fh", kAbsent, Side::Before},
+                           Cue{"mother", kAbsent, Side::Before},
+                           Cue{"father", kAbsent, Side::Before},
+                           Cue{"maternal", kAbsent, Side::Before},
+                           Cue{"paternal", kAbsent, Side::Before},
+                           Cue{"brother", kAbsent, Side::Before},
+                           Cue{"sister", kAbsent, Side::Before},
+                           Cue{"sibling", kAbsent, Side::Before},
+                           Cue{"parent", kAbsent, Side::Before},
+                           Cue{"screening for", kAbsent, Side::Before},
+                           Cue{"screen for", kAbsent, Side::Before},
+                           Cue{"screened for", kAbsent, Side::Before},
+                           Cue{"vaccination against", kAbsent, Side::Before},
+                           Cue{"vaccinated against", kAbsent, Side::Before},
+                           Cue{"immunization against", kAbsent, Side::Before},
+                           Cue{"immunisation against", kAbsent, Side::Before},
+                           Cue{"exposure to", kAbsent, Side::Before},
+                           Cue{"exposed to", kAbsent, Side::Before},
+                           Cue{"contact with", kAbsent, Side::Before},
+                           Cue{"risk of", kAbsent, Side::Before},
+                           Cue{"risk for", kAbsent, Side::Before},
+                           Cue{"fear of", kAbsent, Side::Before},
+                           Cue{"ruled out", kAbsent, Side::Behind},
+                           Cue{"excluded", kAbsent, Side::Behind},
+                           Cue{"refuted", kAbsent, Side::Behind},
+                           Cue{"disproven", kAbsent, Side::Behind},
+                           Cue{"denied by patient", kAbsent, Side::Behind},
+                           Cue{"not present", kAbsent, Side::Behind},
+                           Cue{"absent", kAbsent, Side::Behind},
+                           Cue{"not found", kAbsent, Side::Behind},
+                           Cue{"screening", kAbsent, Side::Behind},
+                           Cue{"vaccination", kAbsent, Side::Behind},
+                           Cue{"vaccine", kAbsent, Side::Behind},
+                           Cue{"immunization", kAbsent, Side::Behind},
+                           Cue{"immunisation", kAbsent, Side::Behind},
+                           Cue{"in family", kAbsent, Side::Behind},
+                           Cue{"in the family", kAbsent, Side::Behind},
+                           Cue{"delabelled", kAbsent, Side::Behind},
+                           Cue{"delabeled", kAbsent, Side::Behind},
+                           Cue{"de-labelled", kAbsent, Side::Behind},
+                           Cue{"tolerated since", kAbsent, Side::Behind},
+                           Cue{"resolved", Aside::Resolved, Side::Behind},
+                           Cue{"inactive", Aside::Inactive, Side::Behind},
+                           Cue{"in remission", Aside::Inactive, Side::Behind},
+                           Cue{"in full remission", Aside::Inactive, Side::Behind},
+                           Cue{"in complete remission", Aside::Inactive, Side::Behind},
+                           Cue{"history of", kPast, Side::Before},
+                           Cue{"history", kPast, Side::Behind},
+                           Cue{"hx of", kPast, Side::Before},
+                           Cue{"h/o", kPast, Side::Before},
+                           Cue{"previous", kPast, Side::Before},
+                           Cue{"prior", kPast, Side::Before},
+                           Cue{"past", kPast, Side::Before},
+                           Cue{"old", kPast, Side::Before},
+                           Cue{"healed", kPast, Side::Before},
+                           Cue{"sequelae of", kPast, Side::Before},
+                           Cue{"sequela of", kPast, Side::Before},
+                           Cue{"late effects of", kPast, Side::Before},
+                           Cue{"late effect of", kPast, Side::Before},
+                           Cue{"status post", kPast, Side::Before},
+                           Cue{"s/p", kPast, Side::Before}};
 
 // "Not specified" and the like say nothing of a disease; "not confirmed bacteriologically" is how ICD-10 names A16.
 constexpr std::array<std::string_view, 20> kNoCues{
-    "not specified", "not stated",   "not elsewhere", "not otherwise", "not classified", "not confirmed",  "not due",
-    "not only",      "not well",     "not yet",       "not certain",   "not sure",       "not excluded",   "not ruled out",
-    "not resolved",  "no longer in remission",        "no change in",  "not immune",     "not controlled", "not mentioned"};
+    "not specified",  "not stated",    "not elsewhere",  "not otherwise",
+    "not classified", "not confirmed", "not due",        "not only",
+    "not well",       "not yet",       "not certain",    "not sure",
+    "not excluded",   "not ruled out", "not resolved",   "no longer in remission",
+    "no change in",   "not immune",    "not controlled", "not mentioned"};
 
 constexpr std::array<std::string_view, 7> kStops{"but", "however", "although", "though", "except", "with", "now"};
 
-constexpr std::size_t kReach = 6;   // words
+constexpr std::size_t kReach = 6;  // words
 
 /// A word, or a mark that ends a scope.
 struct Piece {
     std::size_t begin = 0, end = 0;
-    bool comma = false;   ///< ',', ':', '-' or '(' stands before this word
-    bool open = false;    ///< '('
-    bool stop = false;    ///< ';', '.' or a line's end
+    bool comma = false;  ///< ',', ':', '-' or '(' stands before this word
+    bool open = false;   ///< '('
+    bool stop = false;   ///< ';', '.' or a line's end
 };
 
 /// "h/o" and "de-labelled" are one word, "non-diabetic" two; "icd10|a15.0" is one.
@@ -80,7 +131,8 @@ std::vector<Piece> pieces_of(std::string_view text) {
         const char c = text[at];
         if (is_word(c) || static_cast<unsigned char>(c) >= 0x80 || c == '|') return true;
         const bool between = at > 0 && at + 1 < text.size() && is_word(text[at - 1]) && is_word(text[at + 1]);
-        return between && (c == '/' || c == '\'' || c == '-' || (c == '.' && text[at + 1] >= '0' && text[at + 1] <= '9'));
+        return between &&
+               (c == '/' || c == '\'' || c == '-' || (c == '.' && text[at + 1] >= '0' && text[at + 1] <= '9'));
     };
     for (std::size_t at = 0; at < text.size();) {
         if (!inside(at)) {
@@ -97,7 +149,7 @@ std::vector<Piece> pieces_of(std::string_view text) {
             ++at;
         }
         next.end = at;
-        const bool prefix = at < text.size() && inside(at);   // the hyphen of "non-"
+        const bool prefix = at < text.size() && inside(at);  // the hyphen of "non-"
         pieces.push_back(next);
         next = {};
         if (prefix) ++at;
@@ -127,7 +179,9 @@ class Scopes {
     }
 
   private:
-    std::string_view word(std::size_t at) const { return text_.substr(pieces_[at].begin, pieces_[at].end - pieces_[at].begin); }
+    std::string_view word(std::size_t at) const {
+        return text_.substr(pieces_[at].begin, pieces_[at].end - pieces_[at].begin);
+    }
 
     /// Words of `phrase` if they stand from word `at` on, otherwise 0.
     std::size_t words_here(std::string_view phrase, std::size_t at) const {
@@ -143,7 +197,8 @@ class Scopes {
     }
 
     template <class Phrases, class Words>
-    std::pair<const typename Phrases::value_type*, std::size_t> longest(const Phrases& phrases, std::size_t at, Words words) const {
+    std::pair<const typename Phrases::value_type*, std::size_t> longest(const Phrases& phrases, std::size_t at,
+                                                                        Words words) const {
         const typename Phrases::value_type* best = nullptr;
         std::size_t length = 0;
         for (const auto& phrase : phrases) {
@@ -160,13 +215,16 @@ class Scopes {
 
     bool is_stop(std::size_t at) const { return std::find(kStops.begin(), kStops.end(), word(at)) != kStops.end(); }
 
-    void erase(std::size_t at) { std::fill(out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].begin), out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].end), '#'); }
+    void erase(std::size_t at) {
+        std::fill(out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].begin),
+                  out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].end), '#');
+    }
 
     void apply(const Cue& cue, std::size_t first, std::size_t after) {
         if (cue.side == Side::Behind) return erase_behind(first);
         const std::size_t reach = cue.side == Side::Adjacent ? 1 : kReach;
         for (std::size_t at = after; at < std::min(after + reach, pieces_.size()); ++at) {
-            if (pieces_[at].stop || pieces_[at].open || (at > after && is_stop(at))) return;   // "mother with …" goes on
+            if (pieces_[at].stop || pieces_[at].open || (at > after && is_stop(at))) return;  // "mother with …" goes on
             erase(at);
         }
     }

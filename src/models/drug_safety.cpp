@@ -61,7 +61,9 @@ std::string named(const std::string& allergy) {
 void add_allergies(std::string_view drug, const features::PatientSummary& patient, std::vector<DrugAlert>& out) {
     const std::string name = drug_name(drug);
     const auto groups = classes_of(drug);
-    const auto in = [&](std::string_view group) { return std::find(groups.begin(), groups.end(), group) != groups.end(); };
+    const auto in = [&](std::string_view group) {
+        return std::find(groups.begin(), groups.end(), group) != groups.end();
+    };
     for (const std::string& allergy : told_allergies(patient)) {
         const std::string text = stated_allergy(allergy);
         const auto allergic = classes_of(text);
@@ -92,10 +94,12 @@ std::optional<double> in_reference_unit(const features::AbnormalResult& result) 
 
 bool has_state(const Contraindication& row, const std::string& diagnosis) {
     const auto term = [&](const std::string& text) {
-        return std::any_of(row.diagnosis.begin(), row.diagnosis.end(), [&](std::string_view t) { return detail::has_term(text, t); });
+        return std::any_of(row.diagnosis.begin(), row.diagnosis.end(),
+                           [&](std::string_view t) { return detail::has_term(text, t); });
     };
     const auto code = [&](const std::string& text) {
-        return std::any_of(row.icd.begin(), row.icd.end(), [&](std::string_view c) { return detail::has_code(text, c); });
+        return std::any_of(row.icd.begin(), row.icd.end(),
+                           [&](std::string_view c) { return detail::has_code(text, c); });
     };
     const std::string text = lower(diagnosis);
     const bool worded = term(text);
@@ -109,10 +113,9 @@ bool state_holds(const Contraindication& row, const features::PatientSummary& pa
     const auto holds = [&](const std::string& diagnosis) { return has_state(row, diagnosis); };
     if (std::any_of(patient.diagnoses.begin(), patient.diagnoses.end(), holds)) return true;
     return !row.loinc.empty() &&
-           std::any_of(patient.abnormal_results.begin(), patient.abnormal_results.end(),
-                       [&](const auto& result) {
-                           return result.loinc == row.loinc && in_reference_unit(result).value_or(row.above) > row.above;
-                       });
+           std::any_of(patient.abnormal_results.begin(), patient.abnormal_results.end(), [&](const auto& result) {
+               return result.loinc == row.loinc && in_reference_unit(result).value_or(row.above) > row.above;
+           });
 }
 
 }  // namespace
@@ -139,14 +142,16 @@ bool is_unknown_code(std::string_view allergy) {
 }
 
 bool is_allergy(std::string_view recorded) {
-    static constexpr std::array<std::string_view, 9> kNone{"nkda", "nka", "nkfa", "none", "none known", "nil known", "nil", "no", "negative"};
+    static constexpr std::array<std::string_view, 9> kNone{"nkda",      "nka", "nkfa", "none",    "none known",
+                                                           "nil known", "nil", "no",   "negative"};
     std::string text = stated_allergy(recorded);
     const auto blank = [](char c) { return c == '#' || c == ' ' || c == '\t' || c == '.' || c == '(' || c == ')'; };
     while (!text.empty() && blank(text.back())) text.pop_back();
     text.erase(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), blank) - text.begin()));
     if (std::find(kNone.begin(), kNone.end(), text) != kNone.end()) return false;
     if (const AllergyCode* code = code_in(text); code != nullptr && code->means.empty()) return false;
-    return std::any_of(text.begin(), text.end(), [](char c) { return detail::is_word(c) || static_cast<unsigned char>(c) >= 0x80; });
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return detail::is_word(c) || static_cast<unsigned char>(c) >= 0x80; });
 }
 
 std::vector<DrugAlert> alerts_for(std::string_view drug, const features::PatientSummary& patient) {
@@ -158,7 +163,8 @@ std::vector<DrugAlert> alerts_for(std::string_view drug, const features::Patient
             // Low-dose aspirin is given on purpose in heart and kidney disease; only its allergy is an alert.
             const bool aspirin = group == "NSAID" && find_word(text, "aspirin") != std::string::npos;
             if (row.drug_class != group || aspirin || !state_holds(row, patient)) continue;
-            out.push_back({DrugAlertKind::Contraindication, drug_name(text), std::string(row.state), std::string(row.source)});
+            out.push_back(
+                {DrugAlertKind::Contraindication, drug_name(text), std::string(row.state), std::string(row.source)});
         }
     }
     return out;

@@ -18,19 +18,20 @@ void add_statements(std::string& out, std::string_view title, const std::vector<
 }  // namespace
 
 std::string to_html(const SoapNote& note) {
-    std::string out = "<article class=\"assay-note\">\n<h3>SOAP note, patient " + html_escaped(note.patient_id) + "</h3>\n<p>" +
-                      html_escaped(detail::disclosure(note)) + "</p>\n";
+    std::string out = "<article class=\"assay-note\">\n<h3>SOAP note, patient " + html_escaped(note.patient_id) +
+                      "</h3>\n<p>" + html_escaped(detail::disclosure(note)) + "</p>\n";
     add_statements(out, "Subjective", note.subjective);
     add_statements(out, "Objective", note.objective);
     out += "<h4>Assessment</h4>\n<ul>\n";
     for (const Problem& p : note.assessment) {
-        out += "<li><b>" + html_escaped(p.name) + "</b>: " + html_escaped(p.reasoning) + "." + source(p.source) + "</li>\n";
+        out += "<li><b>" + html_escaped(p.name) + "</b>: " + html_escaped(p.reasoning) + "." + source(p.source) +
+               "</li>\n";
     }
     out += "</ul>\n<h4>Plan</h4>\n<ul>\n";
     for (const Problem& p : note.assessment) {
         for (const PlanItem& item : p.plan) {
-            out += "<li>" + html_escaped(item.action) + "; " + html_escaped(item.timing) + "; " + html_escaped(item.owner) + "." +
-                   source(item.source) + "</li>\n";
+            out += "<li>" + html_escaped(item.action) + "; " + html_escaped(item.timing) + "; " +
+                   html_escaped(item.owner) + "." + source(item.source) + "</li>\n";
         }
     }
     out += "</ul>\n<h4>Safety net</h4>\n<ul>\n";

@@ -21,11 +21,11 @@ double rounded(double value, int decimals) {
 struct Ranked {
     int urgency;
     Problem problem;
-    bool long_term = false;   ///< may be told in one line with others
+    bool long_term = false;  ///< may be told in one line with others
 };
 
 constexpr std::size_t kProblemsShown = 8;
-constexpr int kLongTerm = 20;   ///< urgency from which a diagnosis is a long-term one
+constexpr int kLongTerm = 20;  ///< urgency from which a diagnosis is a long-term one
 
 std::vector<PlanItem> plan_of(const std::vector<PlannedAction>& actions, std::string_view rule) {
     std::vector<PlanItem> items;
@@ -44,10 +44,17 @@ void add_vitals(const PatientSummary& patient, std::vector<Ranked>& out) {
         int decimals = shown.decimals;
         while (decimals < 6 && !holds(rule->comparison, rounded(value, decimals), rule->threshold)) ++decimals;
         std::string text(name_of(rule->statistic));
-        text.append(" ").append(in_sentence(shown.name)).append(" ").append(with_unit(fixed(value, decimals), shown.unit));
-        text.append(" is ").append(name_of(rule->comparison)).append(" ").append(with_unit(shortest(rule->threshold), shown.unit));
-        out.push_back({rule->urgency,
-                       {std::string(rule->problem), std::move(text), std::string(rule->id), plan_of(rule->plan, rule->id)}});
+        text.append(" ")
+            .append(in_sentence(shown.name))
+            .append(" ")
+            .append(with_unit(fixed(value, decimals), shown.unit));
+        text.append(" is ")
+            .append(name_of(rule->comparison))
+            .append(" ")
+            .append(with_unit(shortest(rule->threshold), shown.unit));
+        out.push_back(
+            {rule->urgency,
+             {std::string(rule->problem), std::move(text), std::string(rule->id), plan_of(rule->plan, rule->id)}});
     }
 }
 
@@ -60,15 +67,21 @@ struct Response {
 
 Response news2_response(int score, bool red) {
     if (score >= 7) {
-        return {"emergency response", 1,
+        return {"emergency response",
+                1,
                 {"Repeat NEWS2, monitor continuously, critical-care emergency review", "now", "nurse in charge"}};
     }
     if (score >= 5) {
-        return {"urgent response", 6, {"Assess urgently by acute-care clinician; vital signs every hour", "within 1 hour", "nurse in charge"}};
+        return {
+            "urgent response",
+            6,
+            {"Assess urgently by acute-care clinician; vital signs every hour", "within 1 hour", "nurse in charge"}};
     }
     if (red) {
-        return {"urgent ward-based response", 7,
-                {"Notify the medical team, who decide on escalation; vital signs every hour", "now", "nurse in charge"}};
+        return {
+            "urgent ward-based response",
+            7,
+            {"Notify the medical team, who decide on escalation; vital signs every hour", "now", "nurse in charge"}};
     }
     return {"ward-based response", 28, {"Repeat NEWS2 and vital signs", "every 4 to 6 hours", "ward nurse"}};
 }
@@ -93,9 +106,10 @@ void add_diagnoses(const PatientSummary& patient, std::vector<Ranked>& out) {
         const auto known = std::find_if(patient.diagnoses.begin(), patient.diagnoses.end(),
                                         [&](const std::string& diagnosis) { return matches(rule, diagnosis); });
         if (known == patient.diagnoses.end()) continue;
-        out.push_back({rule.urgency,
-                       {std::string(rule.problem), "recorded as " + *known, std::string(rule.id), plan_of(rule.plan, rule.id)},
-                       rule.urgency >= kLongTerm});
+        out.push_back(
+            {rule.urgency,
+             {std::string(rule.problem), "recorded as " + *known, std::string(rule.id), plan_of(rule.plan, rule.id)},
+             rule.urgency >= kLongTerm});
     }
 }
 
@@ -103,20 +117,27 @@ void add_drug_alerts(const PatientSummary& patient, std::vector<Ranked>& out) {
     for (const DrugAlert& alert : drug_alerts(patient)) {
         const bool allergy = alert.kind == DrugAlertKind::Allergy;
         const bool cross = alert.kind == DrugAlertKind::CrossReactivity;
-        const std::string id = allergy ? "R-DRUG-ALLERGY" : cross ? "R-DRUG-CROSS-REACTIVITY" : "R-DRUG-CONTRAINDICATION";
+        const std::string id = allergy ? "R-DRUG-ALLERGY"
+                               : cross ? "R-DRUG-CROSS-REACTIVITY"
+                                       : "R-DRUG-CONTRAINDICATION";
         const std::string against = allergy || cross ? "allergy to " + alert.against : alert.against;
         const auto told = std::find_if(out.begin(), out.end(), [&](const Ranked& r) {
             return allergy && r.problem.source == id && r.problem.name == "Drug conflict: " + alert.drug;
         });
-        if (told != out.end()) {   // one medicine is held once, whatever the number of allergies against it
+        if (told != out.end()) {  // one medicine is held once, whatever the number of allergies against it
             told->problem.reasoning.append("; also with ").append(against);
             continue;
         }
-        const std::string action = allergy ? "Hold " + alert.drug + " because of the allergy conflict and choose an alternative"
-                                           : "Review " + alert.drug + " because of the conflict with " + against;
-        out.push_back({allergy ? 0 : cross ? 8 : 3,
-                       {"Drug conflict: " + alert.drug, alert.drug + " conflicts with recorded " + against + " (" + alert.source + ")",
-                        id, {{action, allergy ? "before the next dose" : "today", "prescriber and pharmacist", id}}}});
+        const std::string action =
+            allergy ? "Hold " + alert.drug + " because of the allergy conflict and choose an alternative"
+                    : "Review " + alert.drug + " because of the conflict with " + against;
+        out.push_back({allergy ? 0
+                       : cross ? 8
+                               : 3,
+                       {"Drug conflict: " + alert.drug,
+                        alert.drug + " conflicts with recorded " + against + " (" + alert.source + ")",
+                        id,
+                        {{action, allergy ? "before the next dose" : "today", "prescriber and pharmacist", id}}}});
     }
 }
 
@@ -127,9 +148,11 @@ void add_results(const PatientSummary& patient, std::vector<Ranked>& out) {
     for (const auto& result : farthest_first(patient.abnormal_results)) {
         if (result.critical) {
             out.push_back({2,
-                           {"Critical " + result.name, describe(result), "R-LAB-CRITICAL",
-                            {{"Repeat critical " + result.name + " and treat the cause", "within 1 hour", "responsible physician",
-                              "R-LAB-CRITICAL"}}}});
+                           {"Critical " + result.name,
+                            describe(result),
+                            "R-LAB-CRITICAL",
+                            {{"Repeat critical " + result.name + " and treat the cause", "within 1 hour",
+                              "responsible physician", "R-LAB-CRITICAL"}}}});
         } else if (shown < 4) {
             if (shown > 0) other += ", ";
             other += result.name;
@@ -142,7 +165,9 @@ void add_results(const PatientSummary& patient, std::vector<Ranked>& out) {
     if (shown == 0) return;
     if (rest > 0) other += ", and " + std::to_string(rest) + " more";
     out.push_back({29,
-                   {"Abnormal laboratory results", other, "R-LAB-ABNORMAL",
+                   {"Abnormal laboratory results",
+                    other,
+                    "R-LAB-ABNORMAL",
                     {{"Review the abnormal results against earlier ones and repeat where the plan depends on them",
                       "within 24 hours", "ward physician", "R-LAB-ABNORMAL"}}}});
 }
@@ -156,7 +181,9 @@ void add_missing(const PatientSummary& patient, std::vector<Ranked>& out) {
     }
     if (missing.empty()) return;
     out.push_back({7,
-                   {"Vital signs incomplete", "not measured: " + missing, "R-NOT-MEASURED",
+                   {"Vital signs incomplete",
+                    "not measured: " + missing,
+                    "R-NOT-MEASURED",
                     {{"Measure and record the missing vital signs", "now", "bedside nurse", "R-NOT-MEASURED"}}}});
 }
 
@@ -166,20 +193,27 @@ void gather_long_term(std::vector<Ranked>& ranked) {
     std::string names;
     std::erase_if(ranked, [&](const Ranked& r) {
         if (!r.long_term) return false;
-        names.append(names.empty() ? "" : ", ").append(in_sentence(r.problem.name)).append(" (").append(r.problem.reasoning).append(")");
+        names.append(names.empty() ? "" : ", ")
+            .append(in_sentence(r.problem.name))
+            .append(" (")
+            .append(r.problem.reasoning)
+            .append(")");
         return true;
     });
     if (names.empty()) return;
     ranked.push_back({50,
-                      {"Long-term problems", names, "R-LONG-TERM",
-                       {{"Review the long-term problems and their treatment", "before discharge", "ward physician", "R-LONG-TERM"}}}});
+                      {"Long-term problems",
+                       names,
+                       "R-LONG-TERM",
+                       {{"Review the long-term problems and their treatment", "before discharge", "ward physician",
+                         "R-LONG-TERM"}}}});
 }
 
 /// How many times a result lies beyond its limit.
 double excess(const features::AbnormalResult& r) {
     if (r.high && r.reference_high && *r.reference_high > 0) return r.value / *r.reference_high;
     if (!r.high && r.reference_low && r.value > 0) return *r.reference_low / r.value;
-    return r.high || r.value > 0 ? 1 : HUGE_VAL;   // nothing left of what should be there
+    return r.high || r.value > 0 ? 1 : HUGE_VAL;  // nothing left of what should be there
 }
 
 }  // namespace
@@ -228,11 +262,15 @@ std::vector<Problem> problems_of(const PatientSummary& patient) {
     add_results(patient, ranked);
     add_missing(patient, ranked);
     if (ranked.empty()) {
-        ranked.push_back({99,
-                          {"No problem found by the rules", "the record holds nothing that a rule of this template acts on", "R-NONE",
-                           {{"Review the record and examine the patient", "within 24 hours", "responsible physician", "R-NONE"}}}});
+        ranked.push_back(
+            {99,
+             {"No problem found by the rules",
+              "the record holds nothing that a rule of this template acts on",
+              "R-NONE",
+              {{"Review the record and examine the patient", "within 24 hours", "responsible physician", "R-NONE"}}}});
     }
-    std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) { return a.urgency < b.urgency; });
+    std::stable_sort(ranked.begin(), ranked.end(),
+                     [](const Ranked& a, const Ranked& b) { return a.urgency < b.urgency; });
     gather_long_term(ranked);
     std::vector<Problem> problems;
     for (Ranked& r : ranked) problems.push_back(std::move(r.problem));

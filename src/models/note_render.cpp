@@ -23,7 +23,8 @@ struct Markup {
 constexpr Markup kMarkdown{"# ", "## ", "- ", "**"};
 constexpr Markup kText{"", "", "- ", ""};
 
-void add_statements(std::string& out, const Markup& m, std::string_view title, const std::vector<Statement>& statements) {
+void add_statements(std::string& out, const Markup& m, std::string_view title,
+                    const std::vector<Statement>& statements) {
     out.append("\n").append(m.section).append(title).append("\n\n");
     for (const Statement& s : statements) {
         out += std::string(m.bullet) + one_line(s.text) + ". [" + s.source + "]\n";
@@ -52,7 +53,8 @@ void add_plan(std::string& out, const Markup& m, const SoapNote& note) {
 }
 
 std::string render(const SoapNote& note, const Markup& m) {
-    std::string out = std::string(m.title) + "SOAP note, patient " + one_line(note.patient_id) + "\n\n" + detail::disclosure(note) + "\n";
+    std::string out = std::string(m.title) + "SOAP note, patient " + one_line(note.patient_id) + "\n\n" +
+                      detail::disclosure(note) + "\n";
     add_statements(out, m, "Subjective", note.subjective);
     add_statements(out, m, "Objective", note.objective);
     add_assessment(out, m, note);
@@ -69,7 +71,8 @@ Json to_value(const std::vector<Statement>& statements) {
 Json to_value(const Problem& problem) {
     Json plan = Json::array();
     for (const PlanItem& item : problem.plan) {
-        plan.push_back({{"action", item.action}, {"timing", item.timing}, {"owner", item.owner}, {"source", item.source}});
+        plan.push_back(
+            {{"action", item.action}, {"timing", item.timing}, {"owner", item.owner}, {"source", item.source}});
     }
     return {{"name", problem.name}, {"reasoning", problem.reasoning}, {"source", problem.source}, {"plan", plan}};
 }
@@ -89,14 +92,10 @@ std::string to_text(const SoapNote& note) { return render(note, kText); }
 std::string to_json(const SoapNote& note) {
     Json assessment = Json::array();
     for (const Problem& problem : note.assessment) assessment.push_back(to_value(problem));
-    const Json value{{"patient_id", note.patient_id},
-                     {"writer", note.writer},
-                     {"disclosure", detail::disclosure(note)},
-                     {"subjective", to_value(note.subjective)},
-                     {"objective", to_value(note.objective)},
-                     {"assessment", assessment},
-                     {"safety_net", note.safety_net},
-                     {"tokens_used", note.tokens_used}};
+    const Json value{{"patient_id", note.patient_id},          {"writer", note.writer},
+                     {"disclosure", detail::disclosure(note)}, {"subjective", to_value(note.subjective)},
+                     {"objective", to_value(note.objective)},  {"assessment", assessment},
+                     {"safety_net", note.safety_net},          {"tokens_used", note.tokens_used}};
     return value.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -35,11 +35,14 @@ std::vector<std::string> by_weight(const std::vector<std::string>& diagnoses) {
             if (text.ends_with(settled)) return std::size_t{2};
         }
         const auto& rules = diagnosis_rules();
-        return std::any_of(rules.begin(), rules.end(), [&](const DiagnosisRule& r) { return matches(r, text); }) ? std::size_t{0} : std::size_t{1};
+        return std::any_of(rules.begin(), rules.end(), [&](const DiagnosisRule& r) { return matches(r, text); })
+                   ? std::size_t{0}
+                   : std::size_t{1};
     };
     std::array<std::vector<std::string>, 3> ranked;
     for (const std::string& text : diagnoses) ranked[rank(text)].push_back(text);
-    for (std::size_t i = 1; i < ranked.size(); ++i) ranked[0].insert(ranked[0].end(), ranked[i].begin(), ranked[i].end());
+    for (std::size_t i = 1; i < ranked.size(); ++i)
+        ranked[0].insert(ranked[0].end(), ranked[i].begin(), ranked[i].end());
     return ranked[0];
 }
 
@@ -54,7 +57,8 @@ std::vector<std::string> by_conflict(std::vector<std::string> medications, const
 bool is_allergy_code(std::string_view diagnosis) {
     const std::string text = detail::lower(diagnosis);
     const auto within = [&](std::string_view code) { return text.find(code) != std::string::npos; };
-    return within("icd9|v14") || within("icd9|v150") || within("icd10|z88") || within("icd10|z910") || within("icd10|z91.0");
+    return within("icd9|v14") || within("icd9|v150") || within("icd10|z88") || within("icd10|z910") ||
+           within("icd10|z91.0");
 }
 
 Statement allergies(const PatientSummary& patient) {
@@ -62,7 +66,8 @@ Statement allergies(const PatientSummary& patient) {
     for (const std::string& diagnosis : patient.diagnoses) {
         if (is_allergy_code(diagnosis)) coded.append(coded.empty() ? "" : ", ").append(diagnosis);
     }
-    std::string text = patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing" : "Allergies: " + joined(patient.allergies);
+    std::string text = patient.allergies.empty() ? "Allergies: not recorded; ask before prescribing"
+                                                 : "Allergies: " + joined(patient.allergies);
     if (std::any_of(patient.allergies.begin(), patient.allergies.end(), is_unknown_code)) {
         text += " (codes that are not known are not checked against medications)";
     }
@@ -71,9 +76,11 @@ Statement allergies(const PatientSummary& patient) {
 }
 
 std::string who(const PatientSummary& patient) {
-    if (patient.age && !patient.sex.empty()) return std::to_string(*patient.age) + "-year-old " + patient.sex + " patient";
+    if (patient.age && !patient.sex.empty())
+        return std::to_string(*patient.age) + "-year-old " + patient.sex + " patient";
     if (patient.age) return std::to_string(*patient.age) + "-year-old patient, sex not recorded";
-    return patient.sex.empty() ? "Age and sex of the patient not recorded" : "Age not recorded, " + patient.sex + " patient";
+    return patient.sex.empty() ? "Age and sex of the patient not recorded"
+                               : "Age not recorded, " + patient.sex + " patient";
 }
 
 std::vector<Statement> subjective(const PatientSummary& patient) {
@@ -81,11 +88,15 @@ std::vector<Statement> subjective(const PatientSummary& patient) {
     out.push_back({who(patient), "age,sex"});
     out.push_back({"Chief complaint: " + (patient.chief_complaint.empty() ? "not recorded" : patient.chief_complaint),
                    "chief_complaint"});
-    out.push_back({"Diagnoses on record: " + (patient.diagnoses.empty() ? "none recorded" : joined(by_weight(patient.diagnoses), kDiagnosesShown)),
-                   "diagnoses"});
-    out.push_back({"Active medications: " + (patient.medications.empty() ? "none recorded"
-                                                                              : joined(by_conflict(patient.medications, patient), kMedicationsShown)),
-                   "medications"});
+    out.push_back(
+        {"Diagnoses on record: " +
+             (patient.diagnoses.empty() ? "none recorded" : joined(by_weight(patient.diagnoses), kDiagnosesShown)),
+         "diagnoses"});
+    out.push_back(
+        {"Active medications: " + (patient.medications.empty()
+                                       ? "none recorded"
+                                       : joined(by_conflict(patient.medications, patient), kMedicationsShown)),
+         "medications"});
     out.push_back(allergies(patient));
     return out;
 }
@@ -94,7 +105,9 @@ Statement vital_statement(const PatientSummary& patient, features::Vital vital) 
     const VitalDisplay& shown = display_of(vital);
     const auto& values = patient.vital(vital);
     const std::string name(shown.name);
-    const auto shown_value = [&](double value) { return detail::with_unit(detail::fixed(value, shown.decimals), shown.unit); };
+    const auto shown_value = [&](double value) {
+        return detail::with_unit(detail::fixed(value, shown.decimals), shown.unit);
+    };
     const std::string column(shown.column);
     if (values.count == 0 || !values.average) return {name + ": not measured", "avg_" + column};
 
@@ -114,7 +127,8 @@ Statement vital_statement(const PatientSummary& patient, features::Vital vital) 
 
 Statement period(const PatientSummary& patient) {
     if (patient.vital_count == 0) return {"Vital signs: no readings on record", "vital_count"};
-    std::string text = "Vital signs: " + std::to_string(patient.vital_count) + (patient.vital_count == 1 ? " reading" : " readings");
+    std::string text =
+        "Vital signs: " + std::to_string(patient.vital_count) + (patient.vital_count == 1 ? " reading" : " readings");
     if (patient.first_observed_at && patient.last_observed_at) {
         text += " from " + to_iso8601(*patient.first_observed_at) + " to " + to_iso8601(*patient.last_observed_at);
     }
@@ -157,7 +171,8 @@ void add_results(const PatientSummary& patient, std::vector<Statement>& out) {
         if (!result.critical) ++shown;
         out.push_back({"Laboratory: " + detail::describe(result), "abnormal_results"});
     }
-    if (rest > 0) out.push_back({"Laboratory: " + std::to_string(rest) + " more abnormal results, see gold", "abnormal_results"});
+    if (rest > 0)
+        out.push_back({"Laboratory: " + std::to_string(rest) + " more abnormal results, see gold", "abnormal_results"});
 }
 
 std::vector<Statement> objective(const PatientSummary& patient) {

@@ -20,7 +20,9 @@ class Draw {
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
         return z ^ (z >> 31);
     }
-    double uniform(double low, double high) { return low + (high - low) * static_cast<double>(next() >> 11) * 0x1.0p-53; }
+    double uniform(double low, double high) {
+        return low + (high - low) * static_cast<double>(next() >> 11) * 0x1.0p-53;
+    }
     int below(int n) { return static_cast<int>(next() % static_cast<std::uint64_t>(n)); }
     bool chance(double p) { return uniform(0, 1) < p; }
 
@@ -30,7 +32,8 @@ class Draw {
 
 inline Timestamp hour(int h) { return *parse_timestamp("2026-01-04T00:00:00Z") + std::chrono::hours(h); }
 
-inline void set_vital(features::PatientSummary& p, features::Vital v, double average, double low, double high, double last, int last_hour) {
+inline void set_vital(features::PatientSummary& p, features::Vital v, double average, double low, double high,
+                      double last, int last_hour) {
     p.vital(v) = {48, average, low, high, last, hour(last_hour), 0.0125};
 }
 
@@ -73,15 +76,35 @@ inline features::AbnormalResult potassium(double value, bool critical) {
 /// A patient of any kind: with or without vital signs, diagnoses, medicines, allergies, results. Made up.
 inline features::PatientSummary random_patient(std::uint64_t seed) {
     using features::Vital;
-    static const std::vector<std::string> diagnoses{
-        "Pulmonary tuberculosis", "icd9|4139", "icd9|25000", "icd10|I50.9", "Chronic kidney disease, stage 4", "Asthma", "icd9|0389",
-        "Major depressive disorder", "Essential hypertension (icd10|I10)", "fracture of the left wrist", "Paroxysmal atrial fibrillation", "icd9|V5861"};
-    static const std::vector<std::string> medications{
-        "Isoniazid 300 mg daily", "Metoprolol Tartrate 25 mg", "Ibuprofen 400 mg", "Heparin", "Insulin", "Amoxicillin 500 mg", "Furosemide",
-        "Sulfamethoxazole-Trimethoprim", "Ceftriaxone 1 g", "0.9% Sodium Chloride", "Spironolactone 25 mg", "Acetaminophen 500 mg", "Vancomycin"};
+    static const std::vector<std::string> diagnoses{"Pulmonary tuberculosis",
+                                                    "icd9|4139",
+                                                    "icd9|25000",
+                                                    "icd10|I50.9",
+                                                    "Chronic kidney disease, stage 4",
+                                                    "Asthma",
+                                                    "icd9|0389",
+                                                    "Major depressive disorder",
+                                                    "Essential hypertension (icd10|I10)",
+                                                    "fracture of the left wrist",
+                                                    "Paroxysmal atrial fibrillation",
+                                                    "icd9|V5861"};
+    static const std::vector<std::string> medications{"Isoniazid 300 mg daily",
+                                                      "Metoprolol Tartrate 25 mg",
+                                                      "Ibuprofen 400 mg",
+                                                      "Heparin",
+                                                      "Insulin",
+                                                      "Amoxicillin 500 mg",
+                                                      "Furosemide",
+                                                      "Sulfamethoxazole-Trimethoprim",
+                                                      "Ceftriaxone 1 g",
+                                                      "0.9% Sodium Chloride",
+                                                      "Spironolactone 25 mg",
+                                                      "Acetaminophen 500 mg",
+                                                      "Vancomycin"};
     static const std::vector<std::string> allergies{"Penicillin", "Sulfa drugs", "NSAIDs", "latex", "Iodine contrast"};
     static const std::vector<features::AbnormalResult> results{
-        potassium(6.8, true), potassium(3.1, false),
+        potassium(6.8, true),
+        potassium(3.1, false),
         {"2160-0", "Creatinine", 2.4, "mg/dL", 0.6, 1.2, true, false, hour(5)},
         {"718-7", "Hemoglobin", 6.2, "g/dL", 12.0, 16.0, false, true, hour(7)},
         {"", "Oxygen Saturation", 61, "%", 95.0, std::nullopt, false, false, hour(9)},
@@ -104,8 +127,9 @@ inline features::PatientSummary random_patient(std::uint64_t seed) {
     pick(allergies, p.allergies, 0.2);
     pick(results, p.abnormal_results, 0.3);
     p.history_count = static_cast<index>(p.diagnoses.size() + p.medications.size() + p.allergies.size());
-    if (draw.chance(0.15)) return p;   // no vital signs at all
-    const double typical[6][3] = {{40, 140, 30}, {80, 190, 40}, {45, 110, 20}, {84, 99, 4}, {34.5, 39.8, 1.5}, {8, 32, 8}};
+    if (draw.chance(0.15)) return p;  // no vital signs at all
+    const double typical[6][3] = {{40, 140, 30}, {80, 190, 40},     {45, 110, 20},
+                                  {84, 99, 4},   {34.5, 39.8, 1.5}, {8, 32, 8}};
     p.vital_count = 48;
     p.first_observed_at = hour(0);
     p.last_observed_at = hour(47);
@@ -114,7 +138,8 @@ inline features::PatientSummary random_patient(std::uint64_t seed) {
         const auto& t = typical[static_cast<std::size_t>(v)];
         const double average = draw.uniform(t[0], t[1]);
         const double low = average - draw.uniform(0, t[2]);
-        const double top = v == Vital::Spo2 ? std::min(100.0, average + draw.uniform(0, t[2])) : average + draw.uniform(0, t[2]);
+        const double top =
+            v == Vital::Spo2 ? std::min(100.0, average + draw.uniform(0, t[2])) : average + draw.uniform(0, t[2]);
         set_vital(p, v, average, low, top, draw.uniform(low, top), 40 + draw.below(8));
     }
     if (draw.chance(0.8)) {

@@ -35,13 +35,13 @@ ASSAY_EXPORT std::string_view name_of(Vital vital) noexcept;
 
 /// A laboratory result outside its reference range.
 struct AbnormalResult {
-    std::string loinc;   ///< "" where the local test has no code
+    std::string loinc;  ///< "" where the local test has no code
     std::string name;
     double value = 0;
-    std::string unit;    ///< as reported
+    std::string unit;  ///< as reported
     std::optional<double> reference_low;
     std::optional<double> reference_high;
-    bool high = false;   ///< above the range; otherwise below
+    bool high = false;  ///< above the range; otherwise below
     bool critical = false;
     std::optional<Timestamp> observed_at;
 
@@ -51,8 +51,8 @@ struct AbnormalResult {
 /// One row of gold.patient_clinical_summary as a value: what notes and judges read.
 struct PatientSummary {
     std::string patient_id;
-    std::optional<int> age;                    ///< years, 0 to 130
-    std::string sex;                           ///< "male", "female", "" where unknown
+    std::optional<int> age;  ///< years, 0 to 130
+    std::string sex;         ///< "male", "female", "" where unknown
     std::string chief_complaint;
     std::optional<Timestamp> first_observed_at;
     std::optional<Timestamp> last_observed_at;
@@ -63,13 +63,13 @@ struct PatientSummary {
     std::optional<double> max_risk_score;      ///< [0, 1]
     std::optional<int> worst_news2;
     std::optional<Timestamp> worst_news2_at;
-    std::optional<bool> news2_red;             ///< a single parameter of NEWS2 scored 3 in any row
+    std::optional<bool> news2_red;                  ///< a single parameter of NEWS2 scored 3 in any row
     std::vector<std::string> news2_red_parameters;  ///< which, in the order of the chart: "respiratory_rate", …
     std::vector<std::string> diagnoses;
-    std::vector<std::string> medications;      ///< active
+    std::vector<std::string> medications;  ///< active
     std::vector<std::string> allergies;
     std::vector<AbnormalResult> abnormal_results;
-    std::string imaging;                       ///< "CR chest, 2026-01-04", "" where there is none
+    std::string imaging;  ///< "CR chest, 2026-01-04", "" where there is none
     std::optional<Timestamp> aggregated_at;
 
     const VitalStatistics& vital(Vital which) const { return vitals[static_cast<std::size_t>(which)]; }

@@ -39,7 +39,8 @@ struct PivotedMeasurements {
 /// `<column>.unit` (a unit that is not the column's and does not convert to it; none at all means the map's unit),
 /// and, where a column already has a value at that patient and time: `row.duplicate` (same item and value),
 /// `row.conflict` (same item, another value; the first of the input is kept), `<column>.other_source` (another item
-/// that stands later in the map). Degrees Fahrenheit become Celsius only where the unit, or without one the map, says so.
+/// that stands later in the map). Degrees Fahrenheit become Celsius only where the unit, or without one the map, says
+/// so.
 /// @param measurements  patient_id (utf8), observed_at (timestamp), item (utf8 or int64), value (numeric),
 ///                      unit (utf8, optional), source_row (int64, optional)
 /// @throws SchemaError if a column is missing or of another type.   Cost: O(n log n).

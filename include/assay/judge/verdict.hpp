@@ -33,15 +33,15 @@ ASSAY_EXPORT std::optional<Severity> severity_named(std::string_view name) noexc
 
 /// What was found in the note, and where.
 struct Finding {
-    std::string rule;                ///< "ACC-NUMBER", "SAF-ALLERGY", …
+    std::string rule;  ///< "ACC-NUMBER", "SAF-ALLERGY", …
     Criterion criterion = Criterion::Accuracy;
     Severity severity = Severity::Minor;
-    std::string message;             ///< what is wrong and what would be right
-    std::optional<index> begin;      ///< byte span in the judged text; none where something is missing
+    std::string message;         ///< what is wrong and what would be right
+    std::optional<index> begin;  ///< byte span in the judged text; none where something is missing
     std::optional<index> end;
-    std::string evidence;            ///< the text of the span
-    std::string source;              ///< gold column that it was checked against
-    std::string correction;          ///< text that would repair the span, "" where a person must decide
+    std::string evidence;    ///< the text of the span
+    std::string source;      ///< gold column that it was checked against
+    std::string correction;  ///< text that would repair the span, "" where a person must decide
 };
 
 /// Scores of one note, 1 (worst) to 5, with the evidence for each.
@@ -50,8 +50,8 @@ struct Verdict {
     std::string judge;
     std::array<double, 5> scores{};  ///< indexed by Criterion
     double overall = 0;
-    double confidence = 0;           ///< [0, 1]: share of the note's checkable statements that could be checked
-    bool passed = false;             ///< overall ≥ 3.0
+    double confidence = 0;  ///< [0, 1]: share of the note's checkable statements that could be checked
+    bool passed = false;    ///< overall ≥ 3.0
     std::vector<Finding> findings;
 
     double score(Criterion criterion) const { return scores[static_cast<std::size_t>(criterion)]; }

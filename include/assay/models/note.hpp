@@ -11,8 +11,9 @@ namespace assay::models {
 
 /// One statement of a note and where it comes from.
 struct Statement {
-    std::string text;     ///< one sentence or list item, with unit and time
-    std::string source;   ///< gold column it was read from ("avg_heart_rate"), or the rule that produced it ("R-HYPOXAEMIA")
+    std::string text;  ///< one sentence or list item, with unit and time
+    std::string
+        source;  ///< gold column it was read from ("avg_heart_rate"), or the rule that produced it ("R-HYPOXAEMIA")
 };
 
 /// One item of a plan.
@@ -20,14 +21,14 @@ struct PlanItem {
     std::string action;
     std::string timing;
     std::string owner;
-    std::string source;   ///< rule id
+    std::string source;  ///< rule id
 };
 
 /// A problem with its reasoning and the plan for it.
 struct Problem {
     std::string name;
     std::string reasoning;
-    std::string source;   ///< rule id
+    std::string source;  ///< rule id
     std::vector<PlanItem> plan;
 };
 
@@ -35,12 +36,12 @@ struct Problem {
 /// Source: Weed 1968, "Medical records that guide and teach" (problem-oriented record).
 struct SoapNote {
     std::string patient_id;
-    std::string writer;   ///< "template 1", or the model's name
+    std::string writer;  ///< "template 1", or the model's name
     std::vector<Statement> subjective;
     std::vector<Statement> objective;
-    std::vector<Problem> assessment;        ///< most urgent first; their plan items are the plan
-    std::vector<std::string> safety_net;    ///< return precautions and escalation
-    index tokens_used = 0;                  ///< 0 where no language model took part
+    std::vector<Problem> assessment;      ///< most urgent first; their plan items are the plan
+    std::vector<std::string> safety_net;  ///< return precautions and escalation
+    index tokens_used = 0;                ///< 0 where no language model took part
 };
 
 ASSAY_EXPORT std::string to_markdown(const SoapNote& note);

@@ -49,9 +49,9 @@ struct VitalRule {
     Statistic statistic = Statistic::Average;
     Comparison comparison = Comparison::Greater;
     double threshold = 0;
-    int urgency = 0;           ///< smaller comes first in the assessment
+    int urgency = 0;  ///< smaller comes first in the assessment
     std::vector<PlannedAction> plan;
-    std::string_view source;   ///< where the threshold was published
+    std::string_view source;  ///< where the threshold was published
 };
 
 /// All rules on vital signs, in order of urgency. Two rules may name one problem; the first that holds is used.

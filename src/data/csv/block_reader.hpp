@@ -23,9 +23,9 @@ inline constexpr index kRawBytes = index{64} << 10;
 /// Whole rows of a file, in a buffer with readable bytes before and after them.
 struct Block {
     index ordinal = 0;
-    index byte_offset = 0;   ///< in the decoded file
-    index end_position = 0;  ///< in the stored file
-    Cut cut;                 ///< how its rows are found
+    index byte_offset = 0;              ///< in the decoded file
+    index end_position = 0;             ///< in the stored file
+    Cut cut;                            ///< how its rows are found
     std::optional<LongLine> long_line;  ///< instead of rows
 
     static constexpr index kFront = 64;
@@ -38,9 +38,9 @@ struct Block {
 
 /// Where rows begin and end in the decoded file.
 struct RowRange {
-    index first_byte = 0;          ///< of the first row
-    index footnote_lines = -1;     ///< -1: to be detected
-    index num_fields = 1;          ///< that a row should have
+    index first_byte = 0;       ///< of the first row
+    index footnote_lines = -1;  ///< -1: to be detected
+    index num_fields = 1;       ///< that a row should have
 };
 
 /// Cuts a file into blocks of whole rows, in order. One thread at a time.

@@ -11,9 +11,9 @@ namespace assay::data::csv {
 
 /// A file or bytes in memory that can be read from the start any number of times.
 struct Input {
-    std::string name;                     ///< stands for the file in errors and in the quarantine
+    std::string name;  ///< stands for the file in errors and in the quarantine
     const std::filesystem::path* path = nullptr;
-    std::string_view bytes;               ///< where path is null
+    std::string_view bytes;  ///< where path is null
 };
 
 /// Bytes in order, once.

@@ -9,7 +9,7 @@ namespace assay::data::csv {
 
 /// Rows with the right number of fields: first field of each, by Structure's numbering.
 struct FieldRows {
-    const char* data = nullptr;         ///< Block::kFront readable bytes before it
+    const char* data = nullptr;  ///< Block::kFront readable bytes before it
     const std::uint32_t* ends = nullptr;
     const std::uint32_t* first = nullptr;
     index rows = 0;

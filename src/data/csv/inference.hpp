@@ -10,13 +10,13 @@
 namespace assay::data::csv {
 
 namespace seen {
-inline constexpr unsigned kBool = 1;        ///< true, false
-inline constexpr unsigned kInteger = 2;     ///< a whole number that a double holds exactly
-inline constexpr unsigned kLongInteger = 4; ///< one that only int64 holds
+inline constexpr unsigned kBool = 1;         ///< true, false
+inline constexpr unsigned kInteger = 2;      ///< a whole number that a double holds exactly
+inline constexpr unsigned kLongInteger = 4;  ///< one that only int64 holds
 inline constexpr unsigned kFloat = 8;
 inline constexpr unsigned kDate = 16;
 inline constexpr unsigned kTimestamp = 32;
-inline constexpr unsigned kText = 64;       ///< anything else; also 007, for it would lose its zeros
+inline constexpr unsigned kText = 64;  ///< anything else; also 007, for it would lose its zeros
 }  // namespace seen
 
 /// What a field could be; 0 for nulls and quoted empty fields.

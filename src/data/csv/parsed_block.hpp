@@ -48,12 +48,12 @@ struct ParsedColumn {
 /// What one block of rows became.
 struct ParsedBlock {
     index ordinal = 0;
-    index bytes = 0;       ///< of text
+    index bytes = 0;         ///< of text
     index end_position = 0;  ///< of the file's bytes, when the block had been read
     index byte_offset = 0;
     index num_lines = 0;
     index rows_read = 0;
-    index num_rows = 0;    ///< accepted
+    index num_rows = 0;  ///< accepted
     std::vector<ParsedColumn> columns;
     std::vector<RejectedRow> rejected;
 };

@@ -11,13 +11,13 @@ namespace assay::data::csv {
 
 /// A file's beginning and how it is to be read.
 struct Opening {
-    std::string name;         ///< of the file, for errors
-    std::string text;         ///< decoded head
-    bool whole = false;       ///< the head is the whole file
+    std::string name;    ///< of the file, for errors
+    std::string text;    ///< decoded head
+    bool whole = false;  ///< the head is the whole file
     CsvDialect dialect;
     Marks marks;
-    index first_row = 0;      ///< offset of the first data row
-    index first_line = 1;     ///< its line
+    index first_row = 0;   ///< offset of the first data row
+    index first_line = 1;  ///< its line
     std::vector<std::string> columns;
     std::vector<std::string> preamble;
     std::vector<std::string> remarks;

@@ -8,9 +8,9 @@ namespace assay::data::csv {
 
 /// The careful scanner's view of one row.
 struct ScannedRow {
-    bool whole = false;             ///< false: it depends on bytes that are not there yet
-    index end = 0;                  ///< of its text, CR included
-    index next = 0;                 ///< start of the next row
+    bool whole = false;  ///< false: it depends on bytes that are not there yet
+    index end = 0;       ///< of its text, CR included
+    index next = 0;      ///< start of the next row
     RowFault fault = RowFault::None;
 };
 

@@ -18,8 +18,8 @@ namespace assay::data::csv {
 /// The characters that give a file its structure.
 struct Marks {
     char delimiter = ',';
-    char quote = '"';      ///< '\0': none
-    char newline = '\n';   ///< with '\n' a CR before it belongs to the line end
+    char quote = '"';     ///< '\0': none
+    char newline = '\n';  ///< with '\n' a CR before it belongs to the line end
     index max_row_bytes = index{16} << 20;
 
     bool cr_before_newline() const noexcept { return newline == '\n'; }

@@ -10,7 +10,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-ordered_json number_or_null(std::optional<double> value) { return value ? ordered_json(*value) : ordered_json(nullptr); }
+ordered_json number_or_null(std::optional<double> value) {
+    return value ? ordered_json(*value) : ordered_json(nullptr);
+}
 
 ordered_json to_json(const AbnormalResult& result) {
     ordered_json out;

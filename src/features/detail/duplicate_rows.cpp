@@ -35,7 +35,8 @@ std::vector<char> suspects(const PatientGroups& groups, std::span<const Timestam
         const PatientRun run = groups.run(r);
         if (run.patient < 0) continue;
         const auto patient = static_cast<std::size_t>(run.patient);
-        if (unordered[static_cast<std::size_t>(r)] || times[static_cast<std::size_t>(run.begin)] <= last[patient]) suspect[patient] = 1;
+        if (unordered[static_cast<std::size_t>(r)] || times[static_cast<std::size_t>(run.begin)] <= last[patient])
+            suspect[patient] = 1;
         last[patient] = times[static_cast<std::size_t>(run.end - 1)];
     }
     return suspect;

@@ -12,7 +12,8 @@ std::string folded_code(std::string_view text) {
     const std::size_t begin = text.find_first_not_of(kBlanks);
     if (begin == std::string_view::npos) return {};
     std::string code = data::detail::lower(text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1));
-    std::replace_if(code.begin(), code.end(), [](char c) { return c == ' ' || c == '_'; }, '-');
+    std::replace_if(
+        code.begin(), code.end(), [](char c) { return c == ' ' || c == '_'; }, '-');
     return code;
 }
 

@@ -16,7 +16,8 @@ data::Array widened(const data::Array& column) {
     for (std::size_t i = 0; i < from.size(); ++i) to[i] = static_cast<double>(from[i]);
     return data::Array(data::Type::Float64, column.size(),
                        {column.null_count() == 0 ? data::Buffer() : data::copy_bits(column.validity()),
-                        std::move(values).freeze(), {}},
+                        std::move(values).freeze(),
+                        {}},
                        column.null_count());
 }
 

@@ -23,8 +23,7 @@ int shift_for(std::size_t patients) noexcept {
 
 }  // namespace
 
-BucketedRows::BucketedRows(const PatientGroups& groups)
-    : shift_(shift_for(groups.ids.size())) {
+BucketedRows::BucketedRows(const PatientGroups& groups) : shift_(shift_for(groups.ids.size())) {
     const std::size_t buckets = (groups.ids.size() + (std::size_t{1} << shift_) - 1) >> shift_;
     const index runs = groups.num_runs();
     // The cut does not show in the result, so that it may depend on the number of threads.

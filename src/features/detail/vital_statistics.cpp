@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "assay/base/thread_pool.hpp"
-#include "assay/features/detail/scattered_rows.hpp"
 #include "assay/features/detail/piece_reader.hpp"
+#include "assay/features/detail/scattered_rows.hpp"
 
 namespace assay::features::detail {
 namespace {

@@ -40,7 +40,8 @@ class LoopbackServer {
   public:
     using Handler = std::function<Reply(const Received&, int number)>;
 
-    explicit LoopbackServer(Handler handler) : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    explicit LoopbackServer(Handler handler)
+        : handler_(std::move(handler)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -17,12 +17,13 @@ class TlsServer {
   public:
     /// @param options  more options of s_server, such as "-tls1_1"
     TlsServer(const std::filesystem::path& folder, std::vector<std::string> options) : folder_(folder) {
-        const std::string make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
-                                 "/CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout '" +
-                                 key().string() + "' -out '" + certificate().string() + "' 2>/dev/null";
+        const std::string make =
+            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "
+            "/CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 -keyout '" +
+            key().string() + "' -out '" + certificate().string() + "' 2>/dev/null";
         if (std::system(make.c_str()) != 0) return;
-        std::vector<std::string> words{"openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-naccept", "20",
-                                       "-key",    key(),      "-cert",   certificate()};
+        std::vector<std::string> words{"openssl", "s_server", "-accept", "127.0.0.1:0", "-www",       "-naccept",
+                                       "20",      "-key",     key(),     "-cert",       certificate()};
         words.insert(words.end(), options.begin(), options.end());
         start(std::move(words));
     }

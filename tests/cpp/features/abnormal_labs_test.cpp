@@ -32,9 +32,9 @@ Table labs_of(const std::vector<Result>& results) {
         values.emplace_back(r.value);
         units.emplace_back(r.unit);
     }
-    return Table(data::LabResults::table_schema(), {Array::of(ids), Array::of(times), Array::of(codes),
-                                                    Array::of(names), Array::of(loincs), Array::of(values),
-                                                    Array::of(units)});
+    return Table(data::LabResults::table_schema(),
+                 {Array::of(ids), Array::of(times), Array::of(codes), Array::of(names), Array::of(loincs),
+                  Array::of(values), Array::of(units)});
 }
 
 LabOutcome outcome_of(const Result& result, const char* sex = "") {

@@ -83,8 +83,8 @@ TEST_CASE("limits are closed: the ends are accepted, one step beyond is not") {
 
 TEST_CASE("NaN and infinity are impossible, null is no measurement") {
     const double infinity = std::numeric_limits<double>::infinity();
-    const CleanedVitals out = clean_vitals(
-        one_column(data::HeartRate::field(), {std::nullopt, std::nan(""), infinity, -infinity, 70.0}));
+    const CleanedVitals out =
+        clean_vitals(one_column(data::HeartRate::field(), {std::nullopt, std::nan(""), infinity, -infinity, 70.0}));
     CHECK(out.counts.measurements_read == 4);
     CHECK(out.counts.measurements_accepted == 1);
     CHECK(counts_by_rule(out.quarantine).at("heart_rate.impossible") == 3);
@@ -137,9 +137,9 @@ TEST_CASE("Fahrenheit becomes Celsius only where the unit says so") {
     const CleanedVitals unlabelled = clean_vitals(one_column(data::Temperature::field(), {98.6}));
     CHECK(unlabelled.rows.column("temperature").is_null(0));
 
-    const Table with_units = one_column(data::Temperature::field(), {98.6, 37.0, 36.5, 310.0, 36.6, std::nullopt})
-                                 .with_column(text_field("temperature_unit"),
-                                              Array::of(Texts{"°F", "°C", std::nullopt, "K", "", "K"}));
+    const Table with_units =
+        one_column(data::Temperature::field(), {98.6, 37.0, 36.5, 310.0, 36.6, std::nullopt})
+            .with_column(text_field("temperature_unit"), Array::of(Texts{"°F", "°C", std::nullopt, "K", "", "K"}));
     const CleanedVitals by_row = clean_vitals(with_units);
     CHECK(*by_row.rows.column("temperature").get<double>(0) == Approx(37.0).epsilon(1e-15));
     CHECK(by_row.rows.column("temperature").get<double>(1) == 37.0);
@@ -154,7 +154,8 @@ TEST_CASE("Fahrenheit becomes Celsius only where the unit says so") {
     site.limits = vital_limits_from_json(R"({"peep": {"valid": [0, 30], "outlier": [0, 60], "unit": "cm[H2O]"}})");
     Field peep;
     peep.name = "peep";
-    const Table own_unit = one_column(peep, {5.0, 5.0}).with_column(text_field("peep_unit"), Array::of(Texts{"cm[H2O]", "kPa"}));
+    const Table own_unit =
+        one_column(peep, {5.0, 5.0}).with_column(text_field("peep_unit"), Array::of(Texts{"cm[H2O]", "kPa"}));
     const CleanedVitals by_site = clean_vitals(own_unit, site);
     CHECK(by_site.rows.column("peep").get<double>(0) == 5.0);
     CHECK(by_site.rows.column("peep").is_null(1));
@@ -178,19 +179,20 @@ TEST_CASE("rows without patient or time are refused with all they hold") {
     CHECK(out.counts.rows_quarantined == 4);
     CHECK(out.counts.measurements_read == 7);
     CHECK(out.counts.measurements_accepted == 2);
-    CHECK(counts_by_rule(out.quarantine) == std::map<std::string, assay::index>{{"row.key", 6}});  // 5 values, 1 empty row
+    CHECK(counts_by_rule(out.quarantine) ==
+          std::map<std::string, assay::index>{{"row.key", 6}});  // 5 values, 1 empty row
     CHECK(text_of(out.quarantine, "measurement", 3) == "<null>");
     CHECK(out.quarantine.column("source_row").get<std::int64_t>(3) == 3);
 }
 
 TEST_CASE("rows of one patient and time merge into the first") {
-    const Table in(TableSchema{data::PatientId::field(), data::ObservedAt::field(), data::HeartRate::field(),
-                               data::Spo2::field(), data::Temperature::field()},
-                   {Array::of(Texts{"A", "A", "B", "A", "A"}),
-                    Array::of(Times{hour(0), hour(0), hour(0), hour(1), hour(0)}),
-                    Array::of(Numbers{70.0, 70.0, 60.0, 72.0, 75.0}),
-                    Array::of(Numbers{std::nullopt, 97.0, 99.0, std::nullopt, 96.0}),
-                    Array::of(Numbers{99.0, 37.1, std::nullopt, std::nullopt, std::nullopt})});
+    const Table in(
+        TableSchema{data::PatientId::field(), data::ObservedAt::field(), data::HeartRate::field(), data::Spo2::field(),
+                    data::Temperature::field()},
+        {Array::of(Texts{"A", "A", "B", "A", "A"}), Array::of(Times{hour(0), hour(0), hour(0), hour(1), hour(0)}),
+         Array::of(Numbers{70.0, 70.0, 60.0, 72.0, 75.0}),
+         Array::of(Numbers{std::nullopt, 97.0, 99.0, std::nullopt, 96.0}),
+         Array::of(Numbers{99.0, 37.1, std::nullopt, std::nullopt, std::nullopt})});
     const CleanedVitals out = clean_vitals(in);
     REQUIRE(out.rows.num_rows() == 3);
     CHECK(out.rows.column("heart_rate").get<double>(0) == 70.0);
@@ -198,8 +200,9 @@ TEST_CASE("rows of one patient and time merge into the first") {
     CHECK(out.rows.column("temperature").get<double>(0) == 37.1);  // the first row's own was impossible
     CHECK(text_of(out.rows, "patient_id", 1) == "B");
     CHECK(out.counts.rows_merged == 2);
-    CHECK(counts_by_rule(out.quarantine) ==
-          std::map<std::string, assay::index>{{"row.conflict", 2}, {"row.duplicate", 1}, {"temperature.impossible", 1}});
+    CHECK(counts_by_rule(out.quarantine) == std::map<std::string, assay::index>{{"row.conflict", 2},
+                                                                                {"row.duplicate", 1},
+                                                                                {"temperature.impossible", 1}});
     CHECK(out.quarantine.column("value").get<double>(0) == 99.0);
     CHECK(text_of(out.quarantine, "likely_cause", 0).find("Fahrenheit") != std::string::npos);
     CHECK(out.counts.measurements_read == 10);
@@ -221,10 +224,9 @@ TEST_CASE("empty tables, slices, other numeric types and extra columns") {
 
     Field whole_numbers = data::HeartRate::field();
     whole_numbers.type = Type::Int64;
-    const Table integers =
-        one_column(data::HeartRate::field(), {70.0, 0.0})
-            .with_column(whole_numbers, Array::of(std::vector<std::optional<std::int64_t>>{70, 0}))
-            .with_column(text_field("ward"), Array::of(Texts{"x", "y"}));
+    const Table integers = one_column(data::HeartRate::field(), {70.0, 0.0})
+                               .with_column(whole_numbers, Array::of(std::vector<std::optional<std::int64_t>>{70, 0}))
+                               .with_column(text_field("ward"), Array::of(Texts{"x", "y"}));
     const CleanedVitals widened = clean_vitals(integers);
     CHECK(widened.rows.column("heart_rate").get<double>(0) == 70.0);
     CHECK(widened.rows.column("heart_rate").is_null(1));
@@ -249,8 +251,7 @@ TEST_CASE("every instruction set judges every value alike, at any length and bit
             for (assay::index n = 0; n <= 140; ++n) {
                 const data::BitmapView measured(bits.data(), offset, n);
                 std::vector<std::uint64_t> accepted(static_cast<std::size_t>((n + 63) / 64), ~std::uint64_t{0});
-                const auto counts =
-                    features::detail::check_limits(values.data(), measured, {1, 350}, accepted.data());
+                const auto counts = features::detail::check_limits(values.data(), measured, {1, 350}, accepted.data());
                 assay::index expected = 0;
                 for (assay::index i = 0; i < static_cast<assay::index>(accepted.size()) * 64; ++i) {
                     const bool is = (accepted[static_cast<std::size_t>(i / 64)] >> (i % 64)) & 1;

@@ -15,14 +15,20 @@ struct Row {
 };
 
 Observation healthy() {
-    return {.heart_rate = 70, .systolic_bp = 120, .spo2 = 98, .temperature = 37.0, .respiratory_rate = 16,
-            .on_oxygen = false, .consciousness = Consciousness::Alert};
+    return {.heart_rate = 70,
+            .systolic_bp = 120,
+            .spo2 = 98,
+            .temperature = 37.0,
+            .respiratory_rate = 16,
+            .on_oxygen = false,
+            .consciousness = Consciousness::Alert};
 }
 
 }  // namespace
 
 TEST_CASE("NEWS2 points on every boundary of the chart") {
-    for (auto [value, points] : std::vector<Row>{{8, 3}, {9, 1}, {11, 1}, {12, 0}, {20, 0}, {21, 2}, {24, 2}, {25, 3}}) {
+    for (auto [value, points] :
+         std::vector<Row>{{8, 3}, {9, 1}, {11, 1}, {12, 0}, {20, 0}, {21, 2}, {24, 2}, {25, 3}}) {
         CHECK(news2_respiratory_rate(value) == points);
     }
     for (auto [value, points] : std::vector<Row>{{91, 3}, {92, 2}, {93, 2}, {94, 1}, {95, 1}, {96, 0}, {100, 0}}) {
@@ -46,8 +52,8 @@ TEST_CASE("NEWS2 points on every boundary of the chart") {
              {40, 3}, {41, 1}, {50, 1}, {51, 0}, {90, 0}, {91, 1}, {110, 1}, {111, 2}, {130, 2}, {131, 3}}) {
         CHECK(news2_pulse(value) == points);
     }
-    for (auto [value, points] : std::vector<Row>{
-             {35.0, 3}, {35.1, 1}, {36.0, 1}, {36.1, 0}, {38.0, 0}, {38.1, 1}, {39.0, 1}, {39.1, 2}}) {
+    for (auto [value, points] :
+         std::vector<Row>{{35.0, 3}, {35.1, 1}, {36.0, 1}, {36.1, 0}, {38.0, 0}, {38.1, 1}, {39.0, 1}, {39.1, 2}}) {
         CHECK(news2_temperature(value) == points);
     }
 }
@@ -63,8 +69,13 @@ TEST_CASE("NEWS2 totals, bands and the single red score") {
     CHECK(news2(healthy()).score.total == 0);
     CHECK(news2(healthy()).risk == News2Risk::Low);
 
-    Observation worst{.heart_rate = 140, .systolic_bp = 80, .spo2 = 85, .temperature = 34.0, .respiratory_rate = 30,
-                      .on_oxygen = true, .consciousness = Consciousness::Unresponsive};
+    Observation worst{.heart_rate = 140,
+                      .systolic_bp = 80,
+                      .spo2 = 85,
+                      .temperature = 34.0,
+                      .respiratory_rate = 30,
+                      .on_oxygen = true,
+                      .consciousness = Consciousness::Unresponsive};
     CHECK(news2(worst).score.total == 20);
     CHECK(news2(worst).risk == News2Risk::High);
 

@@ -22,9 +22,20 @@ using Texts = std::vector<std::optional<std::string>>;
 /// Made-up ids of every length around the eight bytes that fit a word, some alike in their first eight.
 Texts random_ids(int rows, unsigned seed, bool runs) {
     std::mt19937 random(seed);
-    const Texts known = {"",          "1",          "12",        "1234567",   "12345678",  "123456789",
-                         "12345678a", "123456781",  std::nullopt, "a\0"s,    "a",         "\0a"s,
-                         "patient-00000000000000001", "patient-00000000000000002"};
+    const Texts known = {"",
+                         "1",
+                         "12",
+                         "1234567",
+                         "12345678",
+                         "123456789",
+                         "12345678a",
+                         "123456781",
+                         std::nullopt,
+                         "a\0"s,
+                         "a",
+                         "\0a"s,
+                         "patient-00000000000000001",
+                         "patient-00000000000000002"};
     Texts ids;
     std::size_t at = 0;
     for (int i = 0; i < rows; ++i) {

@@ -124,8 +124,8 @@ TEST_CASE("statistics of vital signs follow their definitions") {
     check_against_definitions(random_vitals(700, 3, true, 2));
     check_against_definitions(random_vitals(6000, 2, false, 3));  // several pieces a patient
     check_against_definitions(random_vitals(900, 3, false, 4).slice(5, 880));
-    check_against_definitions(random_vitals(20'000, 2, true, 6));    // scattered, several pieces a patient
-    check_against_definitions(random_vitals(3'000, 150, true, 7));   // several buckets
+    check_against_definitions(random_vitals(20'000, 2, true, 6));   // scattered, several pieces a patient
+    check_against_definitions(random_vitals(3'000, 150, true, 7));  // several buckets
     check_against_definitions(random_vitals(900, 40, true, 8).slice(7, 871));
 }
 
@@ -172,9 +172,10 @@ TEST_CASE("no slope where all rows have one time") {
 }
 
 TEST_CASE("worst NEWS2 needs consciousness, oxygen and five vital signs") {
-    const Table vitals = vitals_of({"A", "A", "A", "A"}, {hour(3), hour(0), hour(1), hour(2)},
-                                   {131.0, 131.0, 80.0, 131.0}, {120.0, 120.0, 120.0, 120.0}, Numbers(4),
-                                   {97.0, 97.0, 97.0, std::nullopt}, {37.0, 37.0, 37.0, 37.0}, {16.0, 16.0, 16.0, 16.0});
+    const Table vitals =
+        vitals_of({"A", "A", "A", "A"}, {hour(3), hour(0), hour(1), hour(2)}, {131.0, 131.0, 80.0, 131.0},
+                  {120.0, 120.0, 120.0, 120.0}, Numbers(4), {97.0, 97.0, 97.0, std::nullopt}, {37.0, 37.0, 37.0, 37.0},
+                  {16.0, 16.0, 16.0, 16.0});
     CHECK_FALSE(summarise_patients(vitals).front().worst_news2);
     const auto emergency = [](const char* level, std::optional<bool> oxygen, std::optional<std::int64_t> age = 58) {
         return Table(data::EmergencyData::table_schema(),
@@ -222,9 +223,10 @@ Table arrivals_of(const std::vector<Arrival>& arrivals) {
         oxygen.push_back(a.oxygen);
     }
     const auto n = arrivals.size();
-    return Table(data::EmergencyData::table_schema(),
-                 {Array::of(ids), Array::of(at), Array::of(left), Array::of(ages), Array::of(sexes), Array::of(Texts(n)),
-                  Array::of(std::vector<std::optional<std::int64_t>>(n)), Array::of(levels), Array::of(oxygen)});
+    return Table(
+        data::EmergencyData::table_schema(),
+        {Array::of(ids), Array::of(at), Array::of(left), Array::of(ages), Array::of(sexes), Array::of(Texts(n)),
+         Array::of(std::vector<std::optional<std::int64_t>>(n)), Array::of(levels), Array::of(oxygen)});
 }
 
 /// Rows of patient A, one at each hour, all vital signs in the bands that score 0 but for the heart rates.
@@ -232,7 +234,8 @@ Table hourly(const Numbers& heart) {
     const auto n = heart.size();
     Times times;
     for (std::size_t i = 0; i < n; ++i) times.emplace_back(hour(static_cast<double>(i)));
-    return vitals_of(Texts(n, "A"), times, heart, Numbers(n, 120.0), Numbers(n), Numbers(n, 97.0), Numbers(n, 37.0), Numbers(n, 16.0));
+    return vitals_of(Texts(n, "A"), times, heart, Numbers(n, 120.0), Numbers(n), Numbers(n, 97.0), Numbers(n, 37.0),
+                     Numbers(n, 16.0));
 }
 
 PatientSummary with_arrivals(const Table& vitals, const std::vector<Arrival>& arrivals) {
@@ -242,8 +245,8 @@ PatientSummary with_arrivals(const Table& vitals, const std::vector<Arrival>& ar
 PatientSummary with_history(const Texts& categories, const Texts& texts, const Texts& statuses) {
     const auto n = categories.size();
     const Table history(data::MedicalHistory::table_schema(),
-                        {Array::of(Texts(n, "A")), Array::of(Times(n)), Array::of(categories), Array::of(Texts(n)), Array::of(texts),
-                         Array::of(statuses)});
+                        {Array::of(Texts(n, "A")), Array::of(Times(n)), Array::of(categories), Array::of(Texts(n)),
+                         Array::of(texts), Array::of(statuses)});
     return summarise_patients(Table{}, {history, {}, {}, {}}).front();
 }
 
@@ -263,7 +266,8 @@ TEST_CASE("each row is scored with the arrival that covers its time") {
     const PatientSummary earlier = with_arrivals(hourly({80.0, 80.0, 131.0, 80.0, 80.0}), {confused_first, later});
     CHECK(earlier.worst_news2 == 5);
     CHECK(earlier.worst_news2_at == hour(0));
-    CHECK(with_arrivals(hourly({std::nullopt, std::nullopt, 131.0, 80.0}), {confused_first}).worst_news2 == std::nullopt);  // after the departure
+    CHECK(with_arrivals(hourly({std::nullopt, std::nullopt, 131.0, 80.0}), {confused_first}).worst_news2 ==
+          std::nullopt);  // after the departure
     CHECK_FALSE(with_arrivals(vitals, {{hour(6), {}}}).worst_news2);
     CHECK_FALSE(with_arrivals(vitals, {{std::nullopt, {}}}).worst_news2);
     CHECK_FALSE(with_arrivals(vitals, {{hour(3), hour(2)}}).worst_news2);
@@ -278,33 +282,42 @@ TEST_CASE("a single parameter of 3 is seen in any row, with or without a total")
     CHECK(red(with_arrivals(hourly({130.4}), alert)) == std::pair(std::optional(false), Strings{}));
     CHECK(red(with_arrivals(hourly({130.5}), alert)) == std::pair(std::optional(true), Strings{"heart_rate"}));
     CHECK(red(summarise_patients(hourly({80.0})).front()) == std::pair(std::optional<bool>(), Strings{}));
-    CHECK(red(summarise_patients(hourly({40.0, 80.0})).front()) == std::pair(std::optional(true), Strings{"heart_rate"}));
-    CHECK(red(with_arrivals(hourly({131.0}), {{hour(0), {}, "A", false, 15}})) == std::pair(std::optional<bool>(), Strings{}));
-    CHECK(red(with_arrivals(hourly({80.0}), {{hour(0), {}, "V"}})) == std::pair(std::optional(true), Strings{"consciousness"}));
+    CHECK(red(summarise_patients(hourly({40.0, 80.0})).front()) ==
+          std::pair(std::optional(true), Strings{"heart_rate"}));
+    CHECK(red(with_arrivals(hourly({131.0}), {{hour(0), {}, "A", false, 15}})) ==
+          std::pair(std::optional<bool>(), Strings{}));
+    CHECK(red(with_arrivals(hourly({80.0}), {{hour(0), {}, "V"}})) ==
+          std::pair(std::optional(true), Strings{"consciousness"}));
     // Another row than that of the worst total: 131 /min alone (3) against three parameters of 2, 1 and 1 (4).
-    const Table apart = vitals_of({"A", "A"}, {hour(0), hour(1)}, {131.0, 95.0}, {120.0, 105.0}, Numbers(2), {97.0, 93.0}, {37.0, 37.0},
-                                  {16.0, 16.0});
+    const Table apart = vitals_of({"A", "A"}, {hour(0), hour(1)}, {131.0, 95.0}, {120.0, 105.0}, Numbers(2),
+                                  {97.0, 93.0}, {37.0, 37.0}, {16.0, 16.0});
     const PatientSummary p = with_arrivals(apart, alert);
     CHECK(p.worst_news2 == 4);
     CHECK(p.news2_red == true);
     const Table all = vitals_of({"A"}, {hour(0)}, {40.0}, {220.0}, Numbers(1), {91.0}, {35.0}, {25.0});
     CHECK(summarise_patients(all).front().news2_red_parameters ==
           Strings{"respiratory_rate", "spo2", "systolic_bp", "heart_rate", "temperature"});
-    CHECK(summarise_patients(vitals_of({"A"}, {hour(0)}, {41.0}, {219.0}, Numbers(1), {92.0}, {42.0}, {24.0})).front().news2_red == std::nullopt);
+    CHECK(summarise_patients(vitals_of({"A"}, {hour(0)}, {41.0}, {219.0}, Numbers(1), {92.0}, {42.0}, {24.0}))
+              .front()
+              .news2_red == std::nullopt);
 }
 
 TEST_CASE("on scale 2 a saturation of 97 % scores 3 on oxygen only") {
     SummaryOptions options;
     options.spo2_scale = Spo2Scale::Two;
     const auto parameters = [&](bool oxygen) {
-        return summarise_patients(hourly({80.0}), {{}, arrivals_of({{hour(0), {}, "A", oxygen}}), {}, {}}, options).front().news2_red_parameters;
+        return summarise_patients(hourly({80.0}), {{}, arrivals_of({{hour(0), {}, "A", oxygen}}), {}, {}}, options)
+            .front()
+            .news2_red_parameters;
     };
     CHECK(parameters(true) == Strings{"spo2"});
     CHECK(parameters(false).empty());
 }
 
 TEST_CASE("ages that nobody has are left out") {
-    const auto age = [](std::optional<std::int64_t> years) { return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, years}}).age; };
+    const auto age = [](std::optional<std::int64_t> years) {
+        return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, years}}).age;
+    };
     CHECK(age(0) == 0);
     CHECK(age(130) == 130);
     CHECK(age(91) == 91);
@@ -315,11 +328,14 @@ TEST_CASE("ages that nobody has are left out") {
 }
 
 TEST_CASE("sex, category and status are read in any case") {
-    const auto sex = [](const char* text) { return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, 58, text}}).sex; };
+    const auto sex = [](const char* text) {
+        return with_arrivals(hourly({80.0}), {{hour(0), {}, "A", false, 58, text}}).sex;
+    };
     for (const char* text : {"male", "Male", "MALE", "M", "m", " male "}) CHECK(sex(text) == "male");
     for (const char* text : {"female", "Female", "F", "f"}) CHECK(sex(text) == "female");
     for (const char* text : {"unknown", "", "X"}) CHECK(sex(text) == "");
-    const PatientSummary p = with_history({"Diagnosis", "MEDICATION", "Allergy"}, {"Asthma", "salbutamol", "latex"}, {"Resolved", "STOPPED", "Active"});
+    const PatientSummary p = with_history({"Diagnosis", "MEDICATION", "Allergy"}, {"Asthma", "salbutamol", "latex"},
+                                          {"Resolved", "STOPPED", "Active"});
     CHECK(p.diagnoses == Strings{"Asthma (resolved)"});
     CHECK(p.medications.empty());
     CHECK(p.allergies == Strings{"latex"});
@@ -328,11 +344,14 @@ TEST_CASE("sex, category and status are read in any case") {
 TEST_CASE("statuses of FHIR R4 and of exports decide on an entry; one that is not known keeps it") {
     const auto kept = [](const char* category, const char* status) {
         const PatientSummary p = with_history({category}, {"x"}, {status});
-        const auto& list = category == std::string("diagnosis") ? p.diagnoses : category == std::string("allergy") ? p.allergies : p.medications;
+        const auto& list = category == std::string("diagnosis") ? p.diagnoses
+                           : category == std::string("allergy") ? p.allergies
+                                                                : p.medications;
         return list.empty() ? std::string("none") : list.front();
     };
-    for (const char* over : {"completed", "stopped", "cancelled", "canceled", "entered-in-error", "Entered in Error", "not-taken", "not_taken",
-                             "not-done", "declined", "revoked", "discontinued", "Discontinued", "inactive", "expired", "ended"}) {
+    for (const char* over : {"completed", "stopped", "cancelled", "canceled", "entered-in-error", "Entered in Error",
+                             "not-taken", "not_taken", "not-done", "declined", "revoked", "discontinued",
+                             "Discontinued", "inactive", "expired", "ended"}) {
         CAPTURE(over);
         CHECK(kept("medication", over) == "none");
     }
@@ -366,27 +385,25 @@ TEST_CASE("a history of many distinct texts is read in one pass") {
 
 TEST_CASE("every patient of any table gets a row, sorted by id") {
     const Table history(data::MedicalHistory::table_schema(),
-                        {Array::of(Texts{"C", "C", "C", "C", "C", "C"}),
-                         Array::of(Times(6, std::nullopt)),
+                        {Array::of(Texts{"C", "C", "C", "C", "C", "C"}), Array::of(Times(6, std::nullopt)),
                          Array::of(Texts{"diagnosis", "diagnosis", "medication", "medication", "allergy", "diagnosis"}),
                          Array::of(Texts{"icd10|A15.0", "icd9|4139", "1", "2", "3", "icd10|A15.0"}),
                          Array::of(Texts{"Pulmonary tuberculosis", std::nullopt, "isoniazid", "amoxicillin",
                                          "penicillin", "Pulmonary tuberculosis"}),
                          Array::of(Texts{"active", "resolved", std::nullopt, "completed", "active", "active"})});
     const Table imaging(data::DicomMetadata::table_schema(),
-                        {Array::of(Texts{"B", "B"}), Array::of(Texts{"1", "2"}),
-                         Array::of(Times{hour(24), hour(0)}), Array::of(Texts{"CR", "CT"}),
-                         Array::of(Texts{"CHEST", "HEAD"}), Array::of(Texts(2)), Array::of(Texts(2)),
-                         Array::of(Texts(2))});
+                        {Array::of(Texts{"B", "B"}), Array::of(Texts{"1", "2"}), Array::of(Times{hour(24), hour(0)}),
+                         Array::of(Texts{"CR", "CT"}), Array::of(Texts{"CHEST", "HEAD"}), Array::of(Texts(2)),
+                         Array::of(Texts(2)), Array::of(Texts(2))});
     const Table labs(data::LabResults::table_schema(),
                      {Array::of(Texts{"D", "E"}), Array::of(Times{hour(0), hour(0)}), Array::of(Texts(2)),
                       Array::of(Texts{"Potassium", "Potassium"}), Array::of(Texts{"2823-3", "2823-3"}),
                       Array::of(Numbers{6.1, 4.0}), Array::of(Texts{"mEq/L", "mEq/L"})});
     SummaryOptions options;
     options.aggregated_at = hour(1000);
-    const auto all = summarise_patients(
-        vitals_of({"A"}, {hour(0)}, {80.0}, {120.0}, Numbers(1), {97.0}, Numbers(1), Numbers(1)),
-        {history, {}, imaging, labs}, options);
+    const auto all =
+        summarise_patients(vitals_of({"A"}, {hour(0)}, {80.0}, {120.0}, Numbers(1), {97.0}, Numbers(1), Numbers(1)),
+                           {history, {}, imaging, labs}, options);
     REQUIRE(all.size() == 5);
     CHECK(all[0].vital_count == 1);
     CHECK(all[0].average_risk_score == 0.0);
@@ -401,7 +418,8 @@ TEST_CASE("every patient of any table gets a row, sorted by id") {
     for (const auto& p : all) CHECK(p.aggregated_at == hour(1000));
 
     const Table gold = to_table(all);
-    for (assay::index i = 0; i < gold.num_rows(); ++i) CHECK(patient_summary(gold, i) == all[static_cast<std::size_t>(i)]);
+    for (assay::index i = 0; i < gold.num_rows(); ++i)
+        CHECK(patient_summary(gold, i) == all[static_cast<std::size_t>(i)]);
     CHECK_THROWS_AS(patient_summary(gold, 5), ShapeError);
     CHECK(summarise_patients(Table{}).empty());
     CHECK(to_table({}).num_rows() == 0);

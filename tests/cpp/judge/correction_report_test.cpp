@@ -40,7 +40,8 @@ TEST_CASE("a good note stays as it is, and what needs a person is left") {
     CHECK(same.corrected == good_note());
     CHECK(same.applied.empty());
 
-    const std::string note = replaced(good_note(), "- Give oxygen", "- Start amoxicillin 500 mg now; ward physician.\n- Give oxygen");
+    const std::string note =
+        replaced(good_note(), "- Give oxygen", "- Start amoxicillin 500 mg now; ward physician.\n- Give oxygen");
     const auto report = judge::correct(note, tests::example_patient(), judge::GroundedJudge{});
     CHECK(report.left.size() == 1);
     CHECK(report.left.front().rule == "SAF-ALLERGY");
@@ -50,12 +51,14 @@ TEST_CASE("a good note stays as it is, and what needs a person is left") {
 
 TEST_CASE("the report lists each line before and after, with its section") {
     const std::string note = replaced(good_note(), "average 105.6/min", "average 165.6/min");
-    const auto report = judge::correct(replaced(note, "- Allergies: Penicillin. [allergies]\n", ""), tests::example_patient(), judge::GroundedJudge{});
+    const auto report = judge::correct(replaced(note, "- Allergies: Penicillin. [allergies]\n", ""),
+                                       tests::example_patient(), judge::GroundedJudge{});
     REQUIRE(report.applied.size() == 2);
     CHECK(report.applied[0].section == "Objective");
     CHECK(report.applied[0].line_before.starts_with("Heart rate: average 165.6/min"));
     CHECK(report.applied[0].line_after.starts_with("Heart rate: average 105.6/min"));
-    CHECK(report.applied[0].begin == static_cast<assay::index>(note.find("165.6") - std::string("- Allergies: Penicillin. [allergies]\n").size()));
+    CHECK(report.applied[0].begin ==
+          static_cast<assay::index>(note.find("165.6") - std::string("- Allergies: Penicillin. [allergies]\n").size()));
     CHECK(report.applied[1].section == "Subjective");
     CHECK(report.applied[1].line_after == "Allergies: Penicillin.");
     CHECK_FALSE(report.applied[1].begin);
@@ -67,8 +70,9 @@ TEST_CASE("the report lists each line before and after, with its section") {
 }
 
 TEST_CASE("a denied allergy is corrected once, and no text of the note becomes markup") {
-    const auto report = judge::correct(replaced(good_note(), "Allergies: Penicillin", "No known drug allergies <b>`x`</b>"), tests::example_patient(),
-                                       judge::GroundedJudge{});
+    const auto report =
+        judge::correct(replaced(good_note(), "Allergies: Penicillin", "No known drug allergies <b>`x`</b>"),
+                       tests::example_patient(), judge::GroundedJudge{});
     CHECK(report.applied.size() == 1);
     CHECK(report.corrected.find("Allergies: Penicillin <b>") != std::string::npos);
     CHECK(judge::to_html(report).find("<b>`x`") == std::string::npos);
@@ -79,13 +83,15 @@ TEST_CASE("a judge that is never content ends after some rounds") {
     struct Restless final : judge::Judge {
         judge::Verdict judge(std::string_view note, const features::PatientSummary&) const override {
             judge::Verdict v;
-            if (!note.empty()) v.findings.push_back({"X", judge::Criterion::Accuracy, judge::Severity::Minor, "m", 0, 1, std::string(note.substr(0, 1)), "", note[0] == 'a' ? "b" : "a"});
+            if (!note.empty())
+                v.findings.push_back({"X", judge::Criterion::Accuracy, judge::Severity::Minor, "m", 0, 1,
+                                      std::string(note.substr(0, 1)), "", note[0] == 'a' ? "b" : "a"});
             return v;
         }
     };
     const auto report = judge::correct("a\xC3", {}, Restless{});
     CHECK(report.applied.size() == 4);
-    CHECK(report.left.size() == 1);   // what the last round found is not lost
+    CHECK(report.left.size() == 1);  // what the last round found is not lost
     CHECK(judge::correct("", {}, Restless{}).corrected.empty());
 }
 
@@ -94,8 +100,10 @@ TEST_CASE("corrections that overlap one that was applied are named in the report
         judge::Verdict judge(std::string_view note, const features::PatientSummary&) const override {
             judge::Verdict v;
             const auto find = [&](const char* rule, assay::index begin, assay::index end, const char* correction) {
-                v.findings.push_back({rule, judge::Criterion::Accuracy, judge::Severity::Minor, "m", begin, end,
-                                      std::string(note.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))), "", correction});
+                v.findings.push_back(
+                    {rule, judge::Criterion::Accuracy, judge::Severity::Minor, "m", begin, end,
+                     std::string(note.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))),
+                     "", correction});
             };
             if (note == "high fever") {
                 find("FIRST", 0, 10, "no fever");

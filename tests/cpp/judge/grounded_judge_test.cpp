@@ -13,9 +13,13 @@ using judge::Verdict;
 
 namespace {
 
-std::string note_of(const features::PatientSummary& p) { return models::to_markdown(models::TemplateNoteWriter{}.write(p)); }
+std::string note_of(const features::PatientSummary& p) {
+    return models::to_markdown(models::TemplateNoteWriter{}.write(p));
+}
 
-Verdict judged(std::string_view note, const features::PatientSummary& p) { return judge::GroundedJudge{}.judge(note, p); }
+Verdict judged(std::string_view note, const features::PatientSummary& p) {
+    return judge::GroundedJudge{}.judge(note, p);
+}
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
     const std::size_t at = text.find(from);
@@ -60,15 +64,20 @@ TEST_CASE("a planted defect lowers its own dimension and is named at its place")
         Defect{"2026-01-05T22:00:00Z", "2026-01-05T12:00:00Z", Criterion::Accuracy, "ACC-TIME", "2026-01-05T12:00:00Z"},
         Defect{"is below 92%", "is above 92%", Criterion::Accuracy, "ACC-DIRECTION", "92%"},
         Defect{"**Fever**: maximum", "Afebrile, maximum", Criterion::Accuracy, "ACC-NEGATION", "Afebrile"},
-        Defect{"Tuberculosis**: recorded", "No tuberculosis**: recorded", Criterion::Accuracy, "ACC-NEGATION", "No tuberculosis"},
-        Defect{"Allergies: Penicillin", "No known drug allergies", Criterion::Accuracy, "ACC-NEGATION", "No known drug allergies"},
-        Defect{"Allergies: Penicillin", "No known drug allergies", Criterion::Safety, "SAF-ALLERGY-DENIED", "No known drug allergies"},
+        Defect{"Tuberculosis**: recorded", "No tuberculosis**: recorded", Criterion::Accuracy, "ACC-NEGATION",
+               "No tuberculosis"},
+        Defect{"Allergies: Penicillin", "No known drug allergies", Criterion::Accuracy, "ACC-NEGATION",
+               "No known drug allergies"},
+        Defect{"Allergies: Penicillin", "No known drug allergies", Criterion::Safety, "SAF-ALLERGY-DENIED",
+               "No known drug allergies"},
         Defect{"58-year-old male", "58-year-old female", Criterion::Accuracy, "ACC-SEX", "female"},
         Defect{"58-year-old", "38-year-old", Criterion::Accuracy, "ACC-NUMBER", "38"},
         Defect{"patient M00001", "patient M00002", Criterion::Accuracy, "ACC-IDENTITY", "M00002"},
         Defect{"Isoniazid 300 mg daily;", "Isoniazid 200 mg daily;", Criterion::Accuracy, "ACC-DOSE", "200 mg"},
-        Defect{"- Give oxygen", "- Start amoxicillin 500 mg now; ward physician.\n- Give oxygen", Criterion::Safety, "SAF-ALLERGY", "amoxicillin"},
-        Defect{"- Give oxygen", "- Give paracetamol 5 g now; ward nurse.\n- Give oxygen", Criterion::Safety, "SAF-DOSE", "5 g"});
+        Defect{"- Give oxygen", "- Start amoxicillin 500 mg now; ward physician.\n- Give oxygen", Criterion::Safety,
+               "SAF-ALLERGY", "amoxicillin"},
+        Defect{"- Give oxygen", "- Give paracetamol 5 g now; ward nurse.\n- Give oxygen", Criterion::Safety, "SAF-DOSE",
+               "5 g"});
     const auto p = tests::example_patient();
     const Verdict good = judged(note_of(p), p);
     const Verdict bad = judged(replaced(note_of(p), d.from, d.to), p);
@@ -92,7 +101,7 @@ TEST_CASE("what is dropped is missed") {
     const Verdict plan = judged(note.substr(0, note.find("## Plan")), p);
     CHECK(plan.score(Criterion::Actionability) == 1);
     CHECK(find(plan, "ACT-NO-PLAN") != nullptr);
-    CHECK(find(plan, "SAF-NOT-ESCALATED") == nullptr);   // the assessment says "emergency response"
+    CHECK(find(plan, "SAF-NOT-ESCALATED") == nullptr);  // the assessment says "emergency response"
 
     const Verdict net = judged(note.substr(0, note.find("## Safety net")), p);
     CHECK(find(net, "ACT-NO-RETURN-PRECAUTIONS") != nullptr);
@@ -101,7 +110,8 @@ TEST_CASE("what is dropped is missed") {
 TEST_CASE("pasted text and another patient's note fall in relevance or accuracy") {
     const auto p = tests::example_patient();
     const std::string pasted =
-        "\nThe quick brown fox jumped over the lazy dog while the orchestra played a waltz near the river, and everyone agreed that "
+        "\nThe quick brown fox jumped over the lazy dog while the orchestra played a waltz near the river, and "
+        "everyone agreed that "
         "the picnic had been a splendid success despite the wind and the wasps.\n";
     const Verdict off = judged(note_of(p) + pasted, p);
     CHECK(off.score(Criterion::Relevance) <= 3.5);
@@ -116,8 +126,10 @@ TEST_CASE("pasted text and another patient's note fall in relevance or accuracy"
 
 TEST_CASE("units are converted and numbers judged at the precision they are written with") {
     const auto p = tests::example_patient();
-    const auto accuracy = [&](const char* text) { return find(judged(text, p), "ACC-NUMBER") == nullptr && find(judged(text, p), "ACC-UNIT") == nullptr; };
-    CHECK(accuracy("Objective\nTemperature averaged 100.3 °F."));   // 37.96 °C = 100.328 °F
+    const auto accuracy = [&](const char* text) {
+        return find(judged(text, p), "ACC-NUMBER") == nullptr && find(judged(text, p), "ACC-UNIT") == nullptr;
+    };
+    CHECK(accuracy("Objective\nTemperature averaged 100.3 °F."));  // 37.96 °C = 100.328 °F
     CHECK_FALSE(accuracy("Objective\nTemperature averaged 101.3 °F."));
     CHECK(accuracy("Objective\nMean heart rate 106 bpm, SpO2 92 %."));
     CHECK_FALSE(accuracy("Objective\nMean heart rate 105 bpm."));
@@ -139,7 +151,8 @@ TEST_CASE("laboratory results are converted between mass and amount") {
 TEST_CASE("a contraindicated or unaddressed state caps the overall score") {
     auto p = tests::example_patient();
     p.diagnoses.push_back("Chronic kidney disease, stage 4");
-    const Verdict v = judged(replaced(note_of(p), "- Give oxygen", "- Give ibuprofen 400 mg now; ward nurse.\n- Give oxygen"), p);
+    const Verdict v =
+        judged(replaced(note_of(p), "- Give oxygen", "- Give ibuprofen 400 mg now; ward nurse.\n- Give oxygen"), p);
     CHECK(find(v, "SAF-CONTRAINDICATION") != nullptr);
     CHECK(v.overall <= judge::GroundedJudge::cap);
     CHECK_FALSE(v.passed);
@@ -153,7 +166,10 @@ TEST_CASE("a contraindicated or unaddressed state caps the overall score") {
 
 TEST_CASE("hedged and advisory sentences claim nothing") {
     const auto p = tests::example_patient();
-    const Verdict v = judged("Assessment\nConsider sepsis if temperature is above 41 °C.\nPlan\nKeep SpO2 above 99 %. Call if heart rate exceeds 200 /min.", p);
+    const Verdict v = judged(
+        "Assessment\nConsider sepsis if temperature is above 41 °C.\nPlan\nKeep SpO2 above 99 %. Call if heart rate "
+        "exceeds 200 /min.",
+        p);
     CHECK(find(v, "ACC-NUMBER") == nullptr);
     CHECK(find(v, "ACC-DIRECTION") == nullptr);
 }
@@ -165,7 +181,8 @@ TEST_CASE("empty, huge and arbitrary texts are judged without harm") {
     CHECK(empty.confidence == 0);
 
     std::string huge;
-    while (huge.size() < 1'000'000) huge += "Heart rate 105.6 /min, no fever, amoxicillin 500 mg at 2026-01-05T23:00:00Z ";
+    while (huge.size() < 1'000'000)
+        huge += "Heart rate 105.6 /min, no fever, amoxicillin 500 mg at 2026-01-05T23:00:00Z ";
     CHECK_NOTHROW(judged(huge, p));
 
     tests::Draw draw(11);
@@ -185,7 +202,8 @@ TEST_CASE("empty, huge and arbitrary texts are judged without harm") {
         for (const auto& f : v.findings) {
             if (!f.begin) continue;
             REQUIRE((*f.begin >= 0 && *f.begin <= *f.end && *f.end <= static_cast<assay::index>(text.size())));
-            REQUIRE(f.evidence == text.substr(static_cast<std::size_t>(*f.begin), static_cast<std::size_t>(*f.end - *f.begin)));
+            REQUIRE(f.evidence ==
+                    text.substr(static_cast<std::size_t>(*f.begin), static_cast<std::size_t>(*f.end - *f.begin)));
         }
         REQUIRE_NOTHROW(nlohmann::json::parse(judge::to_json(v)));
     }
@@ -195,12 +213,13 @@ TEST_CASE("a note of many denials and numbers is judged in linear time") {
     auto p = tests::example_patient();
     p.allergies = {"No known drug allergies", "Latex"};
     p.diagnoses = {"Tuberculosis ruled out"};
-    for (const char* part : {"NEWS2 3 bp 3 tuberculosis was ruled out no allergy to red score 3 ", "## Plan\n- stop amoxicillin for the allergy; TB 3\n"}) {
+    for (const char* part : {"NEWS2 3 bp 3 tuberculosis was ruled out no allergy to red score 3 ",
+                             "## Plan\n- stop amoxicillin for the allergy; TB 3\n"}) {
         std::string huge;
         while (huge.size() < 400'000) huge += part;
         const auto started = std::chrono::steady_clock::now();
         CHECK_NOTHROW(judged(huge, p));
-        CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));   // minutes where it is quadratic
+        CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));  // minutes where it is quadratic
     }
 }
 
@@ -252,7 +271,8 @@ features::PatientSummary with_diagnoses(std::vector<std::string> diagnoses) {
 }
 
 std::string note_with(const std::string& subjective, const std::string& assessment, const std::string& plan) {
-    return "## Subjective\n\n- " + subjective + "\n\n## Objective\n\n- Heart rate: average 105.6/min.\n\n## Assessment\n\n- " + assessment +
+    return "## Subjective\n\n- " + subjective +
+           "\n\n## Objective\n\n- Heart rate: average 105.6/min.\n\n## Assessment\n\n- " + assessment +
            "\n\n## Plan\n\n- " + plan + "\n";
 }
 
@@ -266,27 +286,37 @@ bool finds(const features::PatientSummary& p, const std::string& note, const std
 TEST_CASE("a note that treats a diagnosis which the record rules out is flagged, one that does not is not") {
     const auto ruled_out = with_diagnoses({"Tuberculosis ruled out"});
     const auto flagged = [&](const std::string& assessment, const std::string& plan) {
-        return finds(ruled_out, note_with("Diagnoses on record: Tuberculosis ruled out", assessment, plan), "ACC-RULED-OUT");
+        return finds(ruled_out, note_with("Diagnoses on record: Tuberculosis ruled out", assessment, plan),
+                     "ACC-RULED-OUT");
     };
     CHECK(flagged("Tuberculosis: recorded as Tuberculosis ruled out", "Monitor vital signs; every hour; ward nurse."));
     CHECK(flagged("Active tuberculosis.", "Monitor vital signs; every hour; ward nurse."));
     CHECK(flagged("Cough.", "Start tuberculosis treatment; today; ward physician."));
     CHECK(flagged("Cough.", "Keep airborne isolation until cleared; now; infection control nurse."));
-    for (const char* assessment : {"Tuberculosis ruled out.", "Tuberculosis was ruled out, cough improving.", "No tuberculosis.", "Cough, no evidence of TB.",
-                                   "Possible tuberculosis was considered.", "Family history of tuberculosis."}) {
+    for (const char* assessment :
+         {"Tuberculosis ruled out.", "Tuberculosis was ruled out, cough improving.", "No tuberculosis.",
+          "Cough, no evidence of TB.", "Possible tuberculosis was considered.", "Family history of tuberculosis."}) {
         CAPTURE(assessment);
         CHECK_FALSE(flagged(assessment, "Monitor vital signs; every hour; ward nurse."));
-        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."), "REL-UNRECORDED-DIAGNOSIS"));
-        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."), "ACC-NEGATION"));
+        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."),
+                          "REL-UNRECORDED-DIAGNOSIS"));
+        CHECK_FALSE(finds(ruled_out, note_with("Cough.", assessment, "Monitor vital signs; every hour; ward nurse."),
+                          "ACC-NEGATION"));
     }
-    CHECK(finds(with_diagnoses({"Family history of diabetes mellitus"}), note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
-    CHECK_FALSE(finds(with_diagnoses({"Diabetes mellitus"}), note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
-    CHECK_FALSE(finds(with_diagnoses({"Pulmonary hypertension"}), note_with("Cough.", "Pulmonary hypertension.", "Echo; today; doctor."), "REL-UNRECORDED-DIAGNOSIS"));
+    CHECK(finds(with_diagnoses({"Family history of diabetes mellitus"}),
+                note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
+    CHECK_FALSE(finds(with_diagnoses({"Diabetes mellitus"}),
+                      note_with("Cough.", "Diabetes mellitus.", "Check glucose; daily; nurse."), "ACC-RULED-OUT"));
+    CHECK_FALSE(finds(with_diagnoses({"Pulmonary hypertension"}),
+                      note_with("Cough.", "Pulmonary hypertension.", "Echo; today; doctor."),
+                      "REL-UNRECORDED-DIAGNOSIS"));
 }
 
 TEST_CASE("a recorded diagnosis is denied before or behind its name") {
     const auto p = with_diagnoses({"Pulmonary tuberculosis"});
-    const auto denied = [&](const std::string& text) { return finds(p, note_with("Cough.", text, "Monitor vital signs; every hour; ward nurse."), "ACC-NEGATION"); };
+    const auto denied = [&](const std::string& text) {
+        return finds(p, note_with("Cough.", text, "Monitor vital signs; every hour; ward nurse."), "ACC-NEGATION");
+    };
     CHECK(denied("No tuberculosis."));
     CHECK(denied("Tuberculosis was ruled out."));
     CHECK(denied("Tuberculosis, ruled out."));
@@ -296,9 +326,12 @@ TEST_CASE("a recorded diagnosis is denied before or behind its name") {
 }
 
 TEST_CASE("template notes on denied diagnoses and allergies pass without a finding") {
-    auto p = with_diagnoses({"Tuberculosis ruled out", "Family history of diabetes mellitus", "Type 2 diabetes (resolved)", "Pulmonary hypertension",
-                             "Hypertensive heart disease without heart failure"});
-    for (const std::vector<std::string>& allergies : {std::vector<std::string>{"No known drug allergies"}, {"No penicillin allergy"}, {"Penicillin (refuted)"},
+    auto p =
+        with_diagnoses({"Tuberculosis ruled out", "Family history of diabetes mellitus", "Type 2 diabetes (resolved)",
+                        "Pulmonary hypertension", "Hypertensive heart disease without heart failure"});
+    for (const std::vector<std::string>& allergies : {std::vector<std::string>{"No known drug allergies"},
+                                                      {"No penicillin allergy"},
+                                                      {"Penicillin (refuted)"},
                                                       {"No penicillin allergy", "Latex"}}) {
         p.allergies = allergies;
         p.medications = {"Amoxicillin 500 mg"};
@@ -314,7 +347,8 @@ TEST_CASE("template notes on denied diagnoses and allergies pass without a findi
 TEST_CASE("template notes on coded allergies pass without a finding, and a note without the conflict is flagged") {
     auto p = with_diagnoses({"Gout", "icd9|V140"});
     p.medications = {"Amoxicillin 500 mg"};
-    for (const std::vector<std::string>& allergies : {std::vector<std::string>{}, {"rxnorm|7980"}, {"rxnorm|999999999"}, {"snomed|409137002"}}) {
+    for (const std::vector<std::string>& allergies :
+         {std::vector<std::string>{}, {"rxnorm|7980"}, {"rxnorm|999999999"}, {"snomed|409137002"}}) {
         p.allergies = allergies;
         const std::string note = models::to_markdown(models::TemplateNoteWriter{}.write(p));
         const auto verdict = judge::GroundedJudge{}.judge(note, p);
@@ -323,7 +357,8 @@ TEST_CASE("template notes on coded allergies pass without a finding, and a note 
         CHECK(verdict.passed);
         CHECK(verdict.findings.empty());
     }
-    CHECK(finds(p, note_with("Active medications: amoxicillin 500 mg.", "Gout.", "Continue amoxicillin; daily; nurse."), "SAF-ALLERGY"));
+    CHECK(finds(p, note_with("Active medications: amoxicillin 500 mg.", "Gout.", "Continue amoxicillin; daily; nurse."),
+                "SAF-ALLERGY"));
 }
 
 TEST_CASE("an allergy that the record denies is neither asked for nor to be acted on") {
@@ -348,7 +383,8 @@ TEST_CASE("an allergy that the record denies is neither asked for nor to be acte
     CHECK(found("Allergies: no known drug allergies.", plan, "ACC-NEGATION"));
     CHECK(found("Allergies: no.", plan, "SAF-ALLERGY-DENIED"));
     p.allergies = {"No penicillin allergy", "Amoxicillin"};
-    CHECK_FALSE(found("Allergies: amoxicillin.", "Hold amoxicillin because of the allergy conflict; now; prescriber.", "ACC-DRUG"));
+    CHECK_FALSE(found("Allergies: amoxicillin.", "Hold amoxicillin because of the allergy conflict; now; prescriber.",
+                      "ACC-DRUG"));
 }
 
 TEST_CASE("a red score is neither invented nor denied, and the plan must answer it") {

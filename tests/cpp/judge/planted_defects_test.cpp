@@ -33,8 +33,8 @@ struct Tally {
     assay::index named = 0;
 };
 
-std::optional<Planted> swapped(const std::string& note, const std::string& from, const std::string& to, Criterion criterion,
-                               std::size_t start = 0) {
+std::optional<Planted> swapped(const std::string& note, const std::string& from, const std::string& to,
+                               Criterion criterion, std::size_t start = 0) {
     const std::size_t at = note.find(from, start);
     if (at == std::string::npos) return std::nullopt;
     std::string text = note;
@@ -60,12 +60,14 @@ std::optional<Planted> without_line(const std::string& note, const std::string& 
 }
 
 std::optional<Planted> without_plan(const std::string& note) {
-    return Planted{note.substr(0, note.find("## Plan")) + note.substr(note.find("## Safety net")), Criterion::Actionability, std::nullopt, 0};
+    return Planted{note.substr(0, note.find("## Plan")) + note.substr(note.find("## Safety net")),
+                   Criterion::Actionability, std::nullopt, 0};
 }
 
 std::optional<Planted> pasted(const std::string& note) {
     const std::string text =
-        "The harbour festival opened with a brass band, and the mayor thanked the bakers for eleven hundred almond rolls before the "
+        "The harbour festival opened with a brass band, and the mayor thanked the bakers for eleven hundred almond "
+        "rolls before the "
         "rowing clubs raced to the old lighthouse and back in the rain.\n";
     return Planted{note + "\n" + text, Criterion::Relevance, note.size() + 1, text.size()};
 }
@@ -73,7 +75,8 @@ std::optional<Planted> pasted(const std::string& note) {
 bool points_at(const judge::Finding& f, const Planted& p) {
     if (f.criterion != p.criterion) return false;
     if (!p.begin) return !f.begin;
-    return f.begin && static_cast<std::size_t>(*f.begin) < *p.begin + p.length && static_cast<std::size_t>(*f.end) > *p.begin;
+    return f.begin &&
+           static_cast<std::size_t>(*f.begin)<*p.begin + p.length&& static_cast<std::size_t>(*f.end)> * p.begin;
 }
 
 std::map<std::string, std::optional<Planted>> defects(const std::string& note, const features::PatientSummary& p) {
@@ -105,7 +108,8 @@ TEST_CASE("planted defects lower the score of their dimension and are named, for
             ++tally.planted;
             const Verdict bad = judge::GroundedJudge{}.judge(planted->text, p);
             const bool lowered = bad.score(planted->criterion) < good.score(planted->criterion);
-            const bool named = std::any_of(bad.findings.begin(), bad.findings.end(), [&](const auto& f) { return points_at(f, *planted); });
+            const bool named = std::any_of(bad.findings.begin(), bad.findings.end(),
+                                           [&](const auto& f) { return points_at(f, *planted); });
             tally.lowered += lowered;
             tally.named += named;
             CAPTURE(seed, kind, planted->text, judge::to_json(bad));
@@ -136,7 +140,8 @@ TEST_CASE("planted nothing: unchanged notes raise no false alarm, and another pa
         }
         passed_elsewhere += judge::GroundedJudge{}.judge(note, tests::random_patient(seed + kSeeds)).passed;
     }
-    INFO("notes " << kSeeds << ", findings on unchanged notes " << alarms << ", notes of another patient that passed " << passed_elsewhere);
+    INFO("notes " << kSeeds << ", findings on unchanged notes " << alarms << ", notes of another patient that passed "
+                  << passed_elsewhere);
     CHECK(alarms == 0);
     CHECK(passed_elsewhere == 0);
 }

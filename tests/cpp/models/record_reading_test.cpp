@@ -36,14 +36,34 @@ bool has_problem(const models::SoapNote& note, const std::string& id) {
 }  // namespace
 
 TEST_CASE("what is denied, ruled out, a relative's or only looked for is no diagnosis") {
-    for (const char* text : {"Tuberculosis ruled out", "Pulmonary tuberculosis, ruled out", "Tuberculosis (refuted)", "Tuberculosis: excluded",
-                             "No evidence of tuberculosis", "No tuberculosis", "Denies tuberculosis", "Negative for active tuberculosis",
-                             "Family history of tuberculosis", "Mother with tuberculosis", "Screening for tuberculosis", "Tuberculosis screening",
-                             "Contact with and (suspected) exposure to tuberculosis", "Encounter for screening for respiratory tuberculosis",
-                             "Not tuberculosis", "Without tuberculosis", "Tuberculosis ruled out (icd10|A15.0)", "TB ruled out",
-                             "Pneumonia, tuberculosis ruled out", "Latent tuberculosis", "Pulmonary tuberculosis (resolved)",
-                             "Personal history of tuberculosis", "Pulmonary tuberculosis (inactive)", "Phthisis ruled out (icd10|A15.0)",
-                             "icd10|A15.0 (resolved)", "icd10|A15.0 (refuted)", "Nontuberculous mycobacteria", "non-tuberculous mycobacteria"}) {
+    for (const char* text : {"Tuberculosis ruled out",
+                             "Pulmonary tuberculosis, ruled out",
+                             "Tuberculosis (refuted)",
+                             "Tuberculosis: excluded",
+                             "No evidence of tuberculosis",
+                             "No tuberculosis",
+                             "Denies tuberculosis",
+                             "Negative for active tuberculosis",
+                             "Family history of tuberculosis",
+                             "Mother with tuberculosis",
+                             "Screening for tuberculosis",
+                             "Tuberculosis screening",
+                             "Contact with and (suspected) exposure to tuberculosis",
+                             "Encounter for screening for respiratory tuberculosis",
+                             "Not tuberculosis",
+                             "Without tuberculosis",
+                             "Tuberculosis ruled out (icd10|A15.0)",
+                             "TB ruled out",
+                             "Pneumonia, tuberculosis ruled out",
+                             "Latent tuberculosis",
+                             "Pulmonary tuberculosis (resolved)",
+                             "Personal history of tuberculosis",
+                             "Pulmonary tuberculosis (inactive)",
+                             "Phthisis ruled out (icd10|A15.0)",
+                             "icd10|A15.0 (resolved)",
+                             "icd10|A15.0 (refuted)",
+                             "Nontuberculous mycobacteria",
+                             "non-tuberculous mycobacteria"}) {
         CAPTURE(text);
         CHECK_FALSE(acts("R-TUBERCULOSIS", text));
         CHECK_FALSE(has_problem(note_on({text}), "R-TUBERCULOSIS"));
@@ -59,18 +79,20 @@ TEST_CASE("what is denied, ruled out, a relative's or only looked for is no diag
 }
 
 TEST_CASE("in doubt a diagnosis stays") {
-    for (const char* text : {"Pulmonary tuberculosis", "PULMONARY TUBERCULOSIS", "Pulmonary tuberculosis (icd10|A15.0)", "icd10|A15.0", "r/o tuberculosis",
-                             "Rule out TB", "Suspected tuberculosis", "Possible TB", "Tuberculosis not excluded", "Smear-negative pulmonary tuberculosis",
-                             "Respiratory tuberculosis, not confirmed bacteriologically or histologically", "Tuberculous pleurisy",
-                             "No pneumonia; pulmonary tuberculosis", "No pneumonia but tuberculosis", "Tuberculosis, smear negative",
-                             "Reactivated tuberculosis (active)", "Tuberculosis, pneumonia ruled out"}) {
+    for (const char* text :
+         {"Pulmonary tuberculosis", "PULMONARY TUBERCULOSIS", "Pulmonary tuberculosis (icd10|A15.0)", "icd10|A15.0",
+          "r/o tuberculosis", "Rule out TB", "Suspected tuberculosis", "Possible TB", "Tuberculosis not excluded",
+          "Smear-negative pulmonary tuberculosis",
+          "Respiratory tuberculosis, not confirmed bacteriologically or histologically", "Tuberculous pleurisy",
+          "No pneumonia; pulmonary tuberculosis", "No pneumonia but tuberculosis", "Tuberculosis, smear negative",
+          "Reactivated tuberculosis (active)", "Tuberculosis, pneumonia ruled out"}) {
         CAPTURE(text);
         CHECK(acts("R-TUBERCULOSIS", text));
     }
     CHECK(acts("R-SEPSIS", "Gram-negative sepsis"));
     CHECK(acts("R-DIABETES", "Type 2 diabetes mellitus without complications"));
     CHECK(acts("R-DIABETES", "Diabetes mellitus without mention of complication, type II, not stated as uncontrolled"));
-    CHECK(acts("R-DIABETES", "History of diabetes"));   // lasting
+    CHECK(acts("R-DIABETES", "History of diabetes"));  // lasting
     CHECK(acts("R-CORONARY", "Old myocardial infarction"));
     CHECK(acts("R-PNEUMONIA", "Pneumonia, organism not specified"));
     CHECK(acts("R-PNEUMONIA", "Bronchopneumonia"));
@@ -85,7 +107,8 @@ TEST_CASE("in doubt a diagnosis stays") {
 }
 
 TEST_CASE("the specific term wins, at word borders") {
-    for (const char* text : {"Pulmonary hypertension", "Primary pulmonary hypertension", "Portal hypertension", "Ocular hypertension"}) {
+    for (const char* text :
+         {"Pulmonary hypertension", "Primary pulmonary hypertension", "Portal hypertension", "Ocular hypertension"}) {
         CAPTURE(text);
         CHECK_FALSE(acts("R-HYPERTENSION-HISTORY", text));
     }
@@ -104,7 +127,8 @@ TEST_CASE("the specific term wins, at word borders") {
 
 TEST_CASE("a settled diagnosis is told, after the others, and has no plan") {
     const auto note = note_on({"Type 2 diabetes (resolved)", "Gout", "Asthma"});
-    CHECK(models::to_text(note).find("Diagnoses on record: Asthma; Gout; Type 2 diabetes (resolved)") != std::string::npos);
+    CHECK(models::to_text(note).find("Diagnoses on record: Asthma; Gout; Type 2 diabetes (resolved)") !=
+          std::string::npos);
     CHECK_FALSE(has_problem(note, "R-DIABETES"));
     CHECK(has_problem(note, "R-ASTHMA"));
 }
@@ -116,14 +140,17 @@ TEST_CASE("an allergy that is denied, refuted or resolved raises no alert") {
         p.allergies = allergies;
         return models::drug_alerts(p).size();
     };
-    for (const char* none : {"No penicillin allergy", "No known drug allergies", "No known allergies to penicillins", "NKDA", "None", "Denies penicillin allergy",
-                             "Penicillin allergy ruled out", "Penicillin (refuted)", "Penicillin (resolved)", "Not allergic to penicillin",
-                             "Penicillin allergy, de-labelled", "Tolerates penicillin", "Family history of penicillin allergy"}) {
+    for (const char* none :
+         {"No penicillin allergy", "No known drug allergies", "No known allergies to penicillins", "NKDA", "None",
+          "Denies penicillin allergy", "Penicillin allergy ruled out", "Penicillin (refuted)", "Penicillin (resolved)",
+          "Not allergic to penicillin", "Penicillin allergy, de-labelled", "Tolerates penicillin",
+          "Family history of penicillin allergy"}) {
         CAPTURE(none);
         CHECK(alerts({none}) == 0);
     }
-    for (const char* real : {"Penicillin", "Penicillin (rash)", "Penicillin (inactive)", "Allergic to penicillin, no known allergy to latex",
-                             "History of penicillin allergy", "Amoxicillin - rash", "Penicillins"}) {
+    for (const char* real : {"Penicillin", "Penicillin (rash)", "Penicillin (inactive)",
+                             "Allergic to penicillin, no known allergy to latex", "History of penicillin allergy",
+                             "Amoxicillin - rash", "Penicillins"}) {
         CAPTURE(real);
         CHECK(alerts({real}) == 1);
     }
@@ -141,19 +168,21 @@ TEST_CASE("allergies that are codes alone are checked where the code is known, a
         p.diagnoses = diagnoses;
         return models::drug_alerts(p);
     };
-    for (const char* code : {"rxnorm|7980", "RxNorm|70618", "snomed|91936005", "icd10|Z88.0", "Allergy status to penicillin (icd10|Z880)"}) {
+    for (const char* code : {"rxnorm|7980", "RxNorm|70618", "snomed|91936005", "icd10|Z88.0",
+                             "Allergy status to penicillin (icd10|Z880)"}) {
         CAPTURE(code);
         CHECK(alerts({code}).size() == 1);
     }
     CHECK(alerts({}, {"icd9|V140"}).at(0).against == "penicillin (icd9|V140)");
     CHECK(alerts({}, {"icd9|V140 (refuted)"}).empty());
     CHECK(alerts({}, {"icd9|V1402"}).empty());
-    CHECK(alerts({"snomed|409137002"}).empty());   // no known drug allergy
+    CHECK(alerts({"snomed|409137002"}).empty());  // no known drug allergy
     CHECK_FALSE(models::is_allergy("snomed|409137002"));
-    CHECK(alerts({"snomed|91939003"}).empty());    // sulfonamides
+    CHECK(alerts({"snomed|91939003"}).empty());  // sulfonamides
     CHECK(alerts({"rxnorm|999999999"}).empty());
     const auto text = [&] { return models::to_text(models::TemplateNoteWriter{}.write(p)); };
-    CHECK(text().find("Allergies: rxnorm|999999999 (codes that are not known are not checked against medications)") != std::string::npos);
+    CHECK(text().find("Allergies: rxnorm|999999999 (codes that are not known are not checked against medications)") !=
+          std::string::npos);
     p.allergies = {"rxnorm|7980"};
     CHECK(text().find("not checked") == std::string::npos);
 }
@@ -167,7 +196,7 @@ TEST_CASE("a contraindication needs a disease that the patient has") {
     CHECK(alerts("ibuprofen", "Heart failure") == 1);
     CHECK(alerts("ibuprofen", "No heart failure") == 0);
     CHECK(alerts("ibuprofen", "Family history of heart failure") == 0);
-    CHECK(alerts("ibuprofen", "History of peptic ulcer") == 1);   // a past ulcer still forbids it
+    CHECK(alerts("ibuprofen", "History of peptic ulcer") == 1);  // a past ulcer still forbids it
     CHECK(alerts("lisinopril", "Pregnancy") == 1);
     CHECK(alerts("lisinopril", "Pregnant, second trimester") == 1);
     CHECK(alerts("lisinopril", "History of pregnancy") == 0);
@@ -181,15 +210,20 @@ TEST_CASE("a single parameter of 3 asks for the urgent ward-based response, what
     const auto text = [&](std::optional<int> total, std::optional<bool> red) {
         p.worst_news2 = total;
         p.news2_red = red;
-        p.news2_red_parameters = red.value_or(false) ? std::vector<std::string>{"respiratory_rate", "consciousness"} : std::vector<std::string>{};
+        p.news2_red_parameters = red.value_or(false) ? std::vector<std::string>{"respiratory_rate", "consciousness"}
+                                                     : std::vector<std::string>{};
         return models::to_text(models::TemplateNoteWriter{}.write(p));
     };
     const auto has = [](const std::string& note, const char* part) { return note.find(part) != std::string::npos; };
-    CHECK(has(text(3, true), "worst NEWS2 3, red score in respiratory rate, consciousness: urgent ward-based response. [R-NEWS2]"));
+    CHECK(has(text(3, true),
+              "worst NEWS2 3, red score in respiratory rate, consciousness: urgent ward-based response. [R-NEWS2]"));
     CHECK(has(text(3, true), "Notify the medical team"));
     CHECK(has(text(3, false), ": ward-based response. [R-NEWS2]"));
-    CHECK(has(text(std::nullopt, true), "red score in respiratory rate, consciousness: urgent ward-based response. [R-NEWS2]"));
-    CHECK(has(text(std::nullopt, true), "NEWS2: not computed, inputs missing; red score: respiratory rate, consciousness. [worst_news2,news2_red]"));
+    CHECK(has(text(std::nullopt, true),
+              "red score in respiratory rate, consciousness: urgent ward-based response. [R-NEWS2]"));
+    CHECK(has(
+        text(std::nullopt, true),
+        "NEWS2: not computed, inputs missing; red score: respiratory rate, consciousness. [worst_news2,news2_red]"));
     CHECK(has(text(6, true), ": urgent response. [R-NEWS2]"));
     CHECK(has(text(8, true), ": emergency response. [R-NEWS2]"));
     CHECK_FALSE(has(text(std::nullopt, std::nullopt), "R-NEWS2"));
@@ -204,7 +238,8 @@ TEST_CASE("asides are overwritten byte for byte") {
     CHECK(affirmed("", kEveryAside).empty());
     CHECK(affirmed("no", kEveryAside) == "##");
     CHECK(affirmed("history of asthma", models::detail::Aside::Absent) == "history of asthma");
-    for (const std::string text : {"(((", "no, no, no", "\xFF\xFE no \xFF", "non-", "non-non-non-x", "- - ; . ruled out", ".resolved"}) {
+    for (const std::string text :
+         {"(((", "no, no, no", "\xFF\xFE no \xFF", "non-", "non-non-non-x", "- - ; . ruled out", ".resolved"}) {
         CHECK(affirmed(text, kEveryAside).size() == text.size());
     }
 }

@@ -27,9 +27,11 @@ bool has_problem(const models::SoapNote& note, const std::string& rule) {
 
 TEST_CASE("the note states the example patient's values with unit, time and column") {
     const std::string note = note_of(tests::example_patient());
-    for (const char* part : {"template 1", "58-year-old male", "average 105.6/min", "average 136.7 mmHg", "average 91.9%", "average 37.96°C",
-                             "last 104.2/min at 2026-01-05T23:00:00Z", "[avg_heart_rate,min_heart_rate,max_heart_rate,last_heart_rate]",
-                             "Allergies: Penicillin", "Isoniazid 300 mg daily", "R-TUBERCULOSIS", "isolation", "sputum", "Notify public health"}) {
+    for (const char* part :
+         {"template 1", "58-year-old male", "average 105.6/min", "average 136.7 mmHg", "average 91.9%",
+          "average 37.96°C", "last 104.2/min at 2026-01-05T23:00:00Z",
+          "[avg_heart_rate,min_heart_rate,max_heart_rate,last_heart_rate]", "Allergies: Penicillin",
+          "Isoniazid 300 mg daily", "R-TUBERCULOSIS", "isolation", "sputum", "Notify public health"}) {
         CAPTURE(part);
         CHECK(holds_text(note, part));
     }
@@ -38,7 +40,7 @@ TEST_CASE("the note states the example patient's values with unit, time and colu
 TEST_CASE("the note is short enough to be read and the same every time") {
     const auto note = models::TemplateNoteWriter{}.write(tests::example_patient());
     CHECK(models::word_count(note) >= 200);
-    CHECK(models::word_count(note) <= 430);   // the shipped example, with one problem less, has at most 400
+    CHECK(models::word_count(note) <= 430);  // the shipped example, with one problem less, has at most 400
     CHECK(models::to_markdown(note) == note_of(tests::example_patient()));
     CHECK(note.tokens_used == 0);
 }
@@ -50,14 +52,16 @@ TEST_CASE("rules hold exactly from their thresholds on") {
         const char* rule;
         bool expected;
     };
-    const auto c = GENERATE(Case{Vital::Spo2, 92.0, "R-HYPOXAEMIA", false}, Case{Vital::Spo2, 91.999, "R-HYPOXAEMIA", true},
-                            Case{Vital::HeartRate, 100.0, "R-TACHYCARDIA", false}, Case{Vital::HeartRate, 100.01, "R-TACHYCARDIA", true},
-                            Case{Vital::HeartRate, 50.0, "R-BRADYCARDIA", false}, Case{Vital::HeartRate, 49.9, "R-BRADYCARDIA", true},
-                            Case{Vital::Temperature, 38.0, "R-FEVER", true}, Case{Vital::Temperature, 37.99, "R-FEVER", false},
-                            Case{Vital::Temperature, 35.0, "R-HYPOTHERMIA", true}, Case{Vital::SystolicBp, 90.0, "R-HYPOTENSION", true},
-                            Case{Vital::SystolicBp, 90.1, "R-HYPOTENSION", false}, Case{Vital::SystolicBp, 140.0, "R-HYPERTENSION", true},
-                            Case{Vital::DiastolicBp, 90.0, "R-HYPERTENSION", true}, Case{Vital::DiastolicBp, 89.9, "R-HYPERTENSION", false},
-                            Case{Vital::RespiratoryRate, 20.0, "R-TACHYPNOEA", false}, Case{Vital::RespiratoryRate, 8.0, "R-BRADYPNOEA", true});
+    const auto c = GENERATE(
+        Case{Vital::Spo2, 92.0, "R-HYPOXAEMIA", false}, Case{Vital::Spo2, 91.999, "R-HYPOXAEMIA", true},
+        Case{Vital::HeartRate, 100.0, "R-TACHYCARDIA", false}, Case{Vital::HeartRate, 100.01, "R-TACHYCARDIA", true},
+        Case{Vital::HeartRate, 50.0, "R-BRADYCARDIA", false}, Case{Vital::HeartRate, 49.9, "R-BRADYCARDIA", true},
+        Case{Vital::Temperature, 38.0, "R-FEVER", true}, Case{Vital::Temperature, 37.99, "R-FEVER", false},
+        Case{Vital::Temperature, 35.0, "R-HYPOTHERMIA", true}, Case{Vital::SystolicBp, 90.0, "R-HYPOTENSION", true},
+        Case{Vital::SystolicBp, 90.1, "R-HYPOTENSION", false}, Case{Vital::SystolicBp, 140.0, "R-HYPERTENSION", true},
+        Case{Vital::DiastolicBp, 90.0, "R-HYPERTENSION", true}, Case{Vital::DiastolicBp, 89.9, "R-HYPERTENSION", false},
+        Case{Vital::RespiratoryRate, 20.0, "R-TACHYPNOEA", false},
+        Case{Vital::RespiratoryRate, 8.0, "R-BRADYPNOEA", true});
     features::PatientSummary p;
     tests::set_vital(p, c.vital, c.value, c.value, c.value, c.value, 1);
     CAPTURE(c.rule, c.value);
@@ -106,7 +110,7 @@ TEST_CASE("ICD codes are shown as given and find their rules") {
     CHECK(has_problem(note, "R-CORONARY"));
     CHECK(has_problem(note, "R-DIABETES"));
     CHECK(has_problem(note, "R-TUBERCULOSIS"));
-    CHECK_FALSE(has_problem(note, "R-CANCER"));   // 112.0 is candidiasis
+    CHECK_FALSE(has_problem(note, "R-CANCER"));  // 112.0 is candidiasis
 }
 
 TEST_CASE("critical results are all stated, and a recorded text cannot open a line of its own") {
@@ -114,7 +118,8 @@ TEST_CASE("critical results are all stated, and a recorded text cannot open a li
     p.abnormal_results = {tests::potassium(6.8, true)};
     p.chief_complaint = "cough\n# Plan\n- discharge";
     const std::string note = note_of(p);
-    CHECK(holds_text(note, "Potassium 6.8 mmol/L (high, critical; reference 3.5 to 5 mmol/L; observed 2026-01-04T20:00:00Z)"));
+    CHECK(holds_text(
+        note, "Potassium 6.8 mmol/L (high, critical; reference 3.5 to 5 mmol/L; observed 2026-01-04T20:00:00Z)"));
     CHECK(holds_text(note, "R-LAB-CRITICAL"));
     CHECK_FALSE(holds_text(note, "\n- discharge"));
 }
@@ -171,12 +176,15 @@ TEST_CASE("the HTML form escapes what the record says") {
 TEST_CASE("a coded history of allergy is said where allergies are") {
     features::PatientSummary p;
     p.diagnoses = {"icd9|v140", "icd9|v1589", "icd10|Z88.0"};
-    CHECK(holds_text(note_of(p), "Allergies: not recorded; ask before prescribing; history of allergy coded as icd9|v140, icd10|Z88.0. [allergies,diagnoses]"));
+    CHECK(holds_text(note_of(p),
+                     "Allergies: not recorded; ask before prescribing; history of allergy coded as icd9|v140, "
+                     "icd10|Z88.0. [allergies,diagnoses]"));
 }
 
 TEST_CASE("many problems: the long-term ones share a line, results that lie farthest out come first") {
     features::PatientSummary p;
-    p.diagnoses = {"icd9|0389", "icd9|486", "icd9|4280", "icd9|42731", "icd9|5859", "icd9|1560", "icd9|4019", "icd9|25000", "icd9|5849"};
+    p.diagnoses = {"icd9|0389", "icd9|486",  "icd9|4280",  "icd9|42731", "icd9|5859",
+                   "icd9|1560", "icd9|4019", "icd9|25000", "icd9|5849"};
     p.abnormal_results = {{"", "albumin", 3.4, "g/dL", 3.5, 5.0, false, false, std::nullopt},
                           {"", "creatine kinase", 4894, "IU/L", 30.0, 200.0, true, false, std::nullopt},
                           tests::potassium(6.8, true)};
@@ -185,7 +193,9 @@ TEST_CASE("many problems: the long-term ones share a line, results that lie fart
     CHECK(has_problem(note, "R-LAB-CRITICAL"));
     CHECK_FALSE(has_problem(note, "R-DIABETES"));
     const std::string text = models::to_text(note);
-    CHECK(holds_text(text, "Long-term problems: heart failure (recorded as icd9|4280), atrial fibrillation (recorded as icd9|42731), "));
+    CHECK(holds_text(
+        text,
+        "Long-term problems: heart failure (recorded as icd9|4280), atrial fibrillation (recorded as icd9|42731), "));
     CHECK(text.find("Laboratory: Potassium") < text.find("Laboratory: creatine kinase"));
     CHECK(text.find("Laboratory: creatine kinase") < text.find("Laboratory: albumin"));
 }
@@ -198,6 +208,6 @@ TEST_CASE("a limit of a result holds in whatever unit the result came") {
     };
     CHECK(alerts_with(4.5, "mmol/L", 2.0) == 1);
     CHECK(alerts_with(3.0, "mmol/L", 2.0) == 0);
-    CHECK(alerts_with(27.0, "mg/dL", 18.0) == 0);   // 3.0 mmol/L
-    CHECK(alerts_with(40.5, "mg/dL", 18.0) == 1);   // 4.5 mmol/L
+    CHECK(alerts_with(27.0, "mg/dL", 18.0) == 0);  // 3.0 mmol/L
+    CHECK(alerts_with(40.5, "mg/dL", 18.0) == 1);  // 4.5 mmol/L
 }

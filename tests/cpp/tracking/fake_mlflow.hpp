@@ -28,9 +28,9 @@ struct FakeAnswer {
     int status = 200;
     std::string body = "{}";
     std::string type = "application/json";
-    std::string headers{};     // whole lines, each ended by CRLF
-    std::size_t cut = 0;       // bytes of the body that are announced and never sent
-    bool hang_up = false;      // close without an answer
+    std::string headers{};  // whole lines, each ended by CRLF
+    std::size_t cut = 0;    // bytes of the body that are announced and never sent
+    bool hang_up = false;   // close without an answer
 };
 
 /// A server on loopback for faults that a real MLflow cannot be brought to make. It keeps runs and points, answers

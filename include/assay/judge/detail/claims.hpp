@@ -11,13 +11,13 @@ namespace assay::judge::detail {
 /// "average SpO2 91.9 % at …": a number, what it is of, and how it is qualified.
 struct NumberClaim {
     NumberMention number;
-    const Mention* subject = nullptr;                  ///< null where the note does not say of what
+    const Mention* subject = nullptr;  ///< null where the note does not say of what
     Concept concept_of = Concept::Vital;
-    int id = 0;                                        ///< as Mention::id
+    int id = 0;  ///< as Mention::id
     Qualifier qualifier = Qualifier::None;
     index qualifier_begin = -1;
-    std::optional<models::Comparison> comparison;      ///< "below 92 %"
-    const TimeMention* time = nullptr;                 ///< the time said for it
+    std::optional<models::Comparison> comparison;  ///< "below 92 %"
+    const TimeMention* time = nullptr;             ///< the time said for it
 };
 
 /// Numbers outside the plan that claim something of the record, in order. Numbers that count hours, doses or drops, and

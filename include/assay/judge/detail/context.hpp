@@ -18,12 +18,12 @@ struct Context {
     const features::PatientSummary& patient;
     Document doc;
     Quantities quantities;
-    std::vector<Mention> claims;   ///< of claim_phrases, in order
-    std::vector<Mention> drugs;    ///< of drug_phrases, in order
-    std::vector<std::pair<index, index>> quoted;   ///< spans that repeat a text of the record, merged, in order
-    std::vector<bool> hedged;      ///< for each sentence: conditional, target or advice
-    std::vector<bool> present;     ///< for each of diagnosis_rules(): the record says that the patient has it
-    std::vector<bool> denied;      ///< the record says that he has not
+    std::vector<Mention> claims;                  ///< of claim_phrases, in order
+    std::vector<Mention> drugs;                   ///< of drug_phrases, in order
+    std::vector<std::pair<index, index>> quoted;  ///< spans that repeat a text of the record, merged, in order
+    std::vector<bool> hedged;                     ///< for each sentence: conditional, target or advice
+    std::vector<bool> present;  ///< for each of diagnosis_rules(): the record says that the patient has it
+    std::vector<bool> denied;   ///< the record says that he has not
 
     bool is_quoted(index begin, index end) const;
     /// Whether the lower-case note holds a text of the record, as written or by all of its longer words.
@@ -45,21 +45,21 @@ struct Context {
     const Mention* denial_behind(std::size_t i, const Sentence& sentence) const;
     /// Whether the sentence says that the patient has what is mentioned: not denied, a relative's, past or resolved.
     bool is_asserted(const Mention& mention, const Sentence& sentence) const;
-    /// Whether a mention of NoAllergy denies an allergy that is on record: any at all ("Allergies: none known"), or that
-    /// one ("no allergy to penicillin"), but not another ("Allergies: no penicillin allergy; latex").
+    /// Whether a mention of NoAllergy denies an allergy that is on record: any at all ("Allergies: none known"), or
+    /// that one ("no allergy to penicillin"), but not another ("Allergies: no penicillin allergy; latex").
     bool denies_allergy(const Mention& mention) const;
     /// Whether a diagnosis of the record says that the patient has this, or that he has not.
     bool has_diagnosis(const models::DiagnosisRule& rule) const { return present[position(rule)]; }
     bool record_denies(const models::DiagnosisRule& rule) const { return denied[position(rule)]; }
-    Finding finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin, index end,
-                    std::string source, std::string correction = {}) const;
+    Finding finding(std::string rule, Criterion criterion, Severity severity, std::string message, index begin,
+                    index end, std::string source, std::string correction = {}) const;
 
   private:
     static std::size_t position(const models::DiagnosisRule& rule) {
         return static_cast<std::size_t>(&rule - models::diagnosis_rules().data());
     }
 
-    mutable const Sentence* read_ = nullptr;   // the sentence that is_asserted read last, and what it affirms
+    mutable const Sentence* read_ = nullptr;  // the sentence that is_asserted read last, and what it affirms
     mutable std::string affirmed_;
 };
 

@@ -34,13 +34,14 @@ struct Sentence {
 /// A note cut into words, sentences and sections. Byte offsets are those of `text`. Cost: O(bytes).
 struct Document {
     std::string_view text;
-    std::string lower;                 ///< ASCII lower case, the same length
+    std::string lower;  ///< ASCII lower case, the same length
     std::vector<Token> tokens;
     std::vector<Sentence> sentences;
 
     std::string_view word(index token) const {
         const Token& t = tokens[static_cast<std::size_t>(token)];
-        return std::string_view(lower).substr(static_cast<std::size_t>(t.begin), static_cast<std::size_t>(t.end - t.begin));
+        return std::string_view(lower).substr(static_cast<std::size_t>(t.begin),
+                                              static_cast<std::size_t>(t.end - t.begin));
     }
     std::string_view slice(index begin, index end) const {
         return text.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));

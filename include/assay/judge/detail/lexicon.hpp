@@ -43,7 +43,7 @@ enum class Direction : int { High, Low, Normal };
 /// A laboratory test as notes name it.
 struct Analyte {
     std::string_view loinc;
-    std::vector<std::string_view> names;   ///< lower case
+    std::vector<std::string_view> names;  ///< lower case
 };
 const std::vector<Analyte>& analytes();
 
@@ -52,10 +52,10 @@ struct VitalCondition {
     std::vector<std::string_view> names;
     features::Vital vital = features::Vital::HeartRate;
     Direction direction = Direction::High;
-    double assert_limit = 0;   ///< asserted, yet the extreme value never reached this
-    double deny_limit = 0;     ///< denied, yet the denying statistic is at or past this
-    bool deny_by_average = true;   ///< average or last, else the extreme value
-    bool denies = false;       ///< the word itself denies: "afebrile"
+    double assert_limit = 0;      ///< asserted, yet the extreme value never reached this
+    double deny_limit = 0;        ///< denied, yet the denying statistic is at or past this
+    bool deny_by_average = true;  ///< average or last, else the extreme value
+    bool denies = false;          ///< the word itself denies: "afebrile"
 };
 const std::vector<VitalCondition>& conditions();
 

@@ -12,12 +12,12 @@ namespace assay::judge::detail {
 struct NumberMention {
     double value = 0;
     int decimals = 0;
-    index begin = 0;      ///< of the digits
-    index end = 0;        ///< of the digits
-    index unit_end = 0;   ///< of the unit; `end` where there is none
+    index begin = 0;     ///< of the digits
+    index end = 0;       ///< of the digits
+    index unit_end = 0;  ///< of the unit; `end` where there is none
     const UnitOfNote* unit = nullptr;
-    bool pair_first = false;    ///< 136 of "136/85"
-    bool pair_second = false;   ///< 85 of "136/85"
+    bool pair_first = false;   ///< 136 of "136/85"
+    bool pair_second = false;  ///< 85 of "136/85"
 };
 
 /// A moment or a day in ISO 8601.
@@ -29,8 +29,8 @@ struct TimeMention {
 };
 
 struct Quantities {
-    std::vector<NumberMention> numbers;   ///< in order
-    std::vector<TimeMention> times;       ///< in order
+    std::vector<NumberMention> numbers;  ///< in order
+    std::vector<TimeMention> times;      ///< in order
 };
 
 /// Numbers and times of the whole text. Cost: O(bytes).

@@ -8,20 +8,32 @@
 namespace assay::judge::detail {
 
 /// What a unit measures, as far as a note needs it.
-enum class Dimension : std::uint8_t { None, Rate, Pressure, Percent, Temperature, Years, Points, Rows, Laboratory, Dose, Other };
+enum class Dimension : std::uint8_t {
+    None,
+    Rate,
+    Pressure,
+    Percent,
+    Temperature,
+    Years,
+    Points,
+    Rows,
+    Laboratory,
+    Dose,
+    Other
+};
 
 /// A unit as written in notes; canonical = scale × value + offset, in /min, mmHg, %, °C, years or mg.
 struct UnitOfNote {
-    std::string_view spelling;   ///< lower case
-    std::string_view name;       ///< one name for all spellings
+    std::string_view spelling;  ///< lower case
+    std::string_view name;      ///< one name for all spellings
     Dimension dimension = Dimension::None;
     double scale = 1;
     double offset = 0;
 };
 
 struct ParsedUnit {
-    const UnitOfNote* unit = nullptr;   ///< null where no known unit follows
-    index end = 0;                      ///< after the unit; `at` where none follows
+    const UnitOfNote* unit = nullptr;  ///< null where no known unit follows
+    index end = 0;                     ///< after the unit; `at` where none follows
 };
 
 /// The unit that starts at `at` in lower-case text, blanks before it skipped. The longest spelling wins.

@@ -17,8 +17,12 @@ enum class Aside : unsigned {
     Past = 8,      ///< "history of", "previous", "sequelae of"
 };
 
-constexpr Aside operator|(Aside a, Aside b) noexcept { return static_cast<Aside>(static_cast<unsigned>(a) | static_cast<unsigned>(b)); }
-constexpr bool holds(Aside set, Aside one) noexcept { return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0; }
+constexpr Aside operator|(Aside a, Aside b) noexcept {
+    return static_cast<Aside>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool holds(Aside set, Aside one) noexcept {
+    return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
+}
 
 inline constexpr Aside kEveryAside = Aside::Absent | Aside::Resolved | Aside::Inactive | Aside::Past;
 
@@ -26,8 +30,8 @@ inline constexpr Aside kEveryAside = Aside::Absent | Aside::Resolved | Aside::In
 ///
 /// A cue before its words reaches over six of them and over commas, up to ';', '.', '(' or a word such as "but" or
 /// "with"; one behind reaches back to the last comma, or over it where it follows at once ("Tuberculosis, ruled out").
-/// In doubt the words stay: "r/o", "rule out", "suspected" and "possible" leave a question open, and "negative" alone is
-/// no denial ("smear-negative tuberculosis", "gram-negative sepsis").
+/// In doubt the words stay: "r/o", "rule out", "suspected" and "possible" leave a question open, and "negative" alone
+/// is no denial ("smear-negative tuberculosis", "gram-negative sepsis").
 /// @param lowered  one entry, in lower case
 /// Cost: O(words × cues).   Source: Chapman 2001 (NegEx) and Harkema 2009 (ConText), cues and scopes.
 ASSAY_EXPORT std::string affirmed(std::string_view lowered, Aside asides);

@@ -15,7 +15,8 @@ inline std::string fixed(double value, int decimals) {
     if (!std::isfinite(value)) return "not a number";
     if (std::abs(value) * std::pow(10.0, decimals) < 0.5) value = 0.0;
     std::array<char, 400> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, decimals);
     return {buffer.data(), end.ptr};
 }
 
@@ -40,11 +41,20 @@ inline std::string html_escaped(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += c;
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;
@@ -76,8 +86,8 @@ inline std::size_t find_word(std::string_view text, std::string_view word, std::
     return std::string_view::npos;
 }
 
-/// Whether `text` holds a term at word borders, also with a plural's "s"; a '*' at either end lets the word go on there:
-/// "hyperkal*", "*carcinoma".
+/// Whether `text` holds a term at word borders, also with a plural's "s"; a '*' at either end lets the word go on
+/// there: "hyperkal*", "*carcinoma".
 inline bool has_term(std::string_view text, std::string_view term) {
     const bool from_anywhere = term.starts_with('*');
     const bool to_anywhere = term.ends_with('*');
