@@ -118,6 +118,20 @@ bool state_holds(const Contraindication& row, const features::PatientSummary& pa
            });
 }
 
+/// The entry without what it denies. A denial ends at a comma here: "no asthma, penicillin allergy" may mean either,
+/// and an allergy that is missed harms more than one that is asked about.
+std::string without_denied(const std::string& lowered) {
+    std::string out;
+    while (out.size() < lowered.size()) {
+        const std::size_t comma = lowered.find(',', out.size());
+        const std::size_t end = comma == std::string::npos ? lowered.size() : comma + 1;
+        const std::string rest = detail::affirmed(std::string_view(lowered).substr(out.size()),
+                                                  detail::Aside::Absent | detail::Aside::Resolved);
+        out.append(rest, 0, end - out.size());
+    }
+    return out;
+}
+
 }  // namespace
 
 std::vector<std::string_view> classes_of(std::string_view text) {
@@ -130,7 +144,7 @@ std::vector<std::string_view> classes_of(std::string_view text) {
 }
 
 std::string stated_allergy(std::string_view recorded) {
-    std::string text = detail::affirmed(lower(recorded), detail::Aside::Absent | detail::Aside::Resolved);
+    std::string text = without_denied(lower(recorded));
     if (const AllergyCode* code = code_in(text); code != nullptr) text.append(" ").append(code->means);
     return text;
 }
@@ -145,7 +159,9 @@ bool is_allergy(std::string_view recorded) {
     static constexpr std::array<std::string_view, 9> kNone{"nkda",      "nka", "nkfa", "none",    "none known",
                                                            "nil known", "nil", "no",   "negative"};
     std::string text = stated_allergy(recorded);
-    const auto blank = [](char c) { return c == '#' || c == ' ' || c == '\t' || c == '.' || c == '(' || c == ')'; };
+    const auto blank = [](char c) {
+        return c == '#' || c == ' ' || c == '\t' || c == '.' || c == ',' || c == '(' || c == ')';
+    };
     while (!text.empty() && blank(text.back())) text.pop_back();
     text.erase(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), blank) - text.begin()));
     if (std::find(kNone.begin(), kNone.end(), text) != kNone.end()) return false;

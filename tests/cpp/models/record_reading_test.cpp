@@ -148,9 +148,10 @@ TEST_CASE("an allergy that is denied, refuted or resolved raises no alert") {
         CAPTURE(none);
         CHECK(alerts({none}) == 0);
     }
-    for (const char* real : {"Penicillin", "Penicillin (rash)", "Penicillin (inactive)",
-                             "Allergic to penicillin, no known allergy to latex", "History of penicillin allergy",
-                             "Amoxicillin - rash", "Penicillins"}) {
+    for (const char* real :
+         {"Penicillin", "Penicillin (rash)", "Penicillin (inactive)",
+          "Allergic to penicillin, no known allergy to latex", "History of penicillin allergy", "Amoxicillin - rash",
+          "Penicillins", "No asthma, penicillin allergy", "NKDA per chart, penicillin per family"}) {
         CAPTURE(real);
         CHECK(alerts({real}) == 1);
     }
