@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 
 #include "assay/data/loinc_reference.hpp"
 #include "assay/models/detail/affirmed.hpp"
@@ -118,18 +119,67 @@ bool state_holds(const Contraindication& row, const features::PatientSummary& pa
            });
 }
 
-/// The entry without what it denies. A denial ends at a comma here: "no asthma, penicillin allergy" may mean either,
-/// and an allergy that is missed harms more than one that is asked about.
-std::string without_denied(const std::string& lowered) {
+/// A part of an entry, of words with single blanks between them.
+std::string plain(std::string_view part) {
     std::string out;
-    while (out.size() < lowered.size()) {
-        const std::size_t comma = lowered.find(',', out.size());
-        const std::size_t end = comma == std::string::npos ? lowered.size() : comma + 1;
-        const std::string rest = detail::affirmed(std::string_view(lowered).substr(out.size()),
-                                                  detail::Aside::Absent | detail::Aside::Resolved);
-        out.append(rest, 0, end - out.size());
+    for (const char c : part) {
+        if (c != ' ' && c != '\t') {
+            out += c;
+        } else if (!out.empty() && out.back() != ' ') {
+            out += ' ';
+        }
     }
+    while (!out.empty() && out.back() == ' ') out.pop_back();
     return out;
+}
+
+bool has_any_word(std::string_view text, std::span<const std::string_view> words) {
+    return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return detail::has_term(text, w); });
+}
+
+/// Whether a part of an entry says that there is no such allergy. Only closed forms do: "no penicillin" and "never give
+/// penicillin" forbid it, "mother states penicillin allergy" and "rash resolved" tell of one. An allergy that is missed
+/// harms more than one that is asked about.
+bool is_denial(std::string_view part) {
+    static constexpr std::array<std::string_view, 10> kNone{"nkda",      "nka", "nkfa", "none",     "none known",
+                                                            "nil known", "nil", "no",   "negative", "none recorded"};
+    static constexpr std::array<std::string_view, 7> kOpenings{
+        "no known ", "no allergy to ",     "no allergies to ", "not allergic to ",
+        "denies ",   "family history of ", "tolerates "};
+    static constexpr std::array<std::string_view, 2> kAllergy{" allergy", " allergies"};
+    static constexpr std::array<std::string_view, 7> kEndings{" (refuted)",       " (resolved)",  " allergy ruled out",
+                                                              " allergy refuted", " de-labelled", " delabelled",
+                                                              " delabeled"};
+    static constexpr std::array<std::string_view, 15> kDoubts{"and",    "but",    "except",  "other", "besides",
+                                                              "apart",  "with",   "without", "than",  "although",
+                                                              "though", "causes", "caused",  "only",  "however"};
+    const auto begins = [&](std::string_view words) { return part.starts_with(words); };
+    const auto closes = [&](std::string_view words) { return part.ends_with(words); };
+    if (part.empty() || std::find(kNone.begin(), kNone.end(), part) != kNone.end()) return true;
+    if (std::any_of(kEndings.begin(), kEndings.end(), closes)) return !has_any_word(part, kDoubts);
+    if (has_any_word(part, kDoubts)) return false;
+    if (std::any_of(kOpenings.begin(), kOpenings.end(), begins)) return true;
+    return begins("no ") && std::any_of(kAllergy.begin(), kAllergy.end(), closes);
+}
+
+/// Whether every part of an entry is a denial: "NKDA", "No known drug allergies; no known food allergies".
+bool is_denied(std::string_view lowered) {
+    while (!lowered.empty()) {
+        const std::size_t end = std::min(lowered.find_first_of(",;.:/\n"), lowered.size());
+        // " - " parts, a hyphen within a word does not.
+        const std::size_t dash = std::min(lowered.find(" - "), lowered.size());
+        const std::size_t part = std::min(end, dash);
+        std::string text = plain(lowered.substr(0, part));
+        if (text == "de-labelled" || text == "delabelled" || text == "delabeled") return true;  // of the part before
+        if (!text.empty() && !is_denial(text)) {
+            const std::string_view rest = lowered.substr(std::min(part + 1, lowered.size()));
+            const std::string next = plain(rest.substr(0, rest.find_first_of(",;.:/\n")));
+            const bool withdrawn = next == "de-labelled" || next == "delabelled" || next == "delabeled";
+            if (!withdrawn) return false;
+        }
+        lowered.remove_prefix(std::min(part + (part == dash && part < end ? 3 : 1), lowered.size()));
+    }
+    return true;
 }
 
 }  // namespace
@@ -144,9 +194,15 @@ std::vector<std::string_view> classes_of(std::string_view text) {
 }
 
 std::string stated_allergy(std::string_view recorded) {
-    std::string text = without_denied(lower(recorded));
-    if (const AllergyCode* code = code_in(text); code != nullptr) text.append(" ").append(code->means);
-    return text;
+    std::string text = lower(recorded);
+    if (is_denied(text)) return {};
+    std::string meanings;
+    for (const AllergyCode& known : allergy_codes()) {
+        if (!known.means.empty() && find_word(text, known.code) != std::string_view::npos) {
+            meanings.append(" ").append(known.means);
+        }
+    }
+    return text + meanings;
 }
 
 bool is_unknown_code(std::string_view allergy) {
@@ -156,16 +212,9 @@ bool is_unknown_code(std::string_view allergy) {
 }
 
 bool is_allergy(std::string_view recorded) {
-    static constexpr std::array<std::string_view, 9> kNone{"nkda",      "nka", "nkfa", "none",    "none known",
-                                                           "nil known", "nil", "no",   "negative"};
-    std::string text = stated_allergy(recorded);
-    const auto blank = [](char c) {
-        return c == '#' || c == ' ' || c == '\t' || c == '.' || c == ',' || c == '(' || c == ')';
-    };
-    while (!text.empty() && blank(text.back())) text.pop_back();
-    text.erase(0, static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), blank) - text.begin()));
-    if (std::find(kNone.begin(), kNone.end(), text) != kNone.end()) return false;
-    if (const AllergyCode* code = code_in(text); code != nullptr && code->means.empty()) return false;
+    const std::string text = stated_allergy(recorded);
+    if (const AllergyCode* code = code_in(text); code != nullptr && code->means.empty() && text == code->code)
+        return false;
     return std::any_of(text.begin(), text.end(),
                        [](char c) { return detail::is_word(c) || static_cast<unsigned char>(c) >= 0x80; });
 }

@@ -73,8 +73,9 @@ ASSAY_EXPORT std::vector<std::string_view> classes_of(std::string_view text);
 /// allergy", "Penicillin (refuted)" or "(resolved)". An inactive one does: an alert too many costs a question.
 ASSAY_EXPORT bool is_allergy(std::string_view recorded);
 
-/// The words of an entry that state an allergy, in lower case; denied ones are overwritten with '#', and what its codes
-/// mean stands behind them: "rxnorm|7980 penicillin".
+/// An entry that states an allergy, in lower case, with what its codes mean behind it: "rxnorm|7980 penicillin". Empty
+/// where every part of the entry is a denial in a closed form ("NKDA", "No penicillin allergy"); anything else stays,
+/// since an allergy that is missed harms more than one that is asked about.
 ASSAY_EXPORT std::string stated_allergy(std::string_view recorded);
 
 /// Whether an entry is a code alone that allergy_codes() does not hold, so that no medicine can be checked against it.

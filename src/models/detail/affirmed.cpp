@@ -10,9 +10,10 @@
 namespace assay::models::detail {
 namespace {
 
-enum class Side : unsigned char { Before, Adjacent, Behind };
+enum class Side : unsigned char { Before, Adjacent, Kin, Behind };
 
-/// A cue stands before the words it is about, right before the next one, or behind them.
+/// A cue stands before the words it is about, right before the next one, or behind them; a relative's stands before
+/// "with", "had" and the like.
 struct Cue {
     std::string_view words;
     Aside aside;
@@ -42,14 +43,14 @@ constexpr std::array kCues{Cue{"no", kAbsent, Side::Before},
                            Cue{"family hx", kAbsent, Side::Before},
                            Cue{"fhx", kAbsent, Side::Before},
                            Cue{"fh", kAbsent, Side::Before},
-                           Cue{"mother", kAbsent, Side::Before},
-                           Cue{"father", kAbsent, Side::Before},
+                           Cue{"mother", kAbsent, Side::Kin},
+                           Cue{"father", kAbsent, Side::Kin},
                            Cue{"maternal", kAbsent, Side::Before},
                            Cue{"paternal", kAbsent, Side::Before},
-                           Cue{"brother", kAbsent, Side::Before},
-                           Cue{"sister", kAbsent, Side::Before},
-                           Cue{"sibling", kAbsent, Side::Before},
-                           Cue{"parent", kAbsent, Side::Before},
+                           Cue{"brother", kAbsent, Side::Kin},
+                           Cue{"sister", kAbsent, Side::Kin},
+                           Cue{"sibling", kAbsent, Side::Kin},
+                           Cue{"parent", kAbsent, Side::Kin},
                            Cue{"screening for", kAbsent, Side::Before},
                            Cue{"screen for", kAbsent, Side::Before},
                            Cue{"screened for", kAbsent, Side::Before},
@@ -104,12 +105,37 @@ constexpr std::array kCues{Cue{"no", kAbsent, Side::Before},
                            Cue{"s/p", kPast, Side::Before}};
 
 // "Not specified" and the like say nothing of a disease; "not confirmed bacteriologically" is how ICD-10 names A16.
-constexpr std::array<std::string_view, 20> kNoCues{
-    "not specified",  "not stated",    "not elsewhere",  "not otherwise",
-    "not classified", "not confirmed", "not due",        "not only",
-    "not well",       "not yet",       "not certain",    "not sure",
-    "not excluded",   "not ruled out", "not resolved",   "no longer in remission",
-    "no change in",   "not immune",    "not controlled", "not mentioned"};
+constexpr std::array<std::string_view, 25> kNoCues{"not specified",
+                                                   "not stated",
+                                                   "not elsewhere",
+                                                   "not otherwise",
+                                                   "not classified",
+                                                   "not confirmed",
+                                                   "not due",
+                                                   "not only",
+                                                   "not well",
+                                                   "not yet",
+                                                   "not certain",
+                                                   "not sure",
+                                                   "not excluded",
+                                                   "not ruled out",
+                                                   "not resolved",
+                                                   "not insulin",
+                                                   "not insulin-dependent",
+                                                   "not responding",
+                                                   "not improving",
+                                                   "no longer in remission",
+                                                   "no change in",
+                                                   "no improvement",
+                                                   "no doubt",
+                                                   "no response",
+                                                   "not immune"};
+
+// "Cannot be excluded", "has not been ruled out", "not yet resolved": a cue behind that is itself denied.
+constexpr std::array<std::string_view, 6> kDenials{"not", "cannot", "can't", "couldn't", "never", "no"};
+// "Pneumonia after vaccination" is one.
+constexpr std::array<std::string_view, 7> kLinks{"after", "post", "following", "since", "despite", "until", "before"};
+constexpr std::array<std::string_view, 6> kHad{"with", "had", "has", "died", "diagnosed", "having"};
 
 constexpr std::array<std::string_view, 7> kStops{"but", "however", "although", "though", "except", "with", "now"};
 
@@ -169,7 +195,7 @@ class Scopes {
                 at += skipped;
                 continue;
             }
-            if (cue != nullptr && holds(asides, cue->aside)) {
+            if (cue != nullptr && holds(asides, cue->aside) && counts(*cue, at, at + length)) {
                 apply(*cue, at, at + length);
                 for (std::size_t of_cue = at; of_cue < at + length; ++of_cue) erase(of_cue);
             }
@@ -215,6 +241,23 @@ class Scopes {
 
     bool is_stop(std::size_t at) const { return std::find(kStops.begin(), kStops.end(), word(at)) != kStops.end(); }
 
+    template <class Words>
+    bool is_one_of(const Words& words, std::size_t at) const {
+        return std::find(words.begin(), words.end(), word(at)) != words.end();
+    }
+
+    /// Whether the words around a cue leave it one. Behind, it closes its phrase: not "inactive lifestyle".
+    bool counts(const Cue& cue, std::size_t first, std::size_t after) const {
+        if (cue.side == Side::Kin) return after < pieces_.size() && is_one_of(kHad, after);
+        if (cue.side != Side::Behind) return true;
+        if (after < pieces_.size() && !ends(after) && !is_stop(after)) return false;
+        if (first > 0 && !ends(first) && is_one_of(kLinks, first - 1)) return false;
+        for (std::size_t at = first; at-- > 0 && first - at <= 3 && !pieces_[at + 1].stop;) {
+            if (is_one_of(kDenials, at)) return false;
+        }
+        return true;
+    }
+
     void erase(std::size_t at) {
         std::fill(out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].begin),
                   out_.begin() + static_cast<std::ptrdiff_t>(pieces_[at].end), '#');
@@ -224,7 +267,8 @@ class Scopes {
         if (cue.side == Side::Behind) return erase_behind(first);
         const std::size_t reach = cue.side == Side::Adjacent ? 1 : kReach;
         for (std::size_t at = after; at < std::min(after + reach, pieces_.size()); ++at) {
-            if (pieces_[at].stop || pieces_[at].open || (at > after && is_stop(at))) return;  // "mother with …" goes on
+            if (pieces_[at].stop || pieces_[at].open) return;
+            if (at > after && (pieces_[at].comma || is_stop(at))) return;  // "mother with …", "family history: …" go on
             erase(at);
         }
     }

@@ -143,7 +143,8 @@ def describe_failure(error: BaseException) -> str:
         return " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         # A file's own name may hold a patient's id; its folder says where.
-        place = f", in the folder {Path(os.fsdecode(error.filename)).parent}" if error.filename else ""
+        named = isinstance(error.filename, (str, bytes))  # a descriptor's number says nothing
+        place = f", in the folder {Path(os.fsdecode(error.filename)).parent}" if named else ""
         return f"{error.strerror}{place}"
     # The wrapper of the compiled core says nothing about the place.
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).name != "_native.py"]

@@ -30,15 +30,18 @@ def is_taken(port: int) -> bool:
 
 
 def is_held_by(port: int, session: int) -> bool | None:
-    """Whether a process of this session listens on the port; None where the system does not tell (Linux does)."""
+    """Whether a process of this session listens on the port; None where the system does not tell, or nobody does.
+
+    Linux tells.
+    """
     sockets = _listening(port)
-    if sockets is None:
-        return None
+    if not sockets:
+        return None  # some sandboxes show an empty table
     return any(not sockets.isdisjoint(_open_files(process)) for process in _processes(session))
 
 
-def _listening(port: int) -> set[str] | None:
-    """The sockets that listen on a port, as /proc names open files."""
+def _listening(port: int) -> set[str]:
+    """The sockets that listen on a port, as /proc names open files; none where the system does not tell."""
     found: set[str] = set()
     tables = [table for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")) if table.exists()]
     for table in tables:
@@ -46,7 +49,7 @@ def _listening(port: int) -> set[str] | None:
             fields = line.split()
             if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
                 found.add(f"socket:[{fields[9]}]")
-    return found if tables else None
+    return found
 
 
 def _processes(session: int) -> Iterator[Path]:

@@ -28,12 +28,13 @@ inline constexpr Aside kEveryAside = Aside::Absent | Aside::Resolved | Aside::In
 
 /// The text with every word that one of these asides is about overwritten by '#', byte for byte.
 ///
-/// A cue before its words reaches over six of them and over commas, up to ';', '.', '(' or a word such as "but" or
-/// "with"; one behind reaches back to the last comma, or over it where it follows at once ("Tuberculosis, ruled out").
-/// In doubt the words stay: "r/o", "rule out", "suspected" and "possible" leave a question open, and "negative" alone
-/// is no denial ("smear-negative tuberculosis", "gram-negative sepsis").
+/// A cue before its words reaches over six of them, up to a comma, ':', ';', '.', '(' or a word such as "but" or
+/// "with"; one behind closes its phrase and reaches back to the last comma, or over it where it follows at once
+/// ("Tuberculosis, ruled out"). In doubt the words stay: a list ("no cough, fever") is denied up to its first comma,
+/// "r/o", "suspected" and "cannot be excluded" leave a question open, and "negative" alone is no denial
+/// ("smear-negative tuberculosis").
 /// @param lowered  one entry, in lower case
-/// Cost: O(words × cues).   Source: Chapman 2001 (NegEx) and Harkema 2009 (ConText), cues and scopes.
+/// Cost: O(words × cues).   Source: Chapman 2001 (NegEx) and Harkema 2009 (ConText), cues; scopes are narrower.
 ASSAY_EXPORT std::string affirmed(std::string_view lowered, Aside asides);
 
 }  // namespace assay::models::detail

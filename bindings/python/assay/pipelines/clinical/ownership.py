@@ -85,8 +85,8 @@ def expect_own_tables(
         if not replace and (stored is None or not identity.may_replace(stored)):
             made = "was made from another input" if stored else "does not say which input it was made from"
             raise ValueError(
-                f"write {lake.name(name)}: the table in {lake.root} {made}; choose another folder with --lake "
-                "(or --catalog), or give --replace to put this input's tables in its place"
+                f"write {lake.name(name)}: the table in {lake.root} {made}; choose another --out "
+                "(and --lake, where one is given), or give --replace to put this input's tables in its place"
             )
 
 
