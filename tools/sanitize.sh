@@ -11,7 +11,12 @@ status=0
 for preset in "$@"; do
   build() { cmake --preset "$preset" && cmake --build --preset "$preset" -j "$JOBS"; }
   step "build $preset" "the first error above is the one to mend" build
-  ctest --preset "$preset" -j "$JOBS" --timeout 1800 >"$LOGS/$preset.log" 2>&1 || status=1
+  without=()
+  if [ "$preset" = tsan ]; then
+    without=(-E '[fF]ork') # ThreadSanitizer knows no threads in a forked child; asan-ubsan runs these
+    say "  tsan leaves out $(ctest --preset tsan -N -R '[fF]ork' | grep -oE 'Total Tests: [0-9]+' | grep -oE '[0-9]+') tests that fork"
+  fi
+  ctest --preset "$preset" -j "$JOBS" --timeout 1800 "${without[@]}" >"$LOGS/$preset.log" 2>&1 || status=1
   [ "$status" = 0 ] || grep -E 'ERROR: |WARNING: ThreadSanitizer|runtime error|SUMMARY|FAILED|\(Failed\)' "$LOGS/$preset.log" | head -40 || true
   say "$preset: $(grep -E 'tests passed' "$LOGS/$preset.log" || echo "did not finish, see ${LOGS#"$ROOT"/}/$preset.log")"
 done

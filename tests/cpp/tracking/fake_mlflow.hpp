@@ -66,6 +66,12 @@ class FakeMlflow {
     /// Applied to the state although `fault` answers: an answer that is lost.
     FakeAnswer apply(const FakeRequest& request);
 
+    /// While calls are answered; before the first one `fault` may be set as it is.
+    void set_fault(Fault next) {
+        const std::lock_guard lock(mutex);
+        fault = std::move(next);
+    }
+
     std::mutex mutex;
     Fault fault;
     std::vector<FakeRequest> requests;

@@ -134,7 +134,7 @@ TEST_CASE("sync: a server that stays away leaves everything for later") {
     CHECK_FALSE(first.complete);
     CHECK_FALSE(first.stopped_by.empty());
     CHECK(first.remaining == 14);
-    server.fault = nullptr;
+    server.set_fault(nullptr);
     const auto second = sync(folder.path(), client_of(server), options());
     CHECK(second.complete);
     check_all_there(server);
@@ -151,7 +151,7 @@ TEST_CASE("sync: a server that goes away in between is taken up where it stopped
             return true;
         };
         const auto first = sync(folder.path(), client_of(server), options());
-        server.fault = nullptr;
+        server.set_fault(nullptr);
         const auto second = sync(folder.path(), client_of(server), options());
         CHECK(second.complete);
         CHECK(first.metrics + second.metrics == 10);
