@@ -41,7 +41,7 @@ TEST_CASE("HMAC-SHA-256 gives the values of RFC 4231") {
           "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
-TEST_CASE("one keyed object serves many messages; an empty key and message are allowed") {
+TEST_CASE("one keyed object serves many messages, an empty key and message are allowed") {
     HmacSha256 jefe("Jefe");
     const auto first = jefe.digest("what do ya want for nothing?");
     CHECK(jefe.digest("another") != first);

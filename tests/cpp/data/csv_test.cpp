@@ -183,7 +183,7 @@ TEST_CASE("csv: a row beyond the limit is quarantined with its first bytes") {
     CHECK(table.column("byte_offset").get<std::int64_t>(0) == 8);
 }
 
-TEST_CASE("csv: schema columns are found by name; others stay as text") {
+TEST_CASE("csv: schema columns are found by name, others stay as text") {
     auto options = with_schema({field("b", Type::Float64), field("a", Type::Int64)});
     const CsvResult all = read("a,extra,b\n1,x,2.5\n", options);
     REQUIRE(all.rows.num_columns() == 3);

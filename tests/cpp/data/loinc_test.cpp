@@ -68,7 +68,7 @@ TEST_CASE("conversion factors agree with published SI factors") {
     CHECK(factor("1742-6", "ukat/L") == Approx(0.016667).epsilon(1e-4));
 }
 
-TEST_CASE("unit spellings of laboratories; K and m before /uL are counts") {
+TEST_CASE("unit spellings of laboratories, K and m before /uL are counts") {
     CHECK(laboratory_unit("K/uL") == "10*3/uL");
     CHECK(laboratory_unit("m/uL") == "10*6/uL");
     CHECK(laboratory_unit("mEq/L") == "meq/L");

@@ -98,7 +98,7 @@ TEST_CASE("row count") {
     CHECK_FALSE(report.passed());
 }
 
-TEST_CASE("a schema implies its rules; warnings do not fail a report") {
+TEST_CASE("a schema implies its rules, warnings do not fail a report") {
     const std::vector<QualityRule> rules = rules_of(TableSchema{data::HeartRate::field()});
     REQUIRE(rules.size() == 2);
     const Table table = one_column(data::HeartRate::field(), numbers({0.0, 60.0}));

@@ -35,7 +35,7 @@ TEST_CASE("SIRS criteria at their boundaries") {
     CHECK(with(&SirsInput::bands, 10.5) == 1);
 }
 
-TEST_CASE("SIRS alternatives stand in for each other; a missing criterion gives null") {
+TEST_CASE("SIRS alternatives stand in for each other, a missing criterion gives null") {
     SirsInput input = normal();
     input.paco2 = kMissing;
     input.bands = kMissing;

@@ -341,7 +341,7 @@ TEST_CASE("sex, category and status are read in any case") {
     CHECK(p.allergies == Strings{"latex"});
 }
 
-TEST_CASE("statuses of FHIR R4 and of exports decide on an entry; one that is not known keeps it") {
+TEST_CASE("statuses of FHIR R4 and of exports decide on an entry, one that is not known keeps it") {
     const auto kept = [](const char* category, const char* status) {
         const PatientSummary p = with_history({category}, {"x"}, {status});
         const auto& list = category == std::string("diagnosis") ? p.diagnoses

@@ -163,7 +163,7 @@ TEST_CASE("run: an artifact is what the file was when it was logged") {
     CHECK_FALSE(store.verify(std::string(64, '0')));
 }
 
-TEST_CASE("run: a folder of artifacts keeps its shape; what is no file or folder is named") {
+TEST_CASE("run: a folder of artifacts keeps its shape, what is no file or folder is named") {
     const TemporaryFolder folder;
     fs::create_directories(folder.path() / "in" / "deep");
     std::ofstream(folder.path() / "in" / "a.txt") << "a";

@@ -34,7 +34,7 @@ TEST_CASE("address: a plain server needs nothing") {
     CHECK_FALSE(address.databricks);
 }
 
-TEST_CASE("address: user and password come from the URL, the environment, then the file; basic outranks bearer") {
+TEST_CASE("address: user and password come from the URL, the environment, then the file, basic outranks bearer") {
     const TemporaryFolder home;
     write(home.path() / ".mlflow/credentials",
           "[mlflow]\nmlflow_tracking_username = ann\nmlflow_tracking_password = from-file\n");
