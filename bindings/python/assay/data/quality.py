@@ -64,7 +64,7 @@ def to_html(report: QualityReport) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
-        f'<body><h1>{title}</h1>\n<p>{report.rows:,} rows, {len(report.results)} rules: '
+        f"<body><h1>{title}</h1>\n<p>{report.rows:,} rows, {len(report.results)} rules: "
         f'<span class="{verdict}">{verdict}</span>.</p>\n'
         "<table><thead><tr><th>Rule</th><th>What must hold</th><th>Severity</th>"
         '<th class="number">Rows checked</th><th class="number">Rows failing</th><th>Outcome</th></tr></thead>\n'
