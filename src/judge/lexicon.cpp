@@ -105,43 +105,23 @@ void add_modifiers(PhraseIndex& p) {
 const std::vector<VitalCondition>& conditions() {
     using V = Vital;
     using D = Direction;
+    // clang-format off
     static const std::vector<VitalCondition> rows{
-        {{"fever", "febrile", "pyrexia", "pyrexial", "hyperthermia"},
-         V::Temperature,
-         D::High,
-         37.5,
-         38.0,
-         false,
-         false},
+        {{"fever", "febrile", "pyrexia", "pyrexial", "hyperthermia"}, V::Temperature, D::High, 37.5, 38.0, false, false},
         {{"afebrile", "apyrexial"}, V::Temperature, D::High, 37.5, 38.0, false, true},
         {{"hypothermia", "hypothermic"}, V::Temperature, D::Low, 36.0, 35.0, false, false},
         {{"tachycardia", "tachycardic"}, V::HeartRate, D::High, 90, 100.001, true, false},
         {{"bradycardia", "bradycardic"}, V::HeartRate, D::Low, 60, 49.999, true, false},
-        {{"hypoxaemia", "hypoxemia", "hypoxia", "hypoxic", "hypoxaemic", "hypoxemic", "desaturation"},
-         V::Spo2,
-         D::Low,
-         95,
-         91.999,
-         true,
-         false},
+        {{"hypoxaemia", "hypoxemia", "hypoxia", "hypoxic", "hypoxaemic", "hypoxemic", "desaturation"}, V::Spo2, D::Low, 95, 91.999,
+         true, false},
         {{"hypotension", "hypotensive"}, V::SystolicBp, D::Low, 100, 90, false, false},
-        {{"raised blood pressure", "elevated blood pressure", "high blood pressure", "hypertensive"},
-         V::SystolicBp,
-         D::High,
-         130,
-         140,
-         true,
-         false},
+        {{"raised blood pressure", "elevated blood pressure", "high blood pressure", "hypertensive"}, V::SystolicBp, D::High, 130, 140,
+         true, false},
         {{"normotensive"}, V::SystolicBp, D::High, 130, 140, true, true},
-        {{"tachypnoea", "tachypnea", "tachypnoeic", "tachypneic"},
-         V::RespiratoryRate,
-         D::High,
-         18,
-         20.001,
-         true,
-         false},
+        {{"tachypnoea", "tachypnea", "tachypnoeic", "tachypneic"}, V::RespiratoryRate, D::High, 18, 20.001, true, false},
         {{"bradypnoea", "bradypnea"}, V::RespiratoryRate, D::Low, 12, 8, false, false},
     };
+    // clang-format on
     return rows;
 }
 
