@@ -155,29 +155,36 @@ bool is_denial(std::string_view part) {
                                                               "though", "causes", "caused",  "only",  "however"};
     const auto begins = [&](std::string_view words) { return part.starts_with(words); };
     const auto closes = [&](std::string_view words) { return part.ends_with(words); };
-    if (part.empty() || std::find(kNone.begin(), kNone.end(), part) != kNone.end()) return true;
+    if (std::find(kNone.begin(), kNone.end(), part) != kNone.end()) return true;
     if (std::any_of(kEndings.begin(), kEndings.end(), closes)) return !has_any_word(part, kDoubts);
     if (has_any_word(part, kDoubts)) return false;
     if (std::any_of(kOpenings.begin(), kOpenings.end(), begins)) return true;
     return begins("no ") && std::any_of(kAllergy.begin(), kAllergy.end(), closes);
 }
 
-/// Whether every part of an entry is a denial: "NKDA", "No known drug allergies; no known food allergies".
+/// The parts of an entry between marks; " - " parts, a hyphen within a word does not.
+std::vector<std::string> parts_of(std::string_view entry) {
+    std::vector<std::string> parts;
+    while (!entry.empty()) {
+        const std::size_t mark = std::min(entry.find_first_of(",;.:/\n"), entry.size());
+        const std::size_t dash = entry.find(" - ");
+        const std::size_t end = std::min(mark, dash);
+        if (std::string part = plain(entry.substr(0, end)); !part.empty()) parts.push_back(std::move(part));
+        entry.remove_prefix(std::min(end + (end == dash ? 3 : 1), entry.size()));
+    }
+    return parts;
+}
+
+/// Whether every part of an entry is a denial, or withdrawn by the part behind it: "NKDA", "No known drug allergies; no
+/// known food allergies", "Penicillin allergy, de-labelled".
 bool is_denied(std::string_view lowered) {
-    while (!lowered.empty()) {
-        const std::size_t end = std::min(lowered.find_first_of(",;.:/\n"), lowered.size());
-        // " - " parts, a hyphen within a word does not.
-        const std::size_t dash = std::min(lowered.find(" - "), lowered.size());
-        const std::size_t part = std::min(end, dash);
-        std::string text = plain(lowered.substr(0, part));
-        if (text == "de-labelled" || text == "delabelled" || text == "delabeled") return true;  // of the part before
-        if (!text.empty() && !is_denial(text)) {
-            const std::string_view rest = lowered.substr(std::min(part + 1, lowered.size()));
-            const std::string next = plain(rest.substr(0, rest.find_first_of(",;.:/\n")));
-            const bool withdrawn = next == "de-labelled" || next == "delabelled" || next == "delabeled";
-            if (!withdrawn) return false;
-        }
-        lowered.remove_prefix(std::min(part + (part == dash && part < end ? 3 : 1), lowered.size()));
+    const std::vector<std::string> parts = parts_of(lowered);
+    const auto withdraws = [](const std::string& part) {
+        return part == "de-labelled" || part == "delabelled" || part == "delabeled";
+    };
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const bool withdrawn = i + 1 < parts.size() && withdraws(parts[i + 1]);
+        if (!withdrawn && !withdraws(parts[i]) && !is_denial(parts[i])) return false;
     }
     return true;
 }

@@ -186,6 +186,7 @@ TEST_CASE("an allergy that is denied, refuted or resolved raises no alert") {
                              "No food allergies - penicillin",
                              "No food allergies/penicillin",
                              "No food or latex allergy and penicillin allergy",
+                             "Latex allergy, de-labelled, penicillin",
                              "snomed|409137002; penicillin"}) {
         CAPTURE(real);
         CHECK(alerts({real}) == 1);
