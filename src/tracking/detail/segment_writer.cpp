@@ -51,13 +51,16 @@ void SegmentWriter::create(const SegmentHeader& header) {
     const std::string nascent = path_.string() + ".new";
     fd_ = ::open(nascent.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd_ < 0) fail("cannot create");
-    ::flock(fd_, LOCK_EX | LOCK_NB);
-    const std::string bytes = encode_header(header);
-    if (::pwrite(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    const auto give_up = [&](const char* what) {
         const int cause = errno;
         ::unlink(nascent.c_str());
         errno = cause;
-        fail("cannot write");
+        fail(what);
+    };
+    ::flock(fd_, LOCK_EX | LOCK_NB);
+    const std::string bytes = encode_header(header);
+    if (::pwrite(fd_, bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+        give_up("cannot write");
     }
     size_ = reserved_ = segment_header_size;
     if (allocate(fd_, 0, std::min(reserve_step, capacity_))) {
@@ -66,10 +69,7 @@ void SegmentWriter::create(const SegmentHeader& header) {
         reserved_ = std::min(reserve_step, capacity_);
     }
     if (::rename(nascent.c_str(), path_.c_str()) != 0) {
-        const int cause = errno;
-        ::unlink(nascent.c_str());
-        errno = cause;
-        fail("cannot create");
+        give_up("cannot create");
     }
     sync_folder(path_.parent_path());
 }
