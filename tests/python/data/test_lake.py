@@ -246,3 +246,16 @@ def test_properties_outlast_maintenance_but_not_rows_of_others(lake: Lake) -> No
     assert lake.properties(NAME) == {"assay.input": "a"}
     deltalake.write_deltalake(path, scores(), mode="append")
     assert lake.properties(NAME) == {}
+
+
+def test_no_python_runs_on_arrows_threads_while_reading(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that waits for the interpreter while it ends would abort the process."""
+    import deltalake.fs
+
+    lake.write(NAME, scores())
+
+    def refused(*_args: object, **_options: object) -> None:
+        raise AssertionError("the table was read through a file system written in Python")
+
+    monkeypatch.setattr(deltalake.fs.DeltaStorageHandler, "from_table", refused)
+    assert lake.read(NAME).to_pydict() == scores().to_pydict()
