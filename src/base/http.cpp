@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int most_redirects = 5;
+constexpr int unauthorized = 401;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -68,8 +69,8 @@ struct Client::State {
         const std::string target = resolve_url(request.url, location);
         const Url from = parse_url(request.url);
         const Url to = parse_url(target);
-        const bool identified =
-            !options.credentials.empty() || !options.headers.empty() || !request.headers.empty() || from.has_user;
+        const bool identified = !options.credentials.empty() || options.credential_provider ||
+                                !options.headers.empty() || !request.headers.empty() || from.has_user;
         const bool downgraded = from.origin.starts_with("https:") && !to.origin.starts_with("https:");
         if (to.origin != from.origin && (identified || downgraded)) {
             throw HttpError(request.method + ' ' + from.loggable + ": redirected to another server (" + to.loggable +
@@ -78,10 +79,14 @@ struct Client::State {
         return target;
     }
 
+    Identity identity() const {
+        return options.credential_provider ? options.credential_provider->identity() : Identity{options.credentials};
+    }
+
     /// One request with its redirects, without repetition.
-    Exchange follow(Request request, milliseconds left) {
+    Exchange follow(Request request, const Identity& identity, milliseconds left) {
         for (int hop = 0; hop <= most_redirects; ++hop) {
-            Exchange result = exchange(pool, options, request, attempt_timeout(request, left));
+            Exchange result = exchange(pool, options, request, identity, attempt_timeout(request, left));
             const bool repeats = request.method == "GET" || request.method == "HEAD";
             const auto location = result.response.header("Location");
             if (!is_redirect(result.response.status) || !repeats || !location) return result;
@@ -91,13 +96,23 @@ struct Client::State {
                         ": redirected more than 5 times; check the URL");
     }
 
+    /// One attempt; where it is answered with 401 and other credentials are to be had, one more with those.
+    Exchange ask(const Request& request, milliseconds left, bool& may_renew) {
+        const Identity sender = identity();
+        Exchange result = follow(request, sender, left);
+        if (result.response.status != unauthorized || !may_renew) return result;
+        may_renew = false;
+        return options.credential_provider->renew(sender) ? follow(request, identity(), left) : std::move(result);
+    }
+
     Response send(const Request& request) {
         expect_method(request.method);
         const std::string where = request.method + ' ' + parse_url(request.url).loggable;
         const RetryPolicy& policy = request.retry ? *request.retry : options.retry;
         const milliseconds begin = options.waiting.elapsed();
+        bool may_renew = options.credential_provider != nullptr;
         for (FailedAttempt attempt;; ++attempt.number) {
-            Exchange result = follow(request, policy.deadline - attempt.elapsed);
+            Exchange result = ask(request, policy.deadline - attempt.elapsed, may_renew);
             result.response.attempts = attempt.number;
             attempt.status = result.response.status;
             attempt.elapsed = options.waiting.elapsed() - begin;

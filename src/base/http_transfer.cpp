@@ -252,7 +252,7 @@ void ConnectionPool::give_back(Connection* connection) {
     delete connection;
 }
 
-Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Request& request,
+Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Request& request, const Identity& identity,
                   std::chrono::milliseconds timeout) {
     const auto back = [&pool](ConnectionPool::Connection* used) { pool.give_back(used); };
     const std::unique_ptr<ConnectionPool::Connection, decltype(back)> connection(pool.take(), back);
@@ -264,7 +264,8 @@ Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Requ
     limit_protocols(easy);
     set_tls(easy, options);
     set_times(easy, options, timeout);
-    set_credentials(easy, options.credentials);
+    set_credentials(easy, identity.credentials);
+    for (const auto& [name, value] : identity.headers) headers.add(name + ": " + std::string(value.reveal()));
     set_headers(easy, options, request, headers);
     set_callbacks(easy, transfer);
     const detail::FileDescriptor upload = set_content(easy, request, transfer);

@@ -36,8 +36,9 @@ class ConnectionPool {
 };
 
 /// Sends a request once and reads the answer.
+/// @param identity  who sends it; the credentials in `options` are not looked at
 /// @param timeout  for the whole exchange; 0 for none
-Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Request& request,
+Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Request& request, const Identity& identity,
                   std::chrono::milliseconds timeout);
 
 }  // namespace assay::http

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "assay/base/export.hpp"
+#include "assay/base/http_credentials.hpp"
 #include "assay/base/index.hpp"
 #include "assay/base/retry.hpp"
-#include "assay/base/secret.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -22,16 +22,6 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// The value of the last header of this name, or nothing.
 ASSAY_EXPORT std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
-
-/// How a client says who it is: nothing, a bearer token, or (where `user` is set) basic authentication.
-struct Credentials {
-    std::string user;
-    Secret secret;
-
-    static Credentials bearer(Secret token) { return {{}, std::move(token)}; }
-    static Credentials basic(std::string user, Secret password) { return {std::move(user), std::move(password)}; }
-    bool empty() const noexcept { return user.empty() && secret.empty(); }
-};
 
 /// What is sent.
 struct Request {
@@ -65,7 +55,10 @@ struct Waiting {
 /// How a client connects.
 struct ClientOptions {
     Credentials credentials;  ///< sent to every host that the caller names, never by a redirect to another
-    Headers headers;          ///< sent with every request
+    /// Where set, asked before each attempt in place of `credentials`; a request answered with 401 is sent once more
+    /// where it has something else to offer.
+    std::shared_ptr<CredentialProvider> credential_provider;
+    Headers headers;  ///< sent with every request
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds timeout{60'000};        ///< for one attempt, from the first byte to the last
     std::chrono::milliseconds stall_timeout{30'000};  ///< without a byte in either direction; whole seconds
