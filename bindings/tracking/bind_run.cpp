@@ -46,6 +46,48 @@ std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std:
     return std::make_unique<Run>(std::move(options));
 }
 
+tracking::RecordKind parse_document_kind(const std::string& text) {
+    using tracking::RecordKind;
+    for (const auto kind :
+         {RecordKind::input, RecordKind::model, RecordKind::model_version, RecordKind::trace, RecordKind::assessment}) {
+        if (text == tracking::to_string(kind)) return kind;
+    }
+    throw ValueError("document: expected kind input, model, model_version, trace or assessment, got '" + text + "'");
+}
+
+void bind_documents(py::module_& m) {
+    using release = py::call_guard<py::gil_scoped_release>;
+    m.def(
+        "append_document",
+        [](const std::filesystem::path& journal, const std::string& kind, const std::string& id,
+           const std::string& body, const std::string& run, const std::string& experiment,
+           const std::vector<std::string>& contents, std::optional<std::int64_t> time) {
+            const auto moment = from_millis(time);
+            tracking::Journal::open(journal)->append(
+                tracking::Document{parse_document_kind(kind), run, experiment, id, body, contents}, moment);
+        },
+        "Keeps a document in a journal; see Document in record.hpp.", py::arg("journal"), py::kw_only(),
+        py::arg("kind"), py::arg("id"), py::arg("body"), py::arg("run") = "", py::arg("experiment") = "",
+        py::arg("contents") = std::vector<std::string>{}, py::arg("time") = py::none(), release());
+    m.def(
+        "store_file",
+        [](const std::filesystem::path& journal, const std::filesystem::path& file) {
+            const auto stored = tracking::Journal::open(journal)->artifacts().add_file(file);
+            return std::pair(stored.sha256, stored.size);
+        },
+        "Takes a file into a journal's artifact store: its SHA-256 and size.", py::arg("journal"), py::arg("file"),
+        release());
+    m.def(
+        "store_bytes",
+        [](const std::filesystem::path& journal, const py::bytes& content) {
+            const std::string_view view = content;
+            const py::gil_scoped_release unlocked;
+            const auto stored = tracking::Journal::open(journal)->artifacts().add_bytes(view);
+            return std::pair(stored.sha256, stored.size);
+        },
+        "Takes bytes into a journal's artifact store: their SHA-256 and size.", py::arg("journal"), py::arg("content"));
+}
+
 }  // namespace
 
 void bind_run(py::module_& m) {
@@ -86,6 +128,17 @@ void bind_run(py::module_& m) {
             },
             py::arg("content"), py::arg("artifact_file"))
         .def(
+            "log_input",
+            [](Run& run, std::string name, std::string digest, std::string source_type, std::string source,
+               std::string schema, std::string profile, std::map<std::string, std::string> tags,
+               std::string_view context) {
+                run.log_input({std::move(name), std::move(digest), std::move(source_type), std::move(source),
+                               std::move(schema), std::move(profile), std::move(tags)},
+                              context);
+            },
+            py::kw_only(), py::arg("name"), py::arg("digest"), py::arg("source_type"), py::arg("source"),
+            py::arg("schema"), py::arg("profile"), py::arg("tags"), py::arg("context"), release())
+        .def(
             "end",
             [](Run& run, const std::string& status, std::optional<std::int64_t> time) {
                 run.end(tracking::parse_run_status(status), from_millis(time));
@@ -93,6 +146,7 @@ void bind_run(py::module_& m) {
             py::arg("status"), py::arg("time"), release());
     m.def("default_journal", &tracking::default_journal);
     m.def("generate_run_name", &tracking::generate_run_name);
+    bind_documents(m);
 }
 
 }  // namespace assay::bindings

@@ -64,6 +64,7 @@ void bind_sync(py::module_& m) {
         .def_readonly("params", &SyncReport::params)
         .def_readonly("tags", &SyncReport::tags)
         .def_readonly("artifacts", &SyncReport::artifacts)
+        .def_readonly("documents", &SyncReport::documents)
         .def_readonly("remaining", &SyncReport::remaining)
         .def_readonly("set_aside", &SyncReport::set_aside)
         .def_readonly("problems", &SyncReport::problems)

@@ -195,6 +195,11 @@ void MlflowClient::set_tag(std::string_view run_id, const KeyValue& tag) const {
     send(http_, post(url_ + "/api/2.0/mlflow/runs/set-tag", fields));
 }
 
+void MlflowClient::log_input(std::string_view run_id, const DatasetInput& dataset) const {
+    json fields{{"run_id", run_id}, {"datasets", json::array({detail::write_dataset(dataset)})}};
+    send(http_, post(url_ + "/api/2.0/mlflow/runs/log-inputs", fields));
+}
+
 Page<MetricPoint> MlflowClient::metric_history(std::string_view run_id, std::string_view key,
                                                const std::string& page_token) const {
     // Without max_results some versions return everything at once, others an error.

@@ -129,6 +129,17 @@ void check_experiment_name(std::string_view name) {
     }
 }
 
+void check_dataset(const DatasetInput& dataset) {
+    if (dataset.name.empty()) throw ValueError("dataset name: expected a name, got an empty text");
+    if (dataset.digest.empty()) throw ValueError("dataset digest: expected 1 to 36 characters, got an empty text");
+    check_value("dataset", "name", dataset.name, 500, "shorten it");
+    check_value("dataset", "digest", dataset.digest, 36, "use a shorter hash");
+    check_value("dataset", "source_type", dataset.source_type, 500, "shorten it");
+    check_value("dataset", "source", dataset.source, 65'535, "name the source instead of enclosing it");
+    check_value("dataset", "schema", dataset.schema, 1'048'575, "log the schema as an artifact");
+    check_value("dataset", "profile", dataset.profile, 16'777'215, "log the profile as an artifact");
+}
+
 void check_artifact_path(std::string_view path, bool allow_root) {
     if (path.empty() && allow_root) return;
     const bool readable = !path.empty() && count_characters(path) >= 0;

@@ -56,6 +56,13 @@ json to_json(const Param& r) { return {{"run", r.run}, {"key", r.key}, {"value",
 json to_json(const Tag& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
 json to_json(const Artifact& r) { return {{"run", r.run}, {"path", r.path}, {"sha256", r.sha256}, {"size", r.size}}; }
 json to_json(const EndRun& r) { return {{"run", r.run}, {"status", to_string(r.status)}}; }
+json to_json(const Document& d) {
+    json body = json::parse(d.body, nullptr, false);
+    if (!body.is_object()) throw ValueError("encode: expected a JSON object as the body of a document");
+    json out{{"run", d.run}, {"experiment", d.experiment}, {"id", d.id}, {"body", std::move(body)}};
+    if (!d.contents.empty()) out["contents"] = d.contents;
+    return out;
+}
 
 Record from_json(RecordKind kind, const json& j) {
     const auto text = [&j](const char* name) { return j.at(name).get<std::string>(); };
@@ -74,6 +81,13 @@ Record from_json(RecordKind kind, const json& j) {
             return Artifact{text("run"), text("path"), text("sha256"), j.at("size").get<std::int64_t>()};
         case RecordKind::end_run:
             return EndRun{text("run"), parse_run_status(text("status"))};
+        case RecordKind::input:
+        case RecordKind::model:
+        case RecordKind::model_version:
+        case RecordKind::trace:
+        case RecordKind::assessment:
+            return Document{kind,       text("run"),         text("experiment"),
+                            text("id"), j.at("body").dump(), j.value("contents", std::vector<std::string>{})};
         case RecordKind::segment_end:
             break;
     }
@@ -97,6 +111,36 @@ std::string_view to_string(RunStatus status) noexcept {
     return "RUNNING";
 }
 
+std::string_view to_string(RecordKind kind) noexcept {
+    switch (kind) {
+        case RecordKind::create_run:
+            return "create_run";
+        case RecordKind::metric:
+            return "metric";
+        case RecordKind::param:
+            return "param";
+        case RecordKind::tag:
+            return "tag";
+        case RecordKind::artifact:
+            return "artifact";
+        case RecordKind::end_run:
+            return "end_run";
+        case RecordKind::input:
+            return "input";
+        case RecordKind::model:
+            return "model";
+        case RecordKind::model_version:
+            return "model_version";
+        case RecordKind::trace:
+            return "trace";
+        case RecordKind::assessment:
+            return "assessment";
+        case RecordKind::segment_end:
+            return "segment_end";
+    }
+    return "unknown";
+}
+
 RunStatus parse_run_status(std::string_view text) {
     for (const auto status : {RunStatus::running, RunStatus::finished, RunStatus::failed, RunStatus::killed}) {
         if (text == to_string(status)) return status;
@@ -107,6 +151,7 @@ RunStatus parse_run_status(std::string_view text) {
 RecordKind kind_of(const Record& record) noexcept {
     // The alternatives stand in the order of the kinds, which begin at 1.
     static_assert(std::is_same_v<std::variant_alternative_t<5, Record>, EndRun>);
+    if (const auto* document = std::get_if<Document>(&record)) return document->kind;
     return static_cast<RecordKind>(record.index() + 1);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "assay/base/error.hpp"
@@ -148,6 +149,31 @@ void Run::log_text(std::string_view text, std::string_view artifact_file) {
     check_running("log_text");
     check_artifact_path(artifact_file);
     keep(journal_->artifacts().add_bytes(text), std::string(artifact_file));
+}
+
+void Run::log_input(const DatasetInput& dataset, std::string_view context) {
+    check_dataset(dataset);
+    auto tags = dataset.tags;
+    if (!context.empty()) tags["mlflow.data.context"] = std::string(context);
+    for (const auto& [key, value] : tags) {
+        check_key(key, "tag");
+        check_tag_value(key, value);
+    }
+    const nlohmann::json body{{"tags", tags},
+                              {"dataset",
+                               {{"name", dataset.name},
+                                {"digest", dataset.digest},
+                                {"source_type", dataset.source_type},
+                                {"source", dataset.source},
+                                {"schema", dataset.schema},
+                                {"profile", dataset.profile}}}};
+    log_document({RecordKind::input, id_, experiment_, dataset.digest, body.dump()});
+}
+
+void Run::log_document(Document document) {
+    check_running("log_document");
+    document.run = id_;
+    journal_->append(std::move(document));
 }
 
 void Run::end(RunStatus status, std::optional<Timestamp> time) {

@@ -66,6 +66,8 @@ class ASSAY_EXPORT MlflowClient {
     void log_batch(std::string_view run_id, const Batch& batch) const;
     void log_metric(std::string_view run_id, const MetricPoint& point) const;
     void set_tag(std::string_view run_id, const KeyValue& tag) const;
+    /// The same dataset twice stays one.
+    void log_input(std::string_view run_id, const DatasetInput& dataset) const;
     Page<MetricPoint> metric_history(std::string_view run_id, std::string_view key,
                                      const std::string& page_token = {}) const;
 

@@ -71,6 +71,17 @@ struct RunUpdate {
     std::optional<std::string> name;
 };
 
+/// A dataset that a run read. Names at most 500 characters, digest 36, source 65,535, profile 16,777,215.
+struct DatasetInput {
+    std::string name;
+    std::string digest;
+    std::string source_type;                    ///< "local", "code", "delta_table", …
+    std::string source;                         ///< JSON
+    std::string schema;                         ///< JSON; empty for none
+    std::string profile;                        ///< JSON; empty for none
+    std::map<std::string, std::string> tags{};  ///< "mlflow.data.context" holds its part in the run
+};
+
 template <typename T>
 struct Page {
     std::vector<T> items;

@@ -5,6 +5,7 @@
 
 #include "assay/base/export.hpp"
 #include "assay/base/index.hpp"
+#include "assay/tracking/mlflow_types.hpp"
 
 namespace assay::tracking {
 
@@ -26,6 +27,8 @@ ASSAY_EXPORT void check_param_value(std::string_view key, std::string_view value
 ASSAY_EXPORT void check_tag_value(std::string_view key, std::string_view value);
 /// @throws ValueError if the name is empty, blank or longer than 500 characters
 ASSAY_EXPORT void check_experiment_name(std::string_view name);
+/// Name, digest and the lengths of the rest. @throws ValueError
+ASSAY_EXPORT void check_dataset(const DatasetInput& dataset);
 /// A place inside a run's artifacts: relative, normalised, no "..", no backslash; "" is the root where `allow_root`.
 /// @throws ValueError
 ASSAY_EXPORT void check_artifact_path(std::string_view path, bool allow_root = false);

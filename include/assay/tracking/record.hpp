@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "assay/base/export.hpp"
 #include "assay/base/time.hpp"
@@ -19,13 +20,21 @@ enum class RecordKind : std::uint8_t {
     tag = 4,
     artifact = 5,
     end_run = 6,
-    segment_end = 15,  ///< the last record of a segment that was closed in order
+    input = 7,          ///< a dataset that a run read
+    model = 8,          ///< a logged model
+    model_version = 9,  ///< a version in the model registry
+    trace = 10,         ///< a trace with its spans
+    assessment = 11,    ///< feedback on a trace
+    segment_end = 15,   ///< the last record of a segment that was closed in order
 };
 
 enum class RunStatus : std::uint8_t { running, finished, failed, killed };
 
 /// MLflow's word for a status: RUNNING, FINISHED, FAILED, KILLED.
 ASSAY_EXPORT std::string_view to_string(RunStatus status) noexcept;
+
+/// "create_run", "metric", …: the kind's name in reports.
+ASSAY_EXPORT std::string_view to_string(RecordKind kind) noexcept;
 
 /// @throws ValueError for any other word
 ASSAY_EXPORT RunStatus parse_run_status(std::string_view text);
@@ -90,11 +99,24 @@ struct EndRun {
     friend bool operator==(const EndRun&, const EndRun&) = default;
 };
 
-using Record = std::variant<CreateRun, Metric, Param, Tag, Artifact, EndRun>;
+/// What the server takes as one document of its own: kinds input, model, model_version, trace, assessment. What `body`
+/// holds for each kind is said where it is delivered: src/tracking/detail/deliver_*.cpp.
+struct Document {
+    RecordKind kind{};
+    std::string run;                      ///< empty where it belongs to no run
+    std::string experiment;               ///< name; empty where the run's, or none, is meant
+    std::string id;                       ///< made here; tells it from others wherever it is delivered
+    std::string body;                     ///< a JSON object
+    std::vector<std::string> contents{};  ///< SHA-256 of what it keeps in the artifact store
+
+    friend bool operator==(const Document&, const Document&) = default;
+};
+
+using Record = std::variant<CreateRun, Metric, Param, Tag, Artifact, EndRun, Document>;
 
 ASSAY_EXPORT RecordKind kind_of(const Record& record) noexcept;
 
-/// Id of the run a record belongs to.
+/// Id of the run a record belongs to; empty for a document of no run.
 ASSAY_EXPORT const std::string& run_of(const Record& record) noexcept;
 
 /// The record as one JSON object. Non-finite numbers are the strings "NaN", "Infinity", "-Infinity".

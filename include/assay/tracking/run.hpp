@@ -13,6 +13,7 @@
 #include "assay/base/export.hpp"
 #include "assay/base/time.hpp"
 #include "assay/tracking/journal.hpp"
+#include "assay/tracking/mlflow_types.hpp"
 #include "assay/tracking/record.hpp"
 
 namespace assay::tracking {
@@ -72,6 +73,12 @@ class ASSAY_EXPORT Run {
     void log_artifacts(const std::filesystem::path& folder, std::string_view artifact_path = {});
     /// Keeps a text (or any bytes) as the artifact `artifact_file`, for example "soap_notes/m00001.txt".
     void log_text(std::string_view text, std::string_view artifact_file);
+
+    /// A dataset that the run reads. @param context  its part in the run, such as "training"; may be empty
+    void log_input(const DatasetInput& dataset, std::string_view context = {});
+
+    /// Keeps a document of the run; its `run` is set to this one. See `Document`.
+    void log_document(Document document);
 
     /// Ends the run now; a second call does nothing. @throws IoError
     void end(RunStatus status = RunStatus::finished, std::optional<Timestamp> time = std::nullopt);

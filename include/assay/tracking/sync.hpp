@@ -31,7 +31,7 @@ struct SyncOptions {
 /// A record that the server refuses for good. It stays in the journal and in `set_aside.jsonl`, and is not sent again.
 struct SetAside {
     std::string run;
-    std::string kind;  ///< "metric", "param", "tag", "artifact"
+    std::string kind;  ///< "metric", "param", "tag", "artifact", "input", "model", …
     std::string key;
     std::string error_code;
     std::string words;  ///< the server's; they may quote what was logged
@@ -46,6 +46,7 @@ struct SyncReport {
     index params = 0;
     index tags = 0;
     index artifacts = 0;
+    index documents = 0;  ///< datasets, models, traces, assessments
     index remaining = 0;  ///< records still to be delivered
     std::vector<SetAside> set_aside;
     std::vector<std::string> problems;           ///< damage in the journal, runs that could not be delivered

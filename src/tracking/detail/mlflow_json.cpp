@@ -83,6 +83,18 @@ json write_metric(const MetricPoint& point) {
 
 json write_key_value(const KeyValue& pair) { return {{"key", pair.key}, {"value", pair.value}}; }
 
+json write_dataset(const DatasetInput& dataset) {
+    json described{{"name", dataset.name},
+                   {"digest", dataset.digest},
+                   {"source_type", dataset.source_type},
+                   {"source", dataset.source}};
+    if (!dataset.schema.empty()) described["schema"] = dataset.schema;
+    if (!dataset.profile.empty()) described["profile"] = dataset.profile;
+    json tags = json::array();
+    for (const auto& [key, value] : dataset.tags) tags.push_back(write_key_value({key, value}));
+    return {{"tags", std::move(tags)}, {"dataset", std::move(described)}};
+}
+
 json write_batch(std::string_view run_id, const Batch& batch) {
     json body{{"run_id", run_id}};
     for (const auto& point : batch.metrics) body["metrics"].push_back(write_metric(point));

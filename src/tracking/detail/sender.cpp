@@ -4,6 +4,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/artifact_store.hpp"
+#include "assay/tracking/detail/document_delivery.hpp"
 #include "assay/tracking/detail/patience.hpp"
 
 namespace assay::tracking::detail {
@@ -130,6 +131,8 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         part.items.push_back(std::move(item));
     } else if (auto* artifact = std::get_if<Artifact>(&record)) {
         part.artifacts.push_back({frame.sequence, std::move(*artifact)});
+    } else if (auto* document = std::get_if<Document>(&record)) {
+        part.documents.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
         ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
     } else {
@@ -138,6 +141,7 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
 }
 
 void Sender::deliver_part(const std::string& segment, const std::string& run, const RunPart& part) {
+    if (run.empty()) return deliver_documents(segment, part.documents);
     const std::string id = runs_.server_id(run);
     touched_.insert(run);
     acknowledge(segment, part.beginnings, AckLog::Outcome::delivered);
@@ -151,10 +155,8 @@ void Sender::deliver_part(const std::string& segment, const std::string& run, co
             report_.tags += item.kind == RecordKind::tag;
         },
         [&](const Outgoing& item, const MlflowError& e) {
-            const char* kind = item.kind == RecordKind::metric  ? "metric"
-                               : item.kind == RecordKind::param ? "param"
-                                                                : "tag";
-            set_aside(segment, item.sequences, {run, kind, item.key(), e.error_code(), e.server_words()});
+            set_aside(segment, item.sequences,
+                      {run, std::string(to_string(item.kind)), item.key(), e.error_code(), e.server_words()});
         });
     for (const auto& batch : make_batches(part.items)) {
         delivered.clear();
@@ -167,6 +169,30 @@ void Sender::deliver_part(const std::string& segment, const std::string& run, co
         acknowledge(segment, delivered, AckLog::Outcome::delivered);
     }
     deliver_artifacts(segment, run, part.artifacts);
+    deliver_documents(segment, part.documents);
+}
+
+void Sender::deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents) {
+    for (const auto& [sequence, document, time] : documents) {
+        const DocumentDelivery delivery{client_, runs_, state_, options_, ArtifactStore(journal_ / "artifacts")};
+        try {
+            deliver_document(document, time, delivery);
+        } catch (const AuthError&) {
+            throw;
+        } catch (const MlflowError& e) {
+            if (e.transient()) throw;
+            set_aside(
+                segment, {sequence},
+                {document.run, std::string(to_string(document.kind)), document.id, e.error_code(), e.server_words()});
+            continue;
+        } catch (const ValueError& e) {
+            set_aside(segment, {sequence},
+                      {document.run, std::string(to_string(document.kind)), document.id, "", e.what()});
+            continue;
+        }
+        acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
+        ++report_.documents;
+    }
 }
 
 void Sender::deliver_artifacts(const std::string& segment, const std::string& run,

@@ -79,6 +79,7 @@ class FakeMlflow {
     std::set<std::string> points;                // key|timestamp|step|value: replays collapse
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> artifacts;
+    std::map<std::string, nlohmann::json> inputs;  // digest → dataset and tags
     std::string artifact_root = "mlflow-artifacts:/1/";
 
   private:
@@ -131,6 +132,10 @@ inline FakeAnswer FakeMlflow::apply(const FakeRequest& request) {
                           m["value"].dump());
         }
         for (const auto& p : body.value("params", json::array())) params[p["key"]] = p["value"];
+        return {200, "{}"};
+    }
+    if (is("POST", "/runs/log-inputs")) {
+        for (const auto& input : body["datasets"]) inputs[input["dataset"]["digest"]] = input;
         return {200, "{}"};
     }
     if (is("POST", "/runs/update")) {

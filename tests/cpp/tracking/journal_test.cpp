@@ -94,6 +94,10 @@ TEST_CASE("journal: numbers survive the text to the last bit") {
 }
 
 TEST_CASE("journal: a payload that is not what it should be is an error, not a record") {
+    const Document document{RecordKind::trace, "", "icu/Test", "tr-1", R"({"spans":[],"ü":0.1})", {"ab12"}};
+    CHECK(decode(RecordKind::trace, encode(document)) == Record(document));
+    CHECK(kind_of(document) == RecordKind::trace);
+    CHECK_THROWS_AS(encode(Document{RecordKind::trace, "", "", "", "[1]"}), ValueError);
     CHECK_THROWS_AS(decode(RecordKind::metric, "{}"), ValueError);
     CHECK_THROWS_AS(decode(RecordKind::metric, R"({"run":"a","key":"b","value":"many","step":1})"), ValueError);
     CHECK_THROWS_AS(decode(RecordKind::param, "nothing"), ValueError);

@@ -141,6 +141,15 @@ TEST_CASE("run: a forked child logs into the run and does not end it") {
     CHECK(metrics[0].key == "from_child");
 }
 
+TEST_CASE("run: a dataset needs a name and a digest that MLflow can hold") {
+    const TemporaryFolder folder;
+    Run run{{.journal = folder.path()}};
+    CHECK_THROWS_AS(run.log_input({"", "d", "", "", "", ""}), ValueError);
+    CHECK_THROWS_AS(run.log_input({"name", "", "", "", "", ""}), ValueError);
+    CHECK_THROWS_AS(run.log_input({"name", std::string(37, 'd'), "", "", "", ""}), ValueError);
+    CHECK_NOTHROW(run.log_input({"name", std::string(36, 'd'), "", "", "", ""}));
+}
+
 TEST_CASE("run: an artifact is what the file was when it was logged") {
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "note.txt";

@@ -211,6 +211,52 @@ TEST_CASE("sync: a store that only its own client writes is a problem told, not 
     CHECK_FALSE(report.verified->ok());
 }
 
+DatasetInput sample_dataset() {
+    return {"vitals", "0123abcd", "local", R"({"uri":"vitals.csv"})", "", R"({"num_rows":3})"};
+}
+
+TEST_CASE("sync: a dataset goes to its run with its context, and once more after a lost answer") {
+    const TemporaryFolder folder;
+    {
+        Run run{{.experiment = "icu/Test", .journal = folder.path()}};
+        run.log_input(sample_dataset(), "training");
+    }
+    FakeMlflow server;
+    server.fault = fail_first(server, "runs/log-inputs", 1, FakeAnswer{.body = ""}, true);
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(report.complete);
+    CHECK(report.documents == 1);
+    REQUIRE(server.inputs.size() == 1);
+    const auto& input = server.inputs.at("0123abcd");
+    CHECK(input["dataset"]["name"] == "vitals");
+    CHECK(input["dataset"]["source"] == R"({"uri":"vitals.csv"})");
+    CHECK_FALSE(input["dataset"].contains("schema"));
+    CHECK(input["tags"][0]["key"] == "mlflow.data.context");
+    CHECK(input["tags"][0]["value"] == "training");
+    const auto calls = server.requests.size();
+    CHECK(sync(folder.path(), client_of(server), options()).documents == 0);
+    CHECK(server.requests.size() == calls);
+}
+
+TEST_CASE("sync: a document that is refused or cannot be read is set aside, the run goes on") {
+    const TemporaryFolder folder;
+    {
+        Run run{{.experiment = "icu/Test", .journal = folder.path()}};
+        run.log_document({RecordKind::input, "", "", "bad", R"({"dataset":{}})"});
+        run.log_input(sample_dataset());
+    }
+    FakeMlflow server;
+    server.fault = fail_first(server, "runs/log-inputs", 1,
+                              {.status = 400, .body = R"({"error_code":"INVALID_PARAMETER_VALUE","message":"no"})"});
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(report.complete);
+    CHECK(report.runs_ended == 1);
+    REQUIRE(report.set_aside.size() == 2);
+    CHECK(report.set_aside[0].kind == "input");
+    CHECK(report.set_aside[0].key == "bad");
+    CHECK(report.set_aside[1].error_code == "INVALID_PARAMETER_VALUE");
+}
+
 TEST_CASE("sync: two senders of one journal are kept apart") {
     const TemporaryFolder folder;
     log_sample(folder.path());

@@ -13,9 +13,12 @@ __all__: list[str] = [
     "SetAside",
     "SyncReport",
     "VerifyReport",
+    "append_document",
     "default_journal",
     "generate_run_name",
     "is_healthy",
+    "store_bytes",
+    "store_file",
     "sync",
     "verify",
 ]
@@ -40,6 +43,18 @@ class Run:
     def log_artifact(self, file: os.PathLike | str | bytes, artifact_path: str) -> None: ...
     def log_artifacts(self, folder: os.PathLike | str | bytes, artifact_path: str) -> None: ...
     def log_bytes(self, content: bytes, artifact_file: str) -> None: ...
+    def log_input(
+        self,
+        *,
+        name: str,
+        digest: str,
+        source_type: str,
+        source: str,
+        schema: str,
+        profile: str,
+        tags: collections.abc.Mapping[str, str],
+        context: str,
+    ) -> None: ...
     def log_metric(
         self,
         key: str,
@@ -116,6 +131,8 @@ class SyncReport:
     @property
     def complete(self) -> bool: ...
     @property
+    def documents(self) -> int: ...
+    @property
     def metrics(self) -> int: ...
     @property
     def params(self) -> int: ...
@@ -138,9 +155,34 @@ class SyncReport:
     @property
     def verified(self) -> VerifyReport | None: ...
 
+def append_document(
+    journal: os.PathLike | str | bytes,
+    *,
+    kind: str,
+    id: str,
+    body: str,
+    run: str = "",
+    experiment: str = "",
+    contents: collections.abc.Sequence[str] = [],
+    time: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> None:
+    """
+    Keeps a document in a journal; see Document in record.hpp.
+    """
+
 def default_journal() -> pathlib.Path: ...
 def generate_run_name() -> str: ...
 def is_healthy(tracking_uri: str) -> bool: ...
+def store_bytes(journal: os.PathLike | str | bytes, content: bytes) -> tuple[str, int]:
+    """
+    Takes bytes into a journal's artifact store: their SHA-256 and size.
+    """
+
+def store_file(journal: os.PathLike | str | bytes, file: os.PathLike | str | bytes) -> tuple[str, int]:
+    """
+    Takes a file into a journal's artifact store: its SHA-256 and size.
+    """
+
 def sync(
     journal: os.PathLike | str | bytes,
     *,

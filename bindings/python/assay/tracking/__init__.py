@@ -15,6 +15,7 @@ Names and meanings follow ``mlflow`` wherever it has them::
 from __future__ import annotations
 
 from assay import _native  # noqa: F401 - cleans the core's errors
+from assay.tracking.datasets import Dataset
 from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
 from assay.tracking.fluent import (
     active_run,
@@ -24,6 +25,8 @@ from assay.tracking.fluent import (
     log_artifacts,
     log_dict,
     log_figure,
+    log_input,
+    log_inputs,
     log_metric,
     log_metrics,
     log_param,
@@ -38,6 +41,7 @@ from assay.tracking.fluent import (
 from assay.tracking.run import Run, RunInfo
 
 __all__ = [
+    "Dataset",
     "Run",
     "RunInfo",
     "SyncReport",
@@ -49,6 +53,8 @@ __all__ = [
     "log_artifacts",
     "log_dict",
     "log_figure",
+    "log_input",
+    "log_inputs",
     "log_metric",
     "log_metrics",
     "log_param",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from assay import errors
 from assay.tracking import delivery
+from assay.tracking.datasets import Dataset
 from assay.tracking.run import Run, _Path
 
 
@@ -197,6 +198,31 @@ def log_table(data: Any, artifact_file: str) -> None:
 def log_figure(figure: Any, artifact_file: str, *, save_kwargs: Mapping[str, Any] | None = None) -> None:
     """Keep a figure as an artifact of the active run."""
     _run().log_figure(figure, artifact_file, save_kwargs=save_kwargs)
+
+
+def log_input(
+    dataset: Any,
+    context: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    *,
+    name: str | None = None,
+    source: _Path | None = None,
+) -> Dataset:
+    """Note a dataset that the active run reads; see :meth:`Run.log_input`."""
+    return _run().log_input(dataset, context, tags, name=name, source=source)
+
+
+def log_inputs(
+    datasets: Sequence[Any],
+    contexts: Sequence[str | None] | None = None,
+    tags_list: Sequence[Mapping[str, Any] | None] | None = None,
+) -> list[Dataset]:
+    """Note several datasets that the active run reads."""
+    many = len(datasets)
+    given = (contexts or [None] * many, tags_list or [None] * many)
+    if any(len(values) != many for values in given):
+        raise errors.ValueError(f"log_inputs: expected {many} contexts and tags, one for each dataset")
+    return [_run().log_input(*each) for each in zip(datasets, *given, strict=True)]
 
 
 def _end_all() -> None:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from assay import _core
+from assay.tracking.datasets import Dataset
 from assay.tracking.tables import table_columns
 
 _Path = str | os.PathLike[str]
@@ -174,6 +175,33 @@ class Run:
             raise TypeError(
                 f"log_figure: expected a Matplotlib or Plotly figure, got {type(figure).__name__}"
             )
+
+    def log_input(
+        self,
+        dataset: Any,
+        context: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        *,
+        name: str | None = None,
+        source: _Path | None = None,
+    ) -> Dataset:
+        """Note a dataset that the run reads: name, digest, schema, profile and source, never its rows.
+
+        `dataset` is a table (Assay, Arrow, pandas, polars, a mapping of columns), a dataset of MLflow or a
+        :class:`Dataset`; `context` its part in the run, such as ``"training"``. Returns the description.
+        """
+        described = Dataset.describe(dataset, name=name, source=source)
+        self._core.log_input(
+            name=described.name,
+            digest=described.digest,
+            source_type=described.source_type,
+            source=described.source,
+            schema=described.schema,
+            profile=described.profile,
+            tags={key: str(value) for key, value in (tags or {}).items()},
+            context=context or "",
+        )
+        return described
 
     def end(self, status: str = "FINISHED", end_time: int | None = None) -> None:
         """End the run; a second call does nothing."""

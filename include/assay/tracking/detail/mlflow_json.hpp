@@ -21,6 +21,8 @@ FileInfo read_file_info(const nlohmann::json& object);
 nlohmann::json write_number(double value);
 nlohmann::json write_metric(const MetricPoint& point);
 nlohmann::json write_key_value(const KeyValue& pair);
+/// {"tags": […], "dataset": {…}}, as log-inputs takes it.
+nlohmann::json write_dataset(const DatasetInput& dataset);
 nlohmann::json write_batch(std::string_view run_id, const Batch& batch);
 
 /// Percent-encoding of one value; '/' is kept where `keep_slash`.

@@ -33,6 +33,11 @@ class Sender {
         std::uint64_t sequence = 0;
         Artifact record;
     };
+    struct PendingDocument {
+        std::uint64_t sequence = 0;
+        Document record;
+        Timestamp time;
+    };
     struct PendingEnd {
         Origin origin;
         EndRun record;
@@ -43,6 +48,7 @@ class Sender {
         std::vector<Outgoing> items;
         std::map<std::string, std::size_t> tags;  // where in items the tag of a key stands
         std::vector<PendingArtifact> artifacts;
+        std::vector<PendingDocument> documents;
         std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
     };
 
@@ -55,6 +61,7 @@ class Sender {
     void deliver_part(const std::string& segment, const std::string& run, const RunPart& part);
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);
+    void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
     bool upload(const std::string& segment, const ServerRun& run, const PendingArtifact& artifact);
     void confirm_uploads(const std::string& segment, const ServerRun& run, std::vector<PendingArtifact> sent);
     void end_runs();

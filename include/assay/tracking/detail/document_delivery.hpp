@@ -1,0 +1,30 @@
+#pragma once
+
+#include "assay/base/time.hpp"
+#include "assay/tracking/artifact_store.hpp"
+#include "assay/tracking/detail/delivery_state.hpp"
+#include "assay/tracking/detail/run_registry.hpp"
+#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/record.hpp"
+#include "assay/tracking/sync.hpp"
+
+namespace assay::tracking::detail {
+
+/// What the delivery of a document may use.
+struct DocumentDelivery {
+    const MlflowClient& client;
+    RunRegistry& runs;
+    DeliveryState& state;
+    const SyncOptions& options;
+    ArtifactStore contents;
+};
+
+/// Delivers a document by what its kind needs. Repeated after a lost answer or acknowledgement, it changes nothing.
+/// @throws MlflowError (a transient one ends the delivery, another sets the document aside), ValueError where its body
+///         cannot be used or this version knows no delivery for its kind, HttpError, AuthError
+void deliver_document(const Document& document, Timestamp time, const DocumentDelivery& delivery);
+
+/// body: {"tags": {…}, "dataset": {"name", "digest", "source_type", "source", "schema", "profile"}}.
+void deliver_input(const Document& document, const DocumentDelivery& delivery);
+
+}  // namespace assay::tracking::detail

@@ -1,0 +1,17 @@
+#include "assay/tracking/detail/document_delivery.hpp"
+
+#include "assay/base/error.hpp"
+
+namespace assay::tracking::detail {
+
+void deliver_document(const Document& document, Timestamp /*time*/, const DocumentDelivery& delivery) {
+    switch (document.kind) {
+        case RecordKind::input:
+            return deliver_input(document, delivery);
+        default:
+            throw ValueError("sync: this version of Assay cannot deliver a record of kind " +
+                             std::string(to_string(document.kind)) + "; deliver it with the version that wrote it");
+    }
+}
+
+}  // namespace assay::tracking::detail
