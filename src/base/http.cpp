@@ -32,6 +32,8 @@ void expect_method(const std::string& method) {
     throw ValueError("http: expected a method in capital letters such as GET, got something else");
 }
 
+bool is_streamed(const Request& request) { return !request.body_file.empty() || request.on_receive; }
+
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -58,7 +60,7 @@ struct Client::State {
 
     /// What one attempt may take: its own limit, and no more than is left until the deadline.
     milliseconds attempt_timeout(const Request& request, milliseconds left) const {
-        const bool streams = !request.body_file.empty();
+        const bool streams = is_streamed(request);
         const milliseconds own = request.timeout.value_or(streams ? milliseconds{0} : options.timeout);
         if (streams && !request.timeout) return own;
         return own.count() == 0 ? std::max(left, milliseconds{1}) : std::clamp(left, milliseconds{1}, own);
@@ -109,14 +111,26 @@ struct Client::State {
         expect_method(request.method);
         const std::string where = request.method + ' ' + parse_url(request.url).loggable;
         const RetryPolicy& policy = request.retry ? *request.retry : options.retry;
-        const milliseconds begin = options.waiting.elapsed();
+        milliseconds begin = options.waiting.elapsed();
         bool may_renew = options.credential_provider != nullptr;
-        for (FailedAttempt attempt;; ++attempt.number) {
-            Exchange result = ask(request, policy.deadline - attempt.elapsed, may_renew);
-            result.response.attempts = attempt.number;
-            attempt.status = result.response.status;
+        int number = 1;  // since an attempt got somewhere
+        for (int attempts = 1;; ++attempts, ++number) {
+            Request next = request;
+            if (request.before_attempt && request.before_attempt(next) && attempts > 1) {
+                begin = options.waiting.elapsed();
+                number = 1;
+            }
+            FailedAttempt attempt;
+            attempt.number = number;
             attempt.elapsed = options.waiting.elapsed() - begin;
-            attempt.retry_after.reset();
+            Exchange result = ask(next, policy.deadline - attempt.elapsed, may_renew);
+            result.response.attempts = attempts;
+            attempt.status = result.response.status;
+            if (is_streamed(request)) {
+                begin = options.waiting.elapsed() - attempt.elapsed;
+            } else {
+                attempt.elapsed = options.waiting.elapsed() - begin;
+            }
             if (const auto header = result.response.header("Retry-After")) {
                 attempt.retry_after = parse_retry_after(*header, now());
             }
@@ -125,12 +139,18 @@ struct Client::State {
             if (!delay && answered) return std::move(result.response);
             if (!delay) {
                 const std::string tried =
-                    attempt.number > 1 ? " in " + std::to_string(attempt.number) + " attempts" : std::string();
+                    attempts > 1 ? " in " + std::to_string(attempts) + " attempts" : std::string();
                 throw HttpError(where + ": no answer" + tried + ": " + result.failure);
             }
-            options.waiting.sleep(*delay);
-            attempt.elapsed = options.waiting.elapsed() - begin;
+            wait(*delay, request.cancelled);
         }
+    }
+
+    /// In slices where the wait may be cancelled; the next attempt then ends at once.
+    void wait(milliseconds delay, const std::atomic<bool>* cancelled) const {
+        constexpr milliseconds slice{100};
+        if (cancelled == nullptr) return options.waiting.sleep(delay);
+        for (; delay.count() > 0 && !*cancelled; delay -= slice) options.waiting.sleep(std::min(delay, slice));
     }
 };
 

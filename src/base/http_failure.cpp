@@ -8,6 +8,8 @@ namespace {
 
 const char* failure_remedy(CURLcode code) {
     switch (code) {
+        case CURLE_ABORTED_BY_CALLBACK:
+            return "it was cancelled here, or the file could not be read";
         case CURLE_COULDNT_RESOLVE_HOST:
             return "check the host's name and the network";
         case CURLE_COULDNT_RESOLVE_PROXY:

@@ -11,8 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
 #include <mutex>
 
 namespace assay::http {
@@ -55,15 +57,42 @@ class HeaderList {
 
 /// What the callbacks write to and read from.
 struct Transfer {
+    CURL* easy;
+    const Request& request;
     Response& response;
     index limit;
     bool too_large = false;
     int upload = -1;
+    index upload_size = -1;  ///< -1 where it is not known
+    index sent = 0;
+    std::exception_ptr thrown{};  ///< by the caller's functions: exceptions must not cross libcurl
     std::array<char, CURL_ERROR_SIZE> text{};
+
+    template <class Call>
+    bool guarded(Call&& call) {
+        try {
+            call();
+            return true;
+        } catch (...) {
+            thrown = std::current_exception();
+            return false;
+        }
+    }
 };
+
+int status_of(CURL* easy) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return static_cast<int>(status);
+}
 
 std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* target) {
     auto& transfer = *static_cast<Transfer*>(target);
+    if (transfer.request.on_receive) {
+        transfer.response.status = status_of(transfer.easy);
+        const auto give = [&] { transfer.request.on_receive(transfer.response, {bytes, size}); };
+        if (transfer.response.ok()) return transfer.guarded(give) ? size : 0;
+    }
     std::string& body = transfer.response.body;
     if (static_cast<std::size_t>(transfer.limit) - body.size() < size) {
         transfer.too_large = true;
@@ -87,15 +116,34 @@ std::size_t take_header(char* bytes, std::size_t, std::size_t size, void* target
 }
 
 std::size_t give_upload(char* buffer, std::size_t, std::size_t size, void* source) {
+    auto& transfer = *static_cast<Transfer*>(source);
+    if (transfer.upload_size >= 0) {
+        size = std::min(size, static_cast<std::size_t>(transfer.upload_size - transfer.sent));
+    }
     ssize_t got = -1;
     do {
-        got = ::read(static_cast<Transfer*>(source)->upload, buffer, size);
+        got = ::read(transfer.upload, buffer, size);
     } while (got < 0 && errno == EINTR);
-    return got < 0 ? CURL_READFUNC_ABORT : static_cast<std::size_t>(got);
+    if (got < 0) return CURL_READFUNC_ABORT;
+    const auto given = static_cast<std::size_t>(got);
+    const auto show = [&] { transfer.request.on_send(transfer.sent, {buffer, given}); };
+    if (given > 0 && transfer.request.on_send && !transfer.guarded(show)) return CURL_READFUNC_ABORT;
+    transfer.sent += got;
+    return given;
 }
 
+/// libcurl goes back to the beginning when a kept connection turns out to be closed.
 int rewind_upload(void* source, curl_off_t offset, int origin) {
-    return ::lseek(static_cast<Transfer*>(source)->upload, offset, origin) < 0 ? CURL_SEEKFUNC_FAIL : CURL_SEEKFUNC_OK;
+    auto& transfer = *static_cast<Transfer*>(source);
+    if (origin != SEEK_SET || ::lseek(transfer.upload, transfer.request.body_offset + offset, SEEK_SET) < 0) {
+        return CURL_SEEKFUNC_FAIL;
+    }
+    transfer.sent = offset;
+    return CURL_SEEKFUNC_OK;
+}
+
+int look_up(void* source, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+    return *static_cast<Transfer*>(source)->request.cancelled ? 1 : 0;
 }
 
 void limit_protocols(CURL* easy) {
@@ -168,10 +216,15 @@ detail::FileDescriptor set_content(CURL* easy, const Request& request, Transfer&
         struct stat info {};
         if (::fstat(opened.get(), &info) != 0) throw detail::io_error("read", request.body_file, errno);
         if (S_ISDIR(info.st_mode)) throw detail::io_error("read", request.body_file, EISDIR);
+        if (request.body_offset > 0 && ::lseek(opened.get(), request.body_offset, SEEK_SET) < 0) {
+            throw detail::io_error("read", request.body_file, errno);
+        }
+        if (S_ISREG(info.st_mode)) transfer.upload_size = std::max(index{0}, info.st_size - request.body_offset);
+        if (request.body_size) transfer.upload_size = *request.body_size;
         transfer.upload = opened.get();
         curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE,
-                         S_ISREG(info.st_mode) ? static_cast<curl_off_t>(info.st_size) : curl_off_t{-1});
+        curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);  // 64 KiB otherwise
+        curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(transfer.upload_size));
         curl_easy_setopt(easy, CURLOPT_READFUNCTION, &give_upload);
         curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
         curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &rewind_upload);
@@ -207,6 +260,12 @@ void set_callbacks(CURL* easy, Transfer& transfer) {
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &take_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (transfer.request.on_receive) curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 512L << 10);  // 16 KiB otherwise
+    if (transfer.request.cancelled != nullptr) {
+        curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, &look_up);
+        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &transfer);
+    }
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.text.data());
 }
 
@@ -258,7 +317,7 @@ Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Requ
     const std::unique_ptr<ConnectionPool::Connection, decltype(back)> connection(pool.take(), back);
     CURL* easy = connection->easy;
     Exchange result;
-    Transfer transfer{result.response, options.max_response_bytes};
+    Transfer transfer{easy, request, result.response, options.max_response_bytes};
     HeaderList headers;
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     limit_protocols(easy);
@@ -270,10 +329,9 @@ Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Requ
     set_callbacks(easy, transfer);
     const detail::FileDescriptor upload = set_content(easy, request, transfer);
     const CURLcode code = curl_easy_perform(easy);
+    if (transfer.thrown) std::rethrow_exception(transfer.thrown);
     if (code == CURLE_OK) {
-        long status = 0;
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-        result.response.status = static_cast<int>(status);
+        result.response.status = status_of(easy);
         return result;
     }
     result.response = Response{};

@@ -60,6 +60,8 @@ std::string resolve_url(const std::string& base, const std::string& location) {
     return part(url, CURLUPART_URL);
 }
 
+bool same_origin(const std::string& a, const std::string& b) { return parse_url(a).origin == parse_url(b).origin; }
+
 std::string loggable_url(const std::string& url) { return parse_url(url).loggable; }
 
 }  // namespace assay::http

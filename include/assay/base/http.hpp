@@ -5,6 +5,7 @@
 #include "assay/base/index.hpp"
 #include "assay/base/retry.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -23,6 +24,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 /// The value of the last header of this name, or nothing.
 ASSAY_EXPORT std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
 
+struct Response;
+
 /// What is sent.
 struct Request {
     std::string method = "GET";
@@ -30,9 +33,23 @@ struct Request {
     Headers headers;
     std::string body;
     std::filesystem::path body_file;  ///< sent in place of `body` where set, in pieces
-    /// For one attempt; the client's where not set. An upload from a file has none by default, only the stall limit.
+    index body_offset = 0;             ///< where in `body_file` the body begins
+    std::optional<index> body_size;    ///< how much of it is sent; up to its end where not set
+    /// For one attempt; the client's where not set. A body that streams (from `body_file` or to `on_receive`) has none
+    /// by default, only the stall limit; nor does its sending count towards the deadline of the retry policy.
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<RetryPolicy> retry;  ///< the client's where not set
+
+    // What the following throw ends the transfer and comes out of send().
+
+    /// Sees the bytes of `body_file` before they go, and where in the body they stand: from 0 again in each attempt.
+    std::function<void(index offset, std::string_view bytes)> on_send;
+    /// Takes the body of a 2xx answer in pieces, in place of `Response::body`.
+    std::function<void(const Response& head, std::string_view bytes)> on_receive;
+    /// Called before each attempt, which it may change: to go on where the last one was cut, say.
+    /// @return whether that one got somewhere; attempts and deadline then count anew
+    std::function<bool(Request& next)> before_attempt;
+    const std::atomic<bool>* cancelled = nullptr;  ///< ends the transfer within a second of becoming true
 };
 
 /// What came back, whatever the status.
@@ -99,6 +116,9 @@ class ASSAY_EXPORT Client {
 /// @throws AuthError for 401 and 403, HttpError otherwise; the text names method, host, path, status and remedy, and
 ///         nothing of query, headers or bodies.
 ASSAY_EXPORT void expect_success(const Request& request, const Response& response, const std::string& error_code = {});
+
+/// Whether two URLs mean the same scheme, host and port. @throws ValueError if one is not http or https
+ASSAY_EXPORT bool same_origin(const std::string& a, const std::string& b);
 
 /// "host:port/path" of a URL, without user, password, query and fragment: what may stand in a log.
 ASSAY_EXPORT std::string loggable_url(const std::string& url);
