@@ -47,6 +47,7 @@ Url parse_url(const std::string& text) {
     const std::string port = part(url, CURLUPART_PORT);
     Url out;
     out.origin = scheme + "://" + host + ':' + part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    for (char& c : out.origin) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     out.loggable = host;
     if (!port.empty()) out.loggable.append(":").append(port);
     out.loggable += part(url, CURLUPART_PATH);

@@ -6,7 +6,7 @@ namespace assay::http {
 
 /// The parts of a URL that decide where a request goes and what may be logged of it.
 struct Url {
-    std::string origin;    ///< "https://host:port", the port always given
+    std::string origin;    ///< "https://host:port" in lower case, the port always given
     std::string loggable;  ///< "host:port/path", the port only where the URL has one
     bool has_user = false;
 };

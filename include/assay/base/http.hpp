@@ -33,8 +33,8 @@ struct Request {
     Headers headers;
     std::string body;
     std::filesystem::path body_file;  ///< sent in place of `body` where set, in pieces
-    index body_offset = 0;             ///< where in `body_file` the body begins
-    std::optional<index> body_size;    ///< how much of it is sent; up to its end where not set
+    index body_offset = 0;            ///< where in `body_file` the body begins
+    std::optional<index> body_size;   ///< how much of it is sent; up to its end where not set
     /// For one attempt; the client's where not set. A body that streams (from `body_file` or to `on_receive`) has none
     /// by default, only the stall limit; nor does its sending count towards the deadline of the retry policy.
     std::optional<std::chrono::milliseconds> timeout;
