@@ -70,6 +70,7 @@ def compare(script: Path, jobs: Iterable[list[str]], rounds: int) -> dict[str, d
             "peak_bytes": max(run["peak_bytes"] for run in good),
             "outcome": good[-1]["outcome"],
             "seconds": [run["seconds"] for run in good],
+            "outcomes": [run["outcome"] for run in good],
         }
     return results
 

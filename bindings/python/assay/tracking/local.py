@@ -73,6 +73,11 @@ class MlflowServer:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Id of the process that holds the server; its workers are below it."""
+        return self._expect_alive().pid
+
+    @property
     def key(self) -> str:
         """What tells this database from others, whatever the port: an id kept beside it."""
         file = self.folder / "server_id"
