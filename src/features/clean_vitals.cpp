@@ -244,7 +244,7 @@ class Cleaning {
             for (index row = run.begin; row < run.end; ++row) {
                 if (!has_key(row)) refuse_row(row);
             }
-            if (!patient) groups_.patients[static_cast<std::size_t>(r)] = -1;
+            if (!patient) groups_.patients[r] = -1;
         }
         if (counts_.rows_quarantined == 0) return;
         // A row without key answers for itself: what its limits said is replaced.

@@ -22,7 +22,7 @@ bool ascends(std::span<const Timestamp> times, index begin, index end) noexcept 
 
 /// 1 for each patient whose rows do not ascend strictly in time: only those can hold a duplicate.
 std::vector<char> suspects(const PatientGroups& groups, std::span<const Timestamp> times) {
-    std::vector<char> unordered(groups.patients.size(), 0);
+    std::vector<char> unordered(static_cast<std::size_t>(groups.num_runs()), 0);
     parallel_for(groups.num_runs(), kRunsPerTask, [&](index begin, index end) {
         for (index r = begin; r < end; ++r) {
             const PatientRun run = groups.run(r);

@@ -13,7 +13,6 @@ namespace {
 
 constexpr index kTaskRows = 262144;
 constexpr index kBucketsPerTask = 4;
-constexpr index kShortRun = 8;  // rows; below, a run costs more than gathering its rows
 
 VitalColumns columns_of(const data::Table& vitals) {
     VitalColumns out;
@@ -43,7 +42,7 @@ TaskStates read_rows(const VitalColumns& columns, const PatientGroups& groups, c
     std::int32_t highest = -1;
     out.lowest = static_cast<std::int32_t>(groups.ids.size());
     for (index r = first; r < last; ++r) {
-        const std::int32_t patient = groups.patients[static_cast<std::size_t>(r)];
+        const std::int32_t patient = groups.patients[r];
         if (patient < 0) continue;
         out.lowest = std::min(out.lowest, patient);
         highest = std::max(highest, patient);
@@ -149,9 +148,8 @@ std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const Pat
                                             const RiskWeights& weights) {
     const VitalColumns columns = columns_of(vitals);
     const index n = vitals.num_rows();
-    const bool scattered = groups.num_runs() * kShortRun > n;
-    const std::vector<PatientState> states =
-        scattered ? states_of_scattered(columns, groups, weights, n) : states_of_runs(columns, groups, weights, n);
+    const std::vector<PatientState> states = groups.by_row() ? states_of_scattered(columns, groups, weights, n)
+                                                             : states_of_runs(columns, groups, weights, n);
     std::vector<PatientVitals> out(states.size());
     std::transform(states.begin(), states.end(), out.begin(), vitals_of);
     return out;

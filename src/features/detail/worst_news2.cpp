@@ -33,7 +33,8 @@ std::vector<WorstNews2> worst_news2(const data::Table& vitals, const PatientGrou
                                     const std::vector<News2Arrivals>& arrivals_of, Spo2Scale scale) {
     std::vector<WorstNews2> out(groups.ids.size());
     const auto columns = needed_columns(vitals);
-    if (columns.empty()) return out;
+    const auto none = [](const News2Arrivals& arrivals) { return arrivals.empty(); };
+    if (columns.empty() || std::all_of(arrivals_of.begin(), arrivals_of.end(), none)) return out;
     const auto times = vitals.column("observed_at").values<Timestamp>();
     for (index r = 0; r < groups.num_runs(); ++r) {
         const PatientRun run = groups.run(r);

@@ -1,9 +1,10 @@
 #include "assay/features/detail/patient_groups.hpp"
 
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "assay/base/thread_pool.hpp"
 #include "assay/data/array_builder.hpp"
@@ -35,7 +36,11 @@ Texts random_ids(int rows, unsigned seed, bool runs) {
                          "a",
                          "\0a"s,
                          "patient-00000000000000001",
-                         "patient-00000000000000002"};
+                         "patient-00000000000000002",
+                         "patient-sixteen1",
+                         "patient-seventeen",
+                         "patient-a-same-end",
+                         "patient-b-same-end"};
     Texts ids;
     std::size_t at = 0;
     for (int i = 0; i < rows; ++i) {
@@ -45,27 +50,25 @@ Texts random_ids(int rows, unsigned seed, bool runs) {
     return ids;
 }
 
-/// By the definition, one row after the other.
+/// By the definition, one row after the other. Rows are many: only what is wrong is asserted.
 void check_groups(const Array& ids, const PatientGroups& groups) {
-    std::map<std::string, std::int32_t, std::less<>> positions;
+    std::unordered_map<std::string_view, std::int32_t> positions;
     REQUIRE(groups.num_rows() == ids.size());
     assay::index next = 0;
     for (assay::index r = 0; r < groups.num_runs(); ++r) {
         const PatientRun run = groups.run(r);
-        REQUIRE(run.begin == next);
-        REQUIRE(run.end > run.begin);
+        if (run.begin != next || run.end <= run.begin) FAIL("run " << r << " is out of place");
         next = run.end;
         for (assay::index row = run.begin; row < run.end; ++row) {
-            if (run.patient < 0) {
-                REQUIRE(ids.is_null(row));
-                continue;
-            }
-            REQUIRE(ids.is_valid(row));
+            if (ids.is_null(row) != (run.patient < 0)) FAIL("row " << row << ": a null has no patient");
+            if (run.patient < 0) continue;
             const auto added = positions.emplace(ids.text(row), static_cast<std::int32_t>(positions.size())).first;
-            REQUIRE(run.patient == added->second);
-            REQUIRE(groups.ids[static_cast<std::size_t>(run.patient)] == ids.text(row));
+            if (run.patient != added->second) FAIL("row " << row << ": another patient");
+            if (groups.ids[static_cast<std::size_t>(run.patient)] != ids.text(row)) FAIL("row " << row << ": id");
         }
-        if (r > 0 && run.patient >= 0) REQUIRE(groups.patients[static_cast<std::size_t>(r - 1)] != run.patient);
+        if (r > 0 && run.patient >= 0 && !groups.by_row() && groups.patients[r - 1] == run.patient) {
+            FAIL("run " << r << " goes on with the patient before");
+        }
     }
     REQUIRE(next == ids.size());
     REQUIRE(groups.ids.size() == positions.size());
@@ -96,6 +99,46 @@ TEST_CASE("groups are the same however many threads share the rows") {
     set_num_threads(threads);
 }
 
+TEST_CASE("any order and number of patients is grouped alike by one thread and by three") {
+    const int rows = 70'000;  // more than one part
+    const int patients = GENERATE(1, 700, 70'000);
+    const std::string prefix = GENERATE("M", "a-hospital-with-a-long-name/");
+    const std::string order = GENERATE("together", "shuffled", "polled with gaps");
+    std::mt19937 random(13);
+    Texts texts;
+    for (int i = 0; i < rows; ++i) {
+        if (order == "polled with gaps" && random() % 20 == 0) {
+            texts.emplace_back();
+            continue;
+        }
+        const unsigned shuffled = static_cast<unsigned>(random()) % static_cast<unsigned>(patients);
+        const int who = order == "together" ? i / (rows / patients) : i % patients;
+        texts.push_back(prefix + std::to_string(order == "shuffled" ? shuffled : static_cast<unsigned>(who)) + "/bed");
+    }
+    const Array ids = Array::of(texts);
+    const int threads = num_threads();
+    for (const int n : {1, 3}) {
+        set_num_threads(n);
+        const PatientGroups groups = group_by_patient(ids);
+        check_groups(ids, groups);
+        const bool short_runs = patients > rows / 8 || (patients > 1 && order != "together");
+        REQUIRE(groups.by_row() == short_runs);
+    }
+    set_num_threads(threads);
+}
+
+TEST_CASE("rows are grouped rightly where the sample of them misleads") {
+    // Made-up: runs of 5000 rows, but for the first and last, where patients take turns; and the reverse.
+    const bool turns_at_ends = GENERATE(true, false);
+    Texts texts;
+    for (int i = 0; i < 150'000; ++i) {
+        const bool at_end = i < 2000 || i >= 148'000;
+        texts.push_back("M" + std::to_string(at_end == turns_at_ends ? i % 40 : i / 5000));
+    }
+    const Array ids = Array::of(texts);
+    check_groups(ids, group_by_patient(ids));
+}
+
 TEST_CASE("every row of a patient is in the patient's bucket, in row order") {
     const int patients = GENERATE(1, 16, 17, 70'000);
     Texts texts;
@@ -111,10 +154,10 @@ TEST_CASE("every row of a patient is in the patient's bucket, in row order") {
     for (assay::index b = 0; b < buckets.num_buckets(); ++b) {
         assay::index last = -1;
         for (const BucketRow& entry : buckets.of(b)) {
-            REQUIRE(entry.row() > last);
+            if (entry.row() <= last) FAIL("row " << entry.row() << " is out of order");
             last = entry.row();
             const auto patient = static_cast<std::size_t>(b * buckets.patients_per_bucket()) + entry.patient();
-            REQUIRE(groups.ids[patient] == ids.text(entry.row()));
+            if (groups.ids[patient] != ids.text(entry.row())) FAIL("row " << entry.row() << ": another patient");
             ++seen;
         }
     }
