@@ -19,7 +19,10 @@ SyncReport run_sync(const std::filesystem::path& journal, const std::string& tra
     const double seconds = deadline < 1e9 ? deadline : 1e9;  // "never" does not fit into milliseconds
     const auto most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
     address.options.retry.deadline = most;
-    if (deadline < 30) address.options.connect_timeout = std::min(most, address.options.connect_timeout);
+    if (deadline < 30) {  // who is in a hurry does not wait a minute for one answer either
+        address.options.connect_timeout = std::min(most, address.options.connect_timeout);
+        address.options.timeout = std::max(most, std::chrono::milliseconds(5000));
+    }
     tracking::SyncOptions options;
     options.server_key = server_key;
     options.verify = verify;
@@ -27,6 +30,22 @@ SyncReport run_sync(const std::filesystem::path& journal, const std::string& tra
     options.retry = address.options.retry;
     const MlflowClient client(std::move(address));
     return tracking::sync(journal, client, options);
+}
+
+/// Whether anything answers HTTP there within the time; what it answers does not matter.
+bool answers(const std::string& tracking_uri, double seconds) {
+    const py::gil_scoped_release release;
+    auto address = tracking::resolve_tracking_uri(tracking_uri);
+    const auto most = std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+    address.options.timeout = address.options.connect_timeout = most;
+    address.options.retry.attempts = 1;
+    http::Request request;
+    request.url = address.url + "/health";
+    try {
+        return http::Client(std::move(address.options)).send(request).status != 0;
+    } catch (const HttpError&) {
+        return false;
+    }
 }
 
 VerifyReport run_verify(const std::filesystem::path& journal, const std::string& tracking_uri,
@@ -67,6 +86,7 @@ void bind_sync(py::module_& m) {
         .def_readonly("documents", &SyncReport::documents)
         .def_readonly("remaining", &SyncReport::remaining)
         .def_readonly("set_aside", &SyncReport::set_aside)
+        .def_readonly("refused_earlier", &SyncReport::refused_earlier)
         .def_readonly("problems", &SyncReport::problems)
         .def_readonly("run_ids", &SyncReport::run_ids)
         .def_readonly("verified", &SyncReport::verified)
@@ -78,6 +98,7 @@ void bind_sync(py::module_& m) {
     m.def("sync", &run_sync, py::arg("journal"), py::kw_only(), py::arg("tracking_uri"), py::arg("server_key"),
           py::arg("verify"), py::arg("from_scratch"), py::arg("deadline"));
     m.def("verify", &run_verify, py::arg("journal"), py::kw_only(), py::arg("tracking_uri"), py::arg("runs"));
+    m.def("answers", &answers, py::arg("tracking_uri"), py::kw_only(), py::arg("timeout"));
     m.def(
         "is_healthy",
         [](const std::string& uri) {

@@ -187,6 +187,9 @@ void set_tls(CURL* easy, const ClientOptions& options) {
 void set_times(CURL* easy, const ClientOptions& options, std::chrono::milliseconds timeout) {
     using std::chrono::seconds;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // a name server that is away must not outlast the limits below
+#endif
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);

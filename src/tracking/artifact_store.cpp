@@ -16,6 +16,7 @@
 #include "assay/base/error.hpp"
 #include "assay/base/hash.hpp"
 #include "assay/tracking/detail/process.hpp"
+#include "assay/tracking/detail/sync_folder.hpp"
 
 namespace assay::tracking {
 
@@ -111,6 +112,7 @@ StoredArtifact ArtifactStore::adopt(const fs::path& temporary) const {
     StoredArtifact stored = measure(temporary);
     const fs::path place = path(stored.sha256);
     if (::rename(temporary.c_str(), place.c_str()) != 0) throw io_error("artifact", place, errno);
+    detail::sync_folder(folder_);  // before a record names it
     return stored;
 }
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cinttypes>
@@ -17,11 +18,30 @@
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/process.hpp"
 #include "assay/tracking/detail/segment_writer.hpp"
+#include "assay/tracking/detail/sync_folder.hpp"
 #include "assay/tracking/journal_reader.hpp"
 
 namespace assay::tracking {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// What the name of the newest segment begins with; 0 where there is none.
+std::int64_t newest_order(const fs::path& journal) {
+    constexpr std::string_view digits = "0123456789";
+    std::int64_t newest = 0;
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(journal / "segments", missing)) {
+        const std::string name = entry.path().filename().string();
+        if (name.size() > 16 && name.find_first_not_of(digits) == 16) {
+            newest = std::max<std::int64_t>(newest, std::stoll(name.substr(0, 16)));
+        }
+    }
+    return newest;
+}
+
+}  // namespace
 
 struct Journal::State {
     std::uint64_t generation = 0;  // the process it belongs to
@@ -84,13 +104,17 @@ Journal::Journal(fs::path folder, const JournalOptions& options)
 
 std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOptions& options) {
     std::error_code failed;
-    fs::create_directories(folder / "segments", failed);
+    const bool made = fs::create_directories(folder / "segments", failed);
     if (!failed) fs::create_directories(folder / "artifacts", failed);
     if (failed) {
         throw IoError("journal: cannot create " + folder.string() + ": " + failed.message() +
                       "; choose a folder that can be written");
     }
     const fs::path place = fs::canonical(folder);
+    if (made) {
+        detail::sync_folder(place);
+        detail::sync_folder(place.parent_path());
+    }
     auto& registry = JournalRegistry::instance();
     const std::lock_guard lock(registry.mutex);
     auto& known = registry.journals[place];
@@ -139,8 +163,11 @@ Journal::State& Journal::state() {
 
 void Journal::begin_segment(State& state) {
     const Timestamp created = now();
+    // Segments are read in the order of their names: one that is begun later comes later, also where the clock was
+    // set back in between.
+    const std::int64_t order = std::max(created.micros(), newest_order(folder_) + 1);
     std::array<char, 96> name{};
-    std::snprintf(name.data(), name.size(), "%016" PRId64 "-%ld-%02x%02x%02x%02x-%04u.journal", created.micros(),
+    std::snprintf(name.data(), name.size(), "%016" PRId64 "-%ld-%02x%02x%02x%02x-%04u.journal", order,
                   static_cast<long>(::getpid()), state.writer[0], state.writer[1], state.writer[2], state.writer[3],
                   state.part);
     const detail::SegmentHeader header{.part = state.part, .writer = state.writer, .created = created};
@@ -180,8 +207,15 @@ void Journal::change_segment(index payload_size) {
     const std::lock_guard lock(mutex_);
     State& s = state();
     if (s.segment->fits(payload_size)) return;  // another thread was faster
-    s.segment->close(++s.sequence, now());
-    s.durable = s.sequence;
+    if (s.segment->open()) {
+        try {
+            s.segment->close(s.sequence + 1, now());
+        } catch (const IoError&) {
+            if (!s.segment->open()) ++s.sequence;  // the closing record stands, its sync failed
+            throw;
+        }
+        s.durable = ++s.sequence;
+    }
     begin_segment(s);
 }
 

@@ -159,10 +159,10 @@ def sync(context: click.Context, out: Path, tracking: str | None) -> None:
         return _undelivered(context, [str(error)])
     if missing := delivery.shortfalls(report):
         return _undelivered(context, missing)
-    if refused := delivery.refused_earlier(journal, report):
-        click.echo(f"{journal}: delivered, but for {refused:,} records that a server refused earlier")
-    else:
-        click.echo(f"{journal}: all delivered")
+    if report.refused_earlier:
+        refused = f"{report.refused_earlier:,} records that this server refused earlier"
+        return _undelivered(context, [f"{journal}: delivered, but for {refused}; they stay in the journal"])
+    click.echo(f"{journal}: all delivered")
 
 
 def _undelivered(context: click.Context, missing: list[str], most: int = 20) -> None:

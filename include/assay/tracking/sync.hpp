@@ -49,6 +49,7 @@ struct SyncReport {
     index documents = 0;  ///< datasets, models, traces, assessments
     index remaining = 0;  ///< records still to be delivered
     std::vector<SetAside> set_aside;
+    index refused_earlier = 0;                   ///< records that this server refused in deliveries before this one
     std::vector<std::string> problems;           ///< damage in the journal, runs that could not be delivered
     std::map<std::string, std::string> run_ids;  ///< journal's id → server's id, of every run known there
     std::optional<VerifyReport> verified;        ///< of the runs that this call delivered to

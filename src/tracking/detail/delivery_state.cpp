@@ -35,19 +35,33 @@ FileDescriptor take_lock(const fs::path& journal) {
 
 }  // namespace
 
+DeliveryState::~DeliveryState() {
+    ::flock(lock_.get(), LOCK_UN);  // a child that was forked meanwhile holds the same lock by its copy
+}
+
 DeliveryState::DeliveryState(const fs::path& journal, const std::string& server_key, bool from_scratch)
     : lock_(take_lock(journal)), folder_(journal / "sync" / to_hex(sha256(server_key)).substr(0, 16)) {
     std::error_code failed;
     if (from_scratch) fs::remove_all(folder_, failed);
     fs::create_directories(folder_, failed);
     if (failed) throw IoError("sync: cannot create " + folder_.string() + ": " + failed.message());
-    const fs::path file = folder_ / "runs.jsonl";
+    for_each_entry("runs.jsonl", [this](const nlohmann::json& entry) {
+        runs_[entry.at("run")] = entry.at("server_run").get<std::string>();
+    });
+    for_each_entry("set_aside.jsonl", [this](const nlohmann::json& entry) {
+        refused_ += static_cast<index>(entry.at("sequences").size());
+    });
+}
+
+void DeliveryState::for_each_entry(const char* name, const std::function<void(const nlohmann::json&)>& take) const {
+    const fs::path file = folder_ / name;
     if (!fs::exists(file)) return;
     std::istringstream in(read_file(file));
     for (std::string line; std::getline(in, line);) {
-        const auto entry = nlohmann::json::parse(line, nullptr, false);
-        if (entry.is_object() && entry.contains("run") && entry.contains("server_run")) {
-            runs_[entry["run"]] = entry["server_run"];
+        try {
+            if (!line.empty()) take(nlohmann::json::parse(line));
+        } catch (const nlohmann::json::exception&) {
+            // A line that a crash cut short.
         }
     }
 }

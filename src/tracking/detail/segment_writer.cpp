@@ -11,18 +11,12 @@
 #include <system_error>
 
 #include "assay/base/error.hpp"
+#include "assay/tracking/detail/sync_folder.hpp"
 
 namespace assay::tracking::detail {
 namespace {
 
 constexpr index reserve_step = 1 << 20;
-
-void sync_folder(const std::filesystem::path& folder) noexcept {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return;
-    ::fsync(fd);
-    ::close(fd);
-}
 
 bool allocate(int fd, index begin, index end) noexcept {
 #if defined(__linux__)
@@ -78,7 +72,13 @@ SegmentWriter::~SegmentWriter() { let_go(); }
 
 void SegmentWriter::let_go() noexcept {
     if (map_ != nullptr) ::munmap(map_, static_cast<std::size_t>(capacity_));
-    if (fd_ >= 0) ::close(fd_);
+    map_ = nullptr;
+    if (fd_ >= 0) {
+        // Closing is not enough: a forked child that is still alive holds the same lock by its copy of the descriptor.
+        ::flock(fd_, LOCK_UN);
+        ::close(fd_);
+    }
+    fd_ = -1;
 }
 
 void SegmentWriter::reserve(index end) {
@@ -131,9 +131,11 @@ void SegmentWriter::close(std::uint64_t sequence, Timestamp time) {
         ::munmap(map_, static_cast<std::size_t>(capacity_));
         map_ = nullptr;
     }
-    if (::ftruncate(fd_, size_) != 0 || ::fsync(fd_) != 0) fail("cannot close");
-    ::close(fd_);
-    fd_ = -1;
+    const bool kept = ::ftruncate(fd_, size_) == 0 && ::fsync(fd_) == 0;
+    const int cause = errno;
+    let_go();  // whatever came of it: nothing can follow the closing record
+    errno = cause;
+    if (!kept) fail("cannot close");
 }
 
 void SegmentWriter::fail(const char* what) const {

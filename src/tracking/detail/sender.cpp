@@ -316,6 +316,7 @@ void Sender::give_up_on(const std::string& run, const std::string& why) {
 
 void Sender::finish() {
     report_.runs_created = runs_.created();
+    report_.refused_earlier = state_.refused_earlier();
     report_.remaining = total_ - done_;
     report_.complete = report_.remaining == 0;
     std::map<std::string, std::string> delivered_to;

@@ -1,5 +1,7 @@
 #include "assay/tracking/journal.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,7 +114,7 @@ TEST_CASE("journal: one folder has one writer in a process") {
 }
 
 TEST_CASE("journal: a segment cut at any byte keeps every record before the cut, and is closed on open") {
-    const TemporaryFolder folder;
+    const auto folder = TemporaryFolder::in_memory();
     const std::string bytes = sample_segment(folder.path() / "source");
     const auto whole = detail::scan_segment(bytes);
     const auto records = sample();
@@ -312,6 +314,44 @@ TEST_CASE("journal: a living writer's segment is not closed by another opener") 
     CHECK(recover(folder.path()).segments_closed == 0);
     journal->append_metric(run_id, "k", 2, 1);
     CHECK(read_all(folder.path()).size() == 2);
+}
+
+TEST_CASE("journal: a segment begun later is read later, also where the clock was set back") {
+    const TemporaryFolder folder;
+    // Written when the clock was years ahead.
+    fs::create_directories(folder.path() / "segments");
+    const auto ahead = folder.path() / "segments" / "4000000000000000-1-00000000-0000.journal";
+    fs::copy_file(
+        fs::path(ASSAY_SOURCE_DIR) / "tests/golden/tracking/v1/segments/1700000000000000-1-00000000-0000.journal",
+        ahead);
+    const auto journal = Journal::open(folder.path());
+    journal->append_metric(run_id, "later", 1, 0);
+    const auto segments = list_segments(folder.path());
+    REQUIRE(segments.size() == 2);
+    CHECK(segments[0] == fs::canonical(ahead));
+    CHECK(std::get<Metric>(read_all(folder.path()).back()).key == "later");
+}
+
+TEST_CASE("journal: a child that outlives the writer does not keep its segment locked") {
+    const TemporaryFolder folder;
+    auto journal = Journal::open(folder.path());
+    journal->append_metric(run_id, "k", 1, 0);
+    int wait_for_parent[2];
+    REQUIRE(::pipe(wait_for_parent) == 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        ::close(wait_for_parent[1]);
+        char byte;
+        [[maybe_unused]] const auto got = ::read(wait_for_parent[0], &byte, 1);
+        ::_exit(0);
+    }
+    journal.reset();
+    const int segment = ::open(list_segments(folder.path()).at(0).c_str(), O_RDWR);
+    CHECK(::flock(segment, LOCK_EX | LOCK_NB) == 0);
+    ::close(segment);
+    ::close(wait_for_parent[1]);
+    ::waitpid(child, nullptr, 0);
+    ::close(wait_for_parent[0]);
 }
 
 TEST_CASE("journal: a folder that cannot be one is an error that names it") {

@@ -1,8 +1,12 @@
 #include "assay/tracking/sync.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
+#include <memory>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/ack_log.hpp"
@@ -103,7 +107,7 @@ TEST_CASE("sync: faults on every call lose nothing and double nothing") {
         for (const auto& answer : {empty, login, cut, half, busy, pool, gone}) {
             for (const bool applied : {false, true}) {
                 CAPTURE(call, answer.status, answer.body, answer.hang_up, applied);
-                const TemporaryFolder folder;
+                const auto folder = TemporaryFolder::in_memory();
                 log_sample(folder.path());
                 FakeMlflow server;
                 server.fault = fail_first(server, call, 1, answer, applied);
@@ -264,6 +268,58 @@ TEST_CASE("sync: two senders of one journal are kept apart") {
     const detail::DeliveryState held(folder.path(), "other", false);
     CHECK_THROWS_AS(sync(folder.path(), client_of(server), options()), StateError);
     CHECK(server.requests.empty());
+}
+
+TEST_CASE("sync: a sender in another process is kept out, and the lock goes with the sender, not with its children") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    auto held = std::make_unique<detail::DeliveryState>(folder.path(), "other", false);
+    const auto second_sender = [&] {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            try {
+                const detail::DeliveryState mine(folder.path(), "other", false);
+                ::_exit(0);
+            } catch (const StateError&) {
+                ::_exit(1);
+            }
+        }
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        return WEXITSTATUS(status);
+    };
+    CHECK(second_sender() == 1);
+    int parent_lives[2];
+    REQUIRE(::pipe(parent_lives) == 0);
+    const pid_t bystander = ::fork();  // a data loader, say, begun while the sender was at work
+    if (bystander == 0) {
+        ::close(parent_lives[1]);
+        char byte;
+        [[maybe_unused]] const auto got = ::read(parent_lives[0], &byte, 1);
+        ::_exit(0);
+    }
+    held.reset();
+    CHECK(second_sender() == 0);
+    ::close(parent_lives[1]);
+    ::waitpid(bystander, nullptr, 0);
+    ::close(parent_lives[0]);
+}
+
+TEST_CASE("sync: refusals of this server alone are counted later") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = [](const FakeRequest& request, FakeAnswer& reply) {
+        if (!is_call(request, "log-batch") || request.body.find("\"forest\"") == std::string::npos) return false;
+        reply = {400, R"({"error_code":"INVALID_PARAMETER_VALUE","message":"not this one"})"};
+        return true;
+    };
+    CHECK(sync(folder.path(), client_of(server), options()).refused_earlier == 0);
+    CHECK(sync(folder.path(), client_of(server), options()).refused_earlier == 1);
+    SyncOptions other = options();
+    other.server_key = "another server";
+    FakeMlflow willing;
+    CHECK(sync(folder.path(), client_of(willing), other).refused_earlier == 0);
 }
 
 TEST_CASE("sync: a nested run names its parent's id on the server") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <stdexcept>
@@ -11,8 +12,14 @@ namespace assay::tests {
 /// An empty folder that goes with its object.
 class TemporaryFolder {
   public:
-    TemporaryFolder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "assay_XXXXXX").string();
+    TemporaryFolder() : TemporaryFolder(std::filesystem::temp_directory_path()) {}
+    /// In memory where there is such a file system: for tests of thousands of files that would wait for the disk.
+    static TemporaryFolder in_memory() {
+        const std::filesystem::path shared = "/dev/shm";
+        return TemporaryFolder(::access(shared.c_str(), W_OK) == 0 ? shared : std::filesystem::temp_directory_path());
+    }
+    explicit TemporaryFolder(const std::filesystem::path& parent) {
+        std::string pattern = (parent / "assay_XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary folder");
         path_ = pattern;
     }

@@ -10,7 +10,11 @@ from assay.data import Table, quality
 
 def vitals() -> Table:
     return Table.from_dict(
-        {"patient_id": ["A", "A", None, "B<b>"], "spo2": [98.0, 130.0, None, 0.0], "sex": ["male", "F", None, "female"]}
+        {
+            "patient_id": ["A", "A", None, "B<b>"],
+            "spo2": [98.0, 130.0, None, 0.0],
+            "sex": ["male", "F", None, "female"],
+        }
     )
 
 

@@ -157,7 +157,9 @@ def test_red_scores_recomputed(chart: Any, cleaned: Any) -> None:
             wanted[str(subject)].append(name)
     assert {row["patient_id"]: json.loads(row["news2_red_parameters"]) for row in gold} == wanted
     # Without consciousness and oxygen there is no total, and so no patient is said to be without a red score.
-    assert {row["patient_id"]: row["news2_red"] for row in gold} == {k: bool(v) or None for k, v in wanted.items()}
+    assert {row["patient_id"]: row["news2_red"] for row in gold} == {
+        k: bool(v) or None for k, v in wanted.items()
+    }
     assert all(row["worst_news2"] is None for row in gold)
     assert any(wanted.values())
     assert not all(wanted.values())

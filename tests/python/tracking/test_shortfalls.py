@@ -102,8 +102,13 @@ def test_sync_tells_of_refused_records(mlflow_server: MlflowServer, tmp_path: Pa
     assert "ours" not in done.stderr and "theirs" not in done.stderr
     assert "all delivered" not in done.stdout
     again = sync(tmp_path, MLFLOW_TRACKING_URI=mlflow_server.url)
-    assert again.returncode == 0
-    assert "but for 1 records that a server refused earlier" in again.stdout
+    assert again.returncode == 3
+    assert "but for 1 records that this server refused earlier" in again.stderr
+    # Another server's refusals are no business of this one.
+    elsewhere = tmp_path / "journal" / "sync" / "0123456789abcdef"
+    elsewhere.mkdir()
+    (elsewhere / "set_aside.jsonl").write_text('{"sequences": [1, 2, 3]}\n', encoding="utf-8")
+    assert at.sync(tmp_path / "journal", mlflow_server.url).refused_earlier == 1
 
 
 @pytest.mark.mlflow

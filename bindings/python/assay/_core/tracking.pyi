@@ -13,6 +13,7 @@ __all__: list[str] = [
     "SetAside",
     "SyncReport",
     "VerifyReport",
+    "answers",
     "append_document",
     "default_journal",
     "generate_run_name",
@@ -139,6 +140,8 @@ class SyncReport:
     @property
     def problems(self) -> list[str]: ...
     @property
+    def refused_earlier(self) -> int: ...
+    @property
     def remaining(self) -> int: ...
     @property
     def run_ids(self) -> dict[str, str]: ...
@@ -155,6 +158,7 @@ class SyncReport:
     @property
     def verified(self) -> VerifyReport | None: ...
 
+def answers(tracking_uri: str, *, timeout: typing.SupportsFloat | typing.SupportsIndex) -> bool: ...
 def append_document(
     journal: os.PathLike | str | bytes,
     *,

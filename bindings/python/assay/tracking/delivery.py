@@ -14,13 +14,15 @@ __all__ = [
     "find_journal",
     "get_tracking_uri",
     "is_server",
-    "refused_earlier",
     "set_tracking_uri",
     "shortfalls",
     "sync",
 ]
 
 _tracking_uri: str | None = None
+
+_AWAY_AFTER = 0.7
+"""Seconds without an answer after which the end of a run takes the server for away."""
 
 
 def set_tracking_uri(uri: str | None) -> None:
@@ -132,17 +134,11 @@ def shortfalls(report: SyncReport) -> list[str]:
     return lines
 
 
-def refused_earlier(journal: Path, report: SyncReport) -> int:
-    """How many records servers refused in deliveries before this one; they are not sent again."""
-    files = (journal / "sync").glob("*/set_aside.jsonl")
-    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return max(0, sum(1 for line in lines if line.strip()) - len(report.set_aside))
-
-
 def deliver_after_run(journal: Path) -> None:
-    """At the end of the last active run: deliver within seconds, or leave it to a later :func:`sync`.
+    """At the end of the last active run: deliver where the server answers at once, else leave it to :func:`sync`.
 
-    Warns of whatever did not arrive. ``ASSAY_SYNC_AT_END=0`` turns it off.
+    A server that is away or stalled holds nobody up for a second. Warns of whatever did not arrive.
+    ``ASSAY_SYNC_AT_END=0`` turns it off.
     """
     uri = get_tracking_uri()
     if uri is None or os.environ.get("ASSAY_SYNC_AT_END", "1") == "0":
@@ -153,7 +149,10 @@ def deliver_after_run(journal: Path) -> None:
         )
         return
     try:
-        missing = shortfalls(sync(journal, uri, verify=False, deadline=5.0))
+        if _core.tracking.answers(uri, timeout=_AWAY_AFTER):
+            missing = shortfalls(sync(journal, uri, verify=False, deadline=5.0))
+        else:
+            missing = [f"the server did not answer within {_AWAY_AFTER} s"]
     except errors.Error as error:
         missing = [str(error)]
     if missing:

@@ -2,6 +2,10 @@
 
 The active runs of a thread form a stack. A thread that began none logs to the run that the process began
 last, so that worker threads log where their caller does (MLflow would begin a new run in each).
+
+A forked child (a PyTorch data loader, say) inherits the active runs and logs into them; only the process that
+began a run ends it. :func:`end_run` and the end of a ``with`` block take an inherited run from the child's active
+ones, and no more.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ class _Active(threading.local):
 
 _active = _Active()
 _begun: list[Run] = []  # of all threads, in order
+_inherited: list[Run] = []  # in a forked child: begun by its parent
 _ended_in: list[Path] = []  # journals with runs that ended while others were active
 _lock = threading.Lock()
 _experiment: str | None = None
@@ -96,11 +101,15 @@ def start_run(
 
 
 def active_run() -> Run | None:
-    """The innermost active run of this thread, or the last one begun by any thread, or None."""
+    """The innermost active run of this thread, or the last one begun by any thread, or None.
+
+    In a forked child that began none: the run that was active in its parent.
+    """
     if _active.stack:
         return _active.stack[-1]
     with _lock:
-        return _begun[-1] if _begun else None
+        known = _begun or _inherited
+        return known[-1] if known else None
 
 
 def last_active_run() -> Run | None:
@@ -109,7 +118,15 @@ def last_active_run() -> Run | None:
 
 
 def finish(run: Run, status: str = "FINISHED") -> None:
-    """End a run, take it from the active ones and, where a server is set, deliver when none is left."""
+    """End a run, take it from the active ones and, where a server is set, deliver when none is left.
+
+    A run that this process inherited over fork stays open: it is its parent's.
+    """
+    if run in _inherited:
+        _inherited.remove(run)
+        if run in _active.stack:
+            _active.stack.remove(run)
+        return
     run.end(status)
     if run in _active.stack:
         _active.stack.remove(run)
@@ -234,10 +251,12 @@ def _end_all() -> None:
 
 
 def _forget_parents_runs() -> None:
-    """A forked child may log into the run it inherited, but only the parent ends it at exit."""
+    """A forked child may log into the runs it inherited, but only the parent ends them and delivers."""
     global _lock
     _lock = threading.Lock()  # another thread of the parent may have held it
-    atexit.unregister(_end_all)
+    _inherited.extend(run for run in _begun if run not in _inherited)
+    _begun.clear()
+    _ended_in.clear()
 
 
 atexit.register(_end_all)

@@ -33,11 +33,13 @@ class SegmentWriter {
     void append(RecordKind kind, std::uint64_t sequence, Timestamp time, std::string_view payload);
 
     index size() const noexcept { return size_; }
+    bool open() const noexcept { return fd_ >= 0; }
 
     /// Brings the bytes [0, end) to the disk. May run beside `append`. @throws IoError
     void sync_to(index end);
 
-    /// Writes the closing record, cuts the reserved rest, syncs and releases the lock. @throws IoError
+    /// Writes the closing record, cuts the reserved rest, syncs and releases the lock.
+    /// @throws IoError; the segment is `open` still where the record found no room, and gone where the sync failed
     void close(std::uint64_t sequence, Timestamp time);
 
     const std::filesystem::path& path() const noexcept { return path_; }
