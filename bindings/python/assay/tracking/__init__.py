@@ -14,6 +14,9 @@ Names and meanings follow ``mlflow`` wherever it has them::
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from assay import _native  # noqa: F401 - cleans the core's errors
 from assay.tracking.datasets import Dataset
 from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
@@ -40,14 +43,26 @@ from assay.tracking.fluent import (
 )
 from assay.tracking.run import Run, RunInfo
 
+if TYPE_CHECKING:
+    from assay.tracking.models.folder import save_model
+    from assay.tracking.models.kinds import Model, model_kind, model_kinds
+    from assay.tracking.models.log import ModelInfo, log_model, promote, register_model, rollback
+    from assay.tracking.models.signature import ColSpec, ModelSignature, ParamSpec, infer_signature
+
 __all__ = [
+    "ColSpec",
     "Dataset",
+    "Model",
+    "ModelInfo",
+    "ModelSignature",
+    "ParamSpec",
     "Run",
     "RunInfo",
     "SyncReport",
     "active_run",
     "end_run",
     "get_tracking_uri",
+    "infer_signature",
     "last_active_run",
     "log_artifact",
     "log_artifacts",
@@ -57,10 +72,17 @@ __all__ = [
     "log_inputs",
     "log_metric",
     "log_metrics",
+    "log_model",
     "log_param",
     "log_params",
     "log_table",
     "log_text",
+    "model_kind",
+    "model_kinds",
+    "promote",
+    "register_model",
+    "rollback",
+    "save_model",
     "set_experiment",
     "set_tag",
     "set_tags",
@@ -68,3 +90,32 @@ __all__ = [
     "start_run",
     "sync",
 ]
+
+# What a run that only logs does not need, by where it lives: loaded on first use.
+_LAZY = {
+    "ColSpec": "assay.tracking.models.signature",
+    "Model": "assay.tracking.models.kinds",
+    "ModelInfo": "assay.tracking.models.log",
+    "ModelSignature": "assay.tracking.models.signature",
+    "ParamSpec": "assay.tracking.models.signature",
+    "infer_signature": "assay.tracking.models.signature",
+    "log_model": "assay.tracking.models.log",
+    "model_kind": "assay.tracking.models.kinds",
+    "model_kinds": "assay.tracking.models.kinds",
+    "promote": "assay.tracking.models.log",
+    "register_model": "assay.tracking.models.log",
+    "rollback": "assay.tracking.models.log",
+    "save_model": "assay.tracking.models.folder",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'assay.tracking' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

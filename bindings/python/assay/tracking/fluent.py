@@ -44,6 +44,11 @@ def set_experiment(experiment_name: str) -> str:
     return experiment_name
 
 
+def experiment_name() -> str:
+    """The experiment of what names none: that of :func:`set_experiment`, ``$MLFLOW_EXPERIMENT_NAME`` or Default."""
+    return _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default"
+
+
 def start_run(
     *,
     experiment: str | None = None,
@@ -87,7 +92,7 @@ def start_run(
     if description is not None:
         all_tags["mlflow.note.content"] = description
     run = Run(
-        experiment=experiment or _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME") or "Default",
+        experiment=experiment or experiment_name(),
         run_name=run_name,
         tags=all_tags,
         parent_run_id=parent_run_id,

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay import _core
 from assay.tracking.datasets import Dataset
 from assay.tracking.tables import table_columns
+
+if TYPE_CHECKING:
+    from assay.tracking.models.log import ModelInfo
 
 _Path = str | os.PathLike[str]
 
@@ -202,6 +205,12 @@ class Run:
             context=context or "",
         )
         return described
+
+    def log_model(self, model: Any, name: str, **options: Any) -> ModelInfo:
+        """Keep a model in this run; see :func:`assay.tracking.log_model` for the options."""
+        from assay.tracking.models.log import log_model
+
+        return log_model(model, name, run=self, **options)
 
     def end(self, status: str = "FINISHED", end_time: int | None = None) -> None:
         """End the run; a second call does nothing."""
