@@ -3,50 +3,16 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <map>
-#include <sstream>
 
 #include "assay/base/error.hpp"
-#include "assay/base/file.hpp"
+#include "assay/tracking/databricks/authentication.hpp"
+#include "assay/tracking/databricks/config.hpp"
+#include "assay/tracking/detail/ini_file.hpp"
 
 namespace assay::tracking {
 namespace {
 
 namespace fs = std::filesystem;
-using Section = std::map<std::string, std::string>;
-
-std::string trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r");
-    if (begin == std::string_view::npos) return {};
-    return std::string(text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1));
-}
-
-/// One section of an INI file; empty where the file or the section is missing.
-Section read_section(const fs::path& file, std::string_view section) {
-    std::error_code missing;
-    if (!fs::is_regular_file(file, missing)) return {};
-    std::istringstream in(read_file(file));
-    Section values;
-    bool inside = false;
-    for (std::string line; std::getline(in, line);) {
-        const std::string text = trim(line);
-        if (text.empty() || text[0] == '#' || text[0] == ';') continue;
-        if (text.front() == '[' && text.back() == ']') {
-            inside = text.substr(1, text.size() - 2) == section;
-            continue;
-        }
-        const auto equals = text.find('=');
-        if (inside && equals != std::string::npos) {
-            values[trim(std::string_view(text).substr(0, equals))] = trim(std::string_view(text).substr(equals + 1));
-        }
-    }
-    return values;
-}
-
-std::string find(const Section& section, const std::string& name) {
-    const auto found = section.find(name);
-    return found == section.end() ? std::string() : found->second;
-}
 
 bool is_true(const std::optional<std::string>& text) {
     if (!text) return false;
@@ -87,42 +53,18 @@ http::Credentials mlflow_credentials(const Environment& env) {
     auto user = env.variable("MLFLOW_TRACKING_USERNAME");
     auto password = env.variable("MLFLOW_TRACKING_PASSWORD");
     if (!user || !password) {
-        const Section file = read_section(env.home / ".mlflow" / "credentials", "mlflow");
-        if (!user && !find(file, "mlflow_tracking_username").empty()) user = find(file, "mlflow_tracking_username");
-        if (!password && !find(file, "mlflow_tracking_password").empty()) {
-            password = find(file, "mlflow_tracking_password");
+        const auto sections = detail::read_ini(env.home / ".mlflow" / "credentials");
+        const auto found = sections.find("mlflow");
+        const auto file = found == sections.end() ? detail::IniSection() : found->second;
+        if (!user && !detail::find(file, "mlflow_tracking_username").empty())
+            user = detail::find(file, "mlflow_tracking_username");
+        if (!password && !detail::find(file, "mlflow_tracking_password").empty()) {
+            password = detail::find(file, "mlflow_tracking_password");
         }
     }
     if (user && password) return http::Credentials::basic(*user, Secret(*password));
     if (const auto token = env.variable("MLFLOW_TRACKING_TOKEN")) return http::Credentials::bearer(Secret(*token));
     return {};
-}
-
-ServerAddress databricks_address(std::string_view profile, const Environment& env) {
-    ServerAddress address;
-    address.databricks = true;
-    std::string host;
-    std::string token;
-    if (profile.empty()) {
-        host = env.variable("DATABRICKS_HOST").value_or("");
-        token = env.variable("DATABRICKS_TOKEN").value_or("");
-    }
-    if (host.empty() || token.empty()) {
-        const auto given = env.variable("DATABRICKS_CONFIG_FILE");
-        const fs::path file = given ? fs::path(*given) : env.home / ".databrickscfg";
-        const std::string name = profile.empty() ? "DEFAULT" : std::string(profile);
-        const Section section = read_section(file, name);
-        host = find(section, "host");
-        token = find(section, "token");
-        if (host.empty() || token.empty()) {
-            throw AuthError("databricks: expected host and token in profile '" + name + "' of " + file.string() +
-                            " or in DATABRICKS_HOST and DATABRICKS_TOKEN");
-        }
-    }
-    if (host.find("://") == std::string::npos) host.insert(0, "https://");
-    address.url = host;
-    address.options.credentials = http::Credentials::bearer(Secret(token));
-    return address;
 }
 
 }  // namespace
@@ -137,10 +79,12 @@ Environment Environment::of_process() {
 }
 
 ServerAddress resolve_tracking_uri(std::string_view uri, const Environment& env) {
-    constexpr std::string_view databricks = "databricks";
+    constexpr std::string_view scheme_of_databricks = "databricks";
     ServerAddress address;
-    if (uri == databricks || uri.substr(0, databricks.size() + 3) == "databricks://") {
-        address = databricks_address(uri == databricks ? std::string_view{} : uri.substr(databricks.size() + 3), env);
+    if (uri == scheme_of_databricks || uri.substr(0, scheme_of_databricks.size() + 3) == "databricks://") {
+        const auto profile =
+            uri == scheme_of_databricks ? std::string_view{} : uri.substr(scheme_of_databricks.size() + 3);
+        return databricks::workspace_address(databricks::load_config(profile, env));
     } else if (uri.substr(0, 7) == "http://" || uri.substr(0, 8) == "https://") {
         address.url = std::string(uri);
         address.options.credentials = take_credentials(address.url);

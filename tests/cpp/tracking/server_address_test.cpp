@@ -79,8 +79,7 @@ TEST_CASE("address: Databricks by environment, default profile and named profile
     const auto by_default = resolve_tracking_uri("databricks", environment({}, home.path()));
     CHECK(by_default.url == "https://one.example");
     CHECK(by_default.databricks);
-    const auto named =
-        resolve_tracking_uri("databricks://two", environment({{"DATABRICKS_TOKEN", "env"}}, home.path()));
+    const auto named = resolve_tracking_uri("databricks://two", environment({}, home.path()));
     CHECK(named.url == "https://two.example");
     CHECK(named.options.credentials.secret.reveal() == "second");
     CHECK_THROWS_AS(resolve_tracking_uri("databricks://three", environment({}, home.path())), AuthError);
