@@ -189,17 +189,19 @@ def _without_credentials(uri: str) -> str:
 
 
 def _databricks_server(part: str, profile: str, gives: str) -> Finding:
-    host, token = os.environ.get("DATABRICKS_HOST", ""), os.environ.get("DATABRICKS_TOKEN", "")
-    place = "the environment"
-    if profile or not (host and token):
-        name = profile or "DEFAULT"
-        place = f"profile {name}"
-        section = (_databricks_profiles() or {}).get(name, {})
-        host, token = section.get("host", ""), section.get("token", "")
-    if not (host and token):
-        detail = f"Databricks: host or token is missing in {place}"
-        return Finding(part, State.FAILED, detail, gives, "databricks configure")
-    return Finding(part, State.OK, f"Databricks, {_without_credentials(host)} ({place}); not contacted")
+    """The settings as delivery reads them; nothing is sent."""
+    try:
+        from assay import Error, _core
+    except ImportError:
+        return Finding(part, State.FAILED, "Databricks: the compiled core is missing", gives, "reinstall assay-sdk")
+    try:
+        config = _core.tracking.DatabricksConfig(profile=profile)
+        method = config.auth_type
+    except Error as error:
+        return Finding(part, State.FAILED, str(error), gives, "databricks configure")
+    place = f"profile {config.profile}" if config.profile else "the environment"
+    host = config.host or config.azure_workspace_resource_id
+    return Finding(part, State.OK, f"Databricks, {host} ({method}, {place}); not contacted")
 
 
 def _databricks_file() -> Path:

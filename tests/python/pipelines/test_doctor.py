@@ -19,6 +19,8 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "MLFLOW_TRACKING_URI",
         "DATABRICKS_HOST",
         "DATABRICKS_TOKEN",
+        "DATABRICKS_CONFIG_PROFILE",
+        "DATABRICKS_AUTH_TYPE",
         "OPENAI_BASE_URL",
         "AZURE_OPENAI_ENDPOINT",
     ):
@@ -111,7 +113,7 @@ def test_server_with_credentials_in_its_address(health: int) -> None:
 def test_no_address_is_a_crash_or_shows_a_password(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     finding = found("MLflow server", tracking=address)
     assert finding.state is State.FAILED
-    assert "secret" not in finding.detail.replace("profile secret-no-profile", "")
+    assert "secret" not in finding.detail.replace("secret-no-profile", "")
     assert "Name or service not known" not in finding.detail
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     assert found("MLflow server") == finding
@@ -125,14 +127,15 @@ def test_server_on_databricks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(config))
     finding = found("MLflow server", tracking="databricks://work")
     assert finding.state is State.OK
-    assert finding.detail == "Databricks, b.example.com (profile work); not contacted"
+    assert finding.detail == "Databricks, https://b.example.com (pat, profile work); not contacted"
     finding = found("MLflow server", tracking="databricks")
     assert finding.state is State.FAILED
-    assert finding.detail.endswith("missing in profile DEFAULT")
+    assert "expected a token" in finding.detail
+    assert "profile 'DEFAULT'" in finding.detail
     monkeypatch.setenv("DATABRICKS_HOST", "https://c.example.com")
     monkeypatch.setenv("DATABRICKS_TOKEN", "dapi-secret")
     finding = found("MLflow server", tracking="databricks")
-    assert finding.detail == "Databricks, https://c.example.com (the environment); not contacted"
+    assert finding.detail == "Databricks, https://c.example.com (pat, the environment); not contacted"
 
 
 def test_a_folder_with_the_name_of_a_package_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
