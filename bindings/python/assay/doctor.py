@@ -193,7 +193,9 @@ def _databricks_server(part: str, profile: str, gives: str) -> Finding:
     try:
         from assay import Error, _core
     except ImportError:
-        return Finding(part, State.FAILED, "Databricks: the compiled core is missing", gives, "reinstall assay-sdk")
+        return Finding(
+            part, State.FAILED, "Databricks: the compiled core is missing", gives, "reinstall assay-sdk"
+        )
     try:
         config = _core.tracking.DatabricksConfig(profile=profile)
         method = config.auth_type
