@@ -9,7 +9,7 @@
 namespace assay::features::detail {
 namespace {
 
-constexpr index kRunsPerTask = 1024;
+constexpr index kRowsPerPatient = 4;  // in each part, or looking at every patient costs more than the rows
 
 /// Whether times ascend strictly in [begin, end).
 bool ascends(std::span<const Timestamp> times, index begin, index end) noexcept {
@@ -20,26 +20,51 @@ bool ascends(std::span<const Timestamp> times, index begin, index end) noexcept 
     return ok;
 }
 
-/// 1 for each patient whose rows do not ascend strictly in time: only those can hold a duplicate.
-std::vector<char> suspects(const PatientGroups& groups, std::span<const Timestamp> times) {
-    std::vector<char> unordered(static_cast<std::size_t>(groups.num_runs()), 0);
-    parallel_for(groups.num_runs(), kRunsPerTask, [&](index begin, index end) {
+constexpr Timestamp kEarliest{std::numeric_limits<std::int64_t>::min()};
+
+/// What a part of the rows says of each patient.
+struct PartTimes {
+    std::vector<Timestamp> first;
+    std::vector<Timestamp> last;  ///< kEarliest where the patient has no row
+    std::vector<char> suspect;    ///< 1 where times do not ascend strictly: only there can be a duplicate
+
+    void read(const PatientGroups& groups, std::span<const Timestamp> times, index begin, index end) {
+        first.resize(groups.ids.size());
+        last.assign(groups.ids.size(), kEarliest);
+        suspect.assign(groups.ids.size(), 0);
         for (index r = begin; r < end; ++r) {
             const PatientRun run = groups.run(r);
-            unordered[static_cast<std::size_t>(r)] = !ascends(times, run.begin, run.end);
+            if (run.patient < 0) continue;
+            const auto patient = static_cast<std::size_t>(run.patient);
+            const Timestamp at = times[static_cast<std::size_t>(run.begin)];
+            if (at <= last[patient] || !ascends(times, run.begin, run.end)) suspect[patient] = 1;
+            if (last[patient] == kEarliest) first[patient] = at;
+            last[patient] = times[static_cast<std::size_t>(run.end - 1)];
         }
-    });
-    std::vector<char> suspect(groups.ids.size(), 0);
-    std::vector<Timestamp> last(groups.ids.size(), Timestamp{std::numeric_limits<std::int64_t>::min()});
-    for (index r = 0; r < groups.num_runs(); ++r) {
-        const PatientRun run = groups.run(r);
-        if (run.patient < 0) continue;
-        const auto patient = static_cast<std::size_t>(run.patient);
-        if (unordered[static_cast<std::size_t>(r)] || times[static_cast<std::size_t>(run.begin)] <= last[patient])
-            suspect[patient] = 1;
-        last[patient] = times[static_cast<std::size_t>(run.end - 1)];
     }
-    return suspect;
+    void append(const PartTimes& later) {
+        for (std::size_t p = 0; p < suspect.size(); ++p) {
+            if (later.last[p] == kEarliest && !later.suspect[p]) continue;  // no row
+            suspect[p] = suspect[p] || later.suspect[p] || later.first[p] <= last[p];
+            last[p] = later.last[p];
+        }
+    }
+};
+
+/// 1 for each patient whose rows do not ascend strictly in time.
+std::vector<char> suspects(const PatientGroups& groups, std::span<const Timestamp> times) {
+    const auto patients = static_cast<index>(groups.ids.size());
+    // The cut does not show in the result. A part looks at every patient once: with few rows each there is one part.
+    const index most = groups.num_rows() / (kRowsPerPatient * std::max<index>(patients, 1));
+    const index count = std::clamp<index>(most, 1, num_threads());
+    const index runs = groups.num_runs() / count + 1;
+    std::vector<PartTimes> parts(static_cast<std::size_t>(count));
+    parallel_for(count, 1, [&](index part, index) {
+        parts[static_cast<std::size_t>(part)].read(groups, times, std::min(part * runs, groups.num_runs()),
+                                                   std::min((part + 1) * runs, groups.num_runs()));
+    });
+    for (std::size_t part = 1; part < parts.size(); ++part) parts[0].append(parts[part]);
+    return std::move(parts[0].suspect);
 }
 
 void append_groups(std::vector<std::pair<Timestamp, index>>& rows, std::vector<RowGroup>& out) {

@@ -1,5 +1,8 @@
 #include "assay/features/detail/patient_groups.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -8,6 +11,7 @@
 
 #include "assay/base/thread_pool.hpp"
 #include "assay/data/array_builder.hpp"
+#include "assay/features/detail/duplicate_rows.hpp"
 #include "assay/features/detail/scattered_rows.hpp"
 #include "catch.hpp"
 
@@ -162,4 +166,35 @@ TEST_CASE("every row of a patient is in the patient's bucket, in row order") {
         }
     }
     REQUIRE(seen == ids.size() - ids.null_count());
+}
+
+TEST_CASE("rows of one patient and time are found across the parts that threads read") {
+    const int step = GENERATE(1, 40);  // rows of a patient that follow each other
+    std::mt19937 random(14);
+    Texts texts;
+    std::vector<Timestamp> times;
+    std::map<std::pair<int, std::int64_t>, RowGroup> by_key;
+    for (int i = 0; i < 4000; ++i) {
+        const int who = i / step % 20;  // the last ten ascend strictly, but for the greatest time there is
+        const bool any = who < 10 || i == 0;
+        std::int64_t at = any ? static_cast<std::int64_t>(random() % 300) : i;
+        if (who == 19 && (i < 800 || i >= 3200)) at = std::numeric_limits<std::int64_t>::max();
+        texts.push_back("M" + std::to_string(who));
+        times.emplace_back(at);
+        by_key[{who, at}].push_back(i);
+    }
+    std::vector<RowGroup> wanted;
+    for (const auto& [key, rows] : by_key) {
+        if (rows.size() > 1) wanted.push_back(rows);
+    }
+    std::sort(wanted.begin(), wanted.end());
+    const Array ids = Array::of(texts);
+    const PatientGroups groups = group_by_patient(ids);
+    REQUIRE(groups.by_row() == (step == 1));
+    const int threads = num_threads();
+    for (const int n : {1, 2, 7}) {
+        set_num_threads(n);
+        CHECK(find_duplicate_rows(groups, Array::of<Timestamp>(times)) == wanted);
+    }
+    set_num_threads(threads);
 }
