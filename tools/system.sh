@@ -12,7 +12,7 @@ for group in "$@"; do
   case $group in
     build) wanted+=(g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcurl4-openssl-dev
       libssl-dev zlib1g-dev libzstd-dev libre2-dev) ;;
-    test) wanted+=(catch2 ccache chromium) ;;
+    test) wanted+=(catch2 ccache chromium postgresql) ;;
     sanitize) wanted+=(catch2 ccache) ;;
     bench) wanted+=(libbenchmark-dev) ;;
     *) die "unknown group '$group'" ;;
@@ -45,7 +45,14 @@ fi
 apt() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@"
 }
+# The tests make databases of their own; none is to be set up, let alone started, on this machine.
+no_main_cluster() {
+  local settings=/etc/postgresql-common/createcluster.conf
+  apt install -y --no-install-recommends postgresql-common || { apt update && apt install -y --no-install-recommends postgresql-common; }
+  "${as_root[@]}" sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' "$settings"
+}
 install() {
+  case " ${missing[*]} " in *" postgresql "*) no_main_cluster ;; esac
   apt install -y --no-install-recommends "${missing[@]}" || { apt update && apt install -y --no-install-recommends "${missing[@]}"; }
 }
 say "  installing ${#missing[@]} system packages: ${missing[*]}"

@@ -32,13 +32,15 @@ std::optional<Timestamp> from_millis(std::optional<std::int64_t> millis) {
 
 std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std::filesystem::path journal,
                               std::map<std::string, std::string> tags, std::string parent_run_id,
-                              const std::string& fsync, int fsync_interval_ms, std::optional<std::int64_t> start_time) {
+                              std::string run_id, const std::string& fsync, int fsync_interval_ms,
+                              std::optional<std::int64_t> start_time) {
     RunOptions options;
     options.experiment = std::move(experiment);
     options.run_name = std::move(run_name);
     options.journal = std::move(journal);
     options.tags = std::move(tags);
     options.parent_run_id = std::move(parent_run_id);
+    options.run_id = std::move(run_id);
     options.journal_options.fsync = parse_policy(fsync);
     options.journal_options.fsync_interval = std::chrono::milliseconds(fsync_interval_ms);
     options.start_time = from_millis(start_time);
@@ -94,7 +96,7 @@ void bind_run(py::module_& m) {
     using release = py::call_guard<py::gil_scoped_release>;
     py::class_<Run>(m, "Run", "A run in the local journal; assay.tracking.Run is the friendly face.")
         .def(py::init(&make_run), py::kw_only(), py::arg("experiment"), py::arg("run_name"), py::arg("journal"),
-             py::arg("tags"), py::arg("parent_run_id"), py::arg("fsync"), py::arg("fsync_interval_ms"),
+             py::arg("tags"), py::arg("parent_run_id"), py::arg("run_id"), py::arg("fsync"), py::arg("fsync_interval_ms"),
              py::arg("start_time"))
         .def_property_readonly("id", &Run::id)
         .def_property_readonly("name", &Run::name)

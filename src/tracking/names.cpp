@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <wctype.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -150,6 +151,12 @@ void check_artifact_path(std::string_view path, bool allow_root) {
                          "': expected a relative path such as soap_notes/note.txt, without '..', '//', '\\', '#', '?' "
                          "or '%'");
     }
+}
+
+void check_run_id(std::string_view id) {
+    const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    if (id.size() == 32 && std::all_of(id.begin(), id.end(), is_digit)) return;
+    throw ValueError("run id: expected 32 hexadecimal digits in lower case, as run.info.run_id gives them");
 }
 
 std::string generate_run_name() {

@@ -8,6 +8,8 @@
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/process.hpp"
+#include "assay/tracking/detail/run_registry.hpp"
+#include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/names.hpp"
 
 namespace assay::tracking {
@@ -38,22 +40,61 @@ fs::path default_journal() {
 }
 
 Run::Run(RunOptions options)
-    : id_(detail::random_id_text()),
-      name_(options.run_name.empty() ? generate_run_name() : std::move(options.run_name)),
-      experiment_(std::move(options.experiment)),
-      parent_(std::move(options.parent_run_id)),
-      start_(options.start_time ? *options.start_time : now()),
+    : start_(options.start_time ? *options.start_time : now()),
       fsync_(options.journal_options.fsync),
       process_(detail::process_generation()),
       exceptions_(std::uncaught_exceptions()) {
-    check_experiment_name(experiment_);
-    check_tag_value("mlflow.runName", name_);
     for (const auto& [key, value] : options.tags) {
         check_key(key, "tag");
         check_tag_value(key, value);
     }
+    if (!options.run_id.empty()) check_run_id(options.run_id);
     journal_ = Journal::open(options.journal.empty() ? default_journal() : options.journal, options.journal_options);
-    journal_->append(CreateRun{id_, experiment_, name_, parent_, detail::user_name(), std::move(options.tags)}, start_);
+    if (options.run_id.empty() || !find_in_journal(options.run_id)) {
+        begin(options);
+    } else {
+        set_tags(options.tags);
+    }
+}
+
+void Run::begin(RunOptions& options) {
+    check_experiment_name(options.experiment);
+    id_ = options.run_id.empty() ? detail::random_id_text() : options.run_id;
+    name_ = options.run_name.empty() ? generate_run_name() : std::move(options.run_name);
+    check_tag_value("mlflow.runName", name_);
+    experiment_ = std::move(options.experiment);
+    parent_ = std::move(options.parent_run_id);
+    const bool is_new = options.run_id.empty();
+    std::map<std::string, std::string> tags{{detail::on_server_tag, "true"}};
+    if (is_new) tags.swap(options.tags);
+    journal_->append(CreateRun{id_, experiment_, name_, parent_, detail::user_name(), std::move(tags)}, start_);
+    if (!is_new) set_tags(options.tags);
+}
+
+// What it logged before is there again: a parameter set then is set.
+bool Run::find_in_journal(const std::string& run_id) {
+    for (const auto& path : list_segments(journal_->folder())) {
+        const SegmentReader segment(path);
+        for (const auto& frame : segment.frames()) {
+            if (frame.kind != RecordKind::create_run && frame.kind != RecordKind::param) continue;
+            try {
+                Record record = decode(frame.kind, frame.payload);
+                if (run_of(record) != run_id) continue;
+                if (auto* known = std::get_if<CreateRun>(&record)) {
+                    id_ = run_id;
+                    name_ = std::move(known->name);
+                    experiment_ = std::move(known->experiment);
+                    parent_ = std::move(known->parent);
+                    start_ = frame.time;
+                } else if (auto* param = std::get_if<Param>(&record)) {
+                    params_.insert_or_assign(std::move(param->key), std::move(param->value));
+                }
+            } catch (const ValueError&) {
+                // Damage elsewhere; `sync` tells of it.
+            }
+        }
+    }
+    return !id_.empty();
 }
 
 Run::~Run() {

@@ -33,6 +33,9 @@ ASSAY_EXPORT void check_dataset(const DatasetInput& dataset);
 /// @throws ValueError
 ASSAY_EXPORT void check_artifact_path(std::string_view path, bool allow_root = false);
 
+/// @throws ValueError unless it is 32 hexadecimal digits in lower case
+ASSAY_EXPORT void check_run_id(std::string_view id);
+
 /// A name nobody gave, such as "brisk-otter-417". Not unique.
 ASSAY_EXPORT std::string generate_run_name();
 

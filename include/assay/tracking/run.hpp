@@ -24,6 +24,9 @@ struct RunOptions {
     std::filesystem::path journal{};  ///< folder; $ASSAY_JOURNAL or ./assay-journal where empty
     std::map<std::string, std::string> tags{};
     std::string parent_run_id{};  ///< `id()` of the parent; empty for none
+    /// A run to go on with: one of the journal, whose name, experiment and parameters hold, or else one that is on the
+    /// server already. Finding it reads the journal once. Empty: a new run.
+    std::string run_id{};
     std::optional<Timestamp> start_time{};
     JournalOptions journal_options{};
 };
@@ -84,6 +87,8 @@ class ASSAY_EXPORT Run {
     void end(RunStatus status = RunStatus::finished, std::optional<Timestamp> time = std::nullopt);
 
   private:
+    void begin(RunOptions& options);
+    bool find_in_journal(const std::string& run_id);
     void check_running(const char* what) const;
     void keep(const StoredArtifact& stored, std::string path);
 

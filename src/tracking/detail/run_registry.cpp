@@ -13,6 +13,12 @@ constexpr const char* uuid_tag = "assay.run_uuid";
 std::string RunRegistry::server_id(const std::string& run) {
     if (const auto known = state_.server_run(run)) return *known;
     const auto beginning = beginnings_.find(run);
+    if (beginning != beginnings_.end() && beginning->second.record.tags.count(on_server_tag) != 0) {
+        auto found = patiently(options_, [&] { return client_.get_run(run); });
+        state_.remember_run(run, found.id);
+        runs_.insert_or_assign(run, std::move(found));
+        return run;
+    }
     const std::string experiment_name =
         beginning == beginnings_.end() ? "Default" : beginning->second.record.experiment;
     const std::string experiment = experiment_id(experiment_name);

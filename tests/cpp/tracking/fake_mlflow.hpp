@@ -145,7 +145,11 @@ inline FakeAnswer FakeMlflow::apply(const FakeRequest& request) {
         return {200, json{{"run_info", run["info"]}}.dump()};
     }
     if (is("GET", "/runs/get")) {
-        return {200, json{{"run", runs.at(request.path.substr(request.path.find('=') + 1))["run"]}}.dump()};
+        const auto found = runs.find(request.path.substr(request.path.find('=') + 1));
+        if (found == runs.end()) {
+            return {404, R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such run"})"};
+        }
+        return {200, json{{"run", found->second["run"]}}.dump()};
     }
     if (is("GET", "/artifacts/list")) {
         json files = json::array();

@@ -141,6 +141,26 @@ TEST_CASE("run: a forked child logs into the run and does not end it") {
     CHECK(metrics[0].key == "from_child");
 }
 
+TEST_CASE("run: one of the journal is gone on with, parameters included") {
+    const TemporaryFolder folder;
+    std::string id;
+    {
+        Run first{{.experiment = "icu/Test", .run_name = "night", .journal = folder.path()}};
+        id = first.id();
+        first.log_param("model", "forest");
+    }
+    Run again{{.experiment = "other", .run_name = "other", .journal = folder.path(), .tags = {{"part", "2"}}, .run_id = id}};
+    CHECK(again.id() == id);
+    CHECK(again.name() == "night");
+    CHECK(again.experiment() == "icu/Test");
+    CHECK_NOTHROW(again.log_param("model", "forest"));
+    CHECK_THROWS_AS(again.log_param("model", "tree"), ValueError);
+    again.log_metric("loss", 0.5);
+    for (const std::string bad : {"abc", "ABCDEF00ABCDEF00ABCDEF00ABCDEF00", "../../../etc/passwd/aaaaaaaaaaaaa"}) {
+        CHECK_THROWS_AS(Run({.journal = folder.path(), .run_id = bad}), ValueError);
+    }
+}
+
 TEST_CASE("run: a dataset needs a name and a digest that MLflow can hold") {
     const TemporaryFolder folder;
     Run run{{.journal = folder.path()}};

@@ -242,6 +242,36 @@ TEST_CASE("sync: a dataset goes to its run with its context, and once more after
     CHECK(server.requests.size() == calls);
 }
 
+TEST_CASE("sync: a run that began on the server is not created, and ends there again") {
+    const std::string id = "0123456789abcdef0123456789abcdef";
+    FakeMlflow server;
+    const TemporaryFolder folder;
+    {
+        Run run{{.journal = folder.path(), .run_id = id}};
+        run.log_metric("loss", 0.5);
+    }
+    const auto unknown = sync(folder.path(), client_of(server), options());
+    CHECK_FALSE(unknown.complete);
+    REQUIRE(unknown.problems.size() == 1);
+    server.runs[id] = {{"uuid", ""},
+                       {"run",
+                        {{"info",
+                          {{"run_id", id},
+                           {"run_name", "elsewhere"},
+                           {"experiment_id", "7"},
+                           {"status", "RUNNING"},
+                           {"start_time", 1},
+                           {"artifact_uri", "mlflow-artifacts:/7/x/artifacts"}}},
+                         {"data", nlohmann::json::object()}}}};
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(report.complete);
+    CHECK(report.runs_created == 0);
+    CHECK(report.run_ids.at(id) == id);
+    CHECK(server.runs.size() == 1);
+    CHECK(server.points.size() == 1);
+    CHECK(server.runs[id]["run"]["info"]["status"] == "FINISHED");
+}
+
 TEST_CASE("sync: a document that is refused or cannot be read is set aside, the run goes on") {
     const TemporaryFolder folder;
     {

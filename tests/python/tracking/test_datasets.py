@@ -17,6 +17,11 @@ SCHEMA = Schema([Field("patient_id", "utf8", nullable=False), Field("heart_rate"
 VITALS = Table.from_dict({"patient_id": ["A", "A", "B"], "heart_rate": [80.5, None, 92.0]}, schema=SCHEMA)
 
 
+@pytest.fixture
+def mlflow_server(each_mlflow_server: MlflowServer) -> MlflowServer:
+    return each_mlflow_server
+
+
 def test_description_counts_and_never_quotes() -> None:
     described = at.Dataset.describe(VITALS, name="vitals", source="data/vitals.csv")
     assert json.loads(described.profile) == {"num_rows": 3, "num_columns": 2, "nulls": {"heart_rate": 1}}

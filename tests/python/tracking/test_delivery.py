@@ -24,6 +24,11 @@ from assay.tracking.local import MlflowServer, free_port
 pytestmark = pytest.mark.mlflow
 
 
+@pytest.fixture
+def mlflow_server(each_mlflow_server: MlflowServer) -> MlflowServer:
+    return each_mlflow_server
+
+
 def experiment() -> str:
     return f"icu/{uuid.uuid4().hex[:8]}"
 

@@ -52,6 +52,8 @@ class MlflowServer:
         Holds ``mlflow.db``, ``artifacts/`` and ``server.log``; created where it is missing.
     port
         0 takes a free one.
+    database
+        Where MLflow keeps runs, as SQLAlchemy names it, in place of ``mlflow.db``.
     timeout
         Seconds to wait for its first answer; the first start on a folder makes the database.
 
@@ -62,9 +64,10 @@ class MlflowServer:
         time; the text names its log.
     """
 
-    def __init__(self, folder: _PathLike, *, port: int = 0, timeout: float = 300.0) -> None:
+    def __init__(self, folder: _PathLike, *, port: int = 0, database: str | None = None, timeout: float = 300.0) -> None:
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
+        self.database = database or f"sqlite:///{self.folder / 'mlflow.db'}"
         self.timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -101,7 +104,7 @@ class MlflowServer:
         arguments = [
             sys.executable, "-I", supervise.__file__, *command,
             "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
-            "--backend-store-uri", f"sqlite:///{self.folder / 'mlflow.db'}",
+            "--backend-store-uri", self.database,
             "--artifacts-destination", artifacts.as_uri(),
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_TRACKING")}

@@ -13,6 +13,9 @@
 
 namespace assay::tracking::detail {
 
+/// Tag of a run that began on the server, under the same id: it is not created there.
+inline constexpr const char* on_server_tag = "assay.on_server";
+
 /// A run's beginning, as the journal has it.
 struct RunBeginning {
     CreateRun record;
