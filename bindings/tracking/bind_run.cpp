@@ -31,9 +31,8 @@ std::optional<Timestamp> from_millis(std::optional<std::int64_t> millis) {
 }
 
 std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std::filesystem::path journal,
-                              std::map<std::string, std::string> tags, std::string parent_run_id,
-                              std::string run_id, const std::string& fsync, int fsync_interval_ms,
-                              std::optional<std::int64_t> start_time) {
+                              std::map<std::string, std::string> tags, std::string parent_run_id, std::string run_id,
+                              const std::string& fsync, int fsync_interval_ms, std::optional<std::int64_t> start_time) {
     RunOptions options;
     options.experiment = std::move(experiment);
     options.run_name = std::move(run_name);
@@ -96,8 +95,8 @@ void bind_run(py::module_& m) {
     using release = py::call_guard<py::gil_scoped_release>;
     py::class_<Run>(m, "Run", "A run in the local journal; assay.tracking.Run is the friendly face.")
         .def(py::init(&make_run), py::kw_only(), py::arg("experiment"), py::arg("run_name"), py::arg("journal"),
-             py::arg("tags"), py::arg("parent_run_id"), py::arg("run_id"), py::arg("fsync"), py::arg("fsync_interval_ms"),
-             py::arg("start_time"))
+             py::arg("tags"), py::arg("parent_run_id"), py::arg("run_id"), py::arg("fsync"),
+             py::arg("fsync_interval_ms"), py::arg("start_time"))
         .def_property_readonly("id", &Run::id)
         .def_property_readonly("name", &Run::name)
         .def_property_readonly("experiment", &Run::experiment)
@@ -129,6 +128,7 @@ void bind_run(py::module_& m) {
                 run.log_text(view, file);
             },
             py::arg("content"), py::arg("artifact_file"))
+        .def("flush", &Run::flush, release())
         .def(
             "log_input",
             [](Run& run, std::string name, std::string digest, std::string source_type, std::string source,

@@ -83,6 +83,9 @@ class ASSAY_EXPORT Run {
     /// Keeps a document of the run; its `run` is set to this one. See `Document`.
     void log_document(Document document);
 
+    /// Returns when all that was logged is on disk, whatever the policy. @throws IoError
+    void flush() { journal_->flush(); }
+
     /// Ends the run now; a second call does nothing. @throws IoError
     void end(RunStatus status = RunStatus::finished, std::optional<Timestamp> time = std::nullopt);
 

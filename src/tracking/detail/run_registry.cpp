@@ -19,9 +19,8 @@ std::string RunRegistry::server_id(const std::string& run) {
         runs_.insert_or_assign(run, std::move(found));
         return run;
     }
-    const std::string experiment_name =
-        beginning == beginnings_.end() ? "Default" : beginning->second.record.experiment;
-    const std::string experiment = experiment_id(experiment_name);
+    const std::string experiment =
+        beginning == beginnings_.end() ? experiment_id("Default") : experiment_of(beginning->second.record);
     const std::string id = find_or_create(experiment, run, describe(run, experiment));
     state_.remember_run(run, id);
     return id;
@@ -32,6 +31,11 @@ const ServerRun& RunRegistry::server_run(const std::string& run) {
     if (known != runs_.end()) return known->second;
     const std::string id = server_id(run);
     return runs_.emplace(run, patiently(options_, [&] { return client_.get_run(id); })).first->second;
+}
+
+std::string RunRegistry::experiment_of(const CreateRun& run) {
+    const auto given = run.tags.find(experiment_id_tag);
+    return given == run.tags.end() ? experiment_id(run.experiment) : given->second;
 }
 
 const std::string& RunRegistry::experiment_id(const std::string& name) {

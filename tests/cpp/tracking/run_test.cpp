@@ -149,7 +149,8 @@ TEST_CASE("run: one of the journal is gone on with, parameters included") {
         id = first.id();
         first.log_param("model", "forest");
     }
-    Run again{{.experiment = "other", .run_name = "other", .journal = folder.path(), .tags = {{"part", "2"}}, .run_id = id}};
+    Run again{
+        {.experiment = "other", .run_name = "other", .journal = folder.path(), .tags = {{"part", "2"}}, .run_id = id}};
     CHECK(again.id() == id);
     CHECK(again.name() == "night");
     CHECK(again.experiment() == "icu/Test");

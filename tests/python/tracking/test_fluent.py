@@ -133,3 +133,54 @@ def test_the_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(assay.IoError, match="file"):
         at.start_run(journal=tmp_path / "file")
+
+
+def test_calls_of_mlflow_need_no_change(journal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Positions and names of the arguments are MLflow's."""
+    monkeypatch.setenv("ASSAY_JOURNAL", str(journal))
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "icu/from_environment")
+    with at.start_run(run_name="outer", tags={"a": 1}, description="made up") as run:
+        at.log_metric("loss", 0.5, 3, True, 1_700_000_000_000)
+        at.log_metric("loss", 0.25, step=4, synchronous=False, run_id=run.info.run_id)
+        at.log_metrics({"a": 1.0}, 1, None, run.info.run_id, 1_700_000_000_000)
+        at.log_params({"p": 1}, synchronous=True, run_id=run.info.run_id)
+        at.log_text("made up", "a.txt", run.info.run_id)
+        at.log_dict({"a": 1}, "a.json", run.info.run_id)
+        at.set_tag("t", 1, synchronous=False)
+        at.flush_async_logging()
+        with pytest.raises(assay.StateError, match="expected one that is active"):
+            at.log_metric("loss", 1.0, run_id="0" * 32)
+    assert run.info.experiment == "icu/from_environment"
+    with at.start_run(run.info.run_id) as again:
+        at.log_metric("loss", 0.1, 5)
+    assert (again.info.run_id, again.info.run_name) == (run.info.run_id, "outer")
+    monkeypatch.setenv("MLFLOW_RUN_ID", run.info.run_id)
+    with at.start_run() as third:
+        pass
+    with at.start_run() as fourth:
+        pass
+    assert third.info.run_id == run.info.run_id
+    assert fourth.info.run_id != run.info.run_id
+
+
+def test_images(journal: Path) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    numpy = pytest.importorskip("numpy")
+    with at.start_run(journal=journal):
+        at.log_image(numpy.linspace(0, 1, 600 * 300).reshape(300, 600), "made_up.png")
+        at.log_image(numpy.zeros((4, 4, 3), dtype=numpy.uint8), key="chest/left", step=2, timestamp=1)
+        at.log_image(pillow.new("RGBA", (8, 8)), "flat.jpg")
+        for bad in (
+            numpy.zeros((2, 2, 2)),
+            numpy.full((2, 2), 1.5),
+            numpy.full((2, 2), numpy.nan),
+            numpy.zeros(3),
+        ):
+            with pytest.raises(ValueError, match="log_image: expected"):
+                at.log_image(bad, "bad.png")
+        with pytest.raises(ValueError, match="either"):
+            at.log_image(pillow.new("L", (1, 1)))
+        with pytest.raises(ValueError, match="ending"):
+            at.log_image(pillow.new("L", (1, 1)), "a.txt")
+    sizes = sorted(pillow.open(file).size for file in (journal / "artifacts").iterdir())
+    assert sizes == [(4, 4), (8, 8), (256, 256), (600, 300)]

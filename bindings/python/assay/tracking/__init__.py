@@ -18,16 +18,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from assay import _native  # noqa: F401 - cleans the core's errors
-from assay.tracking.datasets import Dataset
-from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
-from assay.tracking.fluent import (
+from assay.tracking.active import (
     active_run,
     end_run,
     last_active_run,
+    set_experiment,
+    start_run,
+)
+from assay.tracking.datasets import Dataset
+from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
+from assay.tracking.fluent import (
+    flush,
+    flush_async_logging,
     log_artifact,
     log_artifacts,
     log_dict,
     log_figure,
+    log_image,
     log_input,
     log_inputs,
     log_metric,
@@ -36,10 +43,8 @@ from assay.tracking.fluent import (
     log_params,
     log_table,
     log_text,
-    set_experiment,
     set_tag,
     set_tags,
-    start_run,
 )
 from assay.tracking.run import Run, RunInfo
 
@@ -61,6 +66,8 @@ __all__ = [
     "SyncReport",
     "active_run",
     "end_run",
+    "flush",
+    "flush_async_logging",
     "get_tracking_uri",
     "infer_signature",
     "last_active_run",
@@ -68,6 +75,7 @@ __all__ = [
     "log_artifacts",
     "log_dict",
     "log_figure",
+    "log_image",
     "log_input",
     "log_inputs",
     "log_metric",

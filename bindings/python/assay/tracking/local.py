@@ -64,7 +64,9 @@ class MlflowServer:
         time; the text names its log.
     """
 
-    def __init__(self, folder: _PathLike, *, port: int = 0, database: str | None = None, timeout: float = 300.0) -> None:
+    def __init__(
+        self, folder: _PathLike, *, port: int = 0, database: str | None = None, timeout: float = 300.0
+    ) -> None:
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
         self.database = database or f"sqlite:///{self.folder / 'mlflow.db'}"

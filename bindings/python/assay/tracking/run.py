@@ -45,6 +45,10 @@ class Run:
     ----------
     experiment, run_name, tags, parent_run_id
         As in MLflow; a name is made up where none is given.
+    run_id
+        A run to go on with: one of the journal, or one that is on the server already.
+    experiment_id
+        The server's id of the experiment, used as it is at delivery in place of the name.
     journal
         Folder of the journal: ``$ASSAY_JOURNAL`` or ``./assay-journal`` where not given.
     fsync
@@ -60,17 +64,23 @@ class Run:
         run_name: str | None = None,
         tags: Mapping[str, Any] | None = None,
         parent_run_id: str | None = None,
+        run_id: str | None = None,
+        experiment_id: str | None = None,
         journal: _Path | None = None,
         fsync: str = "interval",
         fsync_interval_ms: int = 100,
         start_time: int | None = None,
     ) -> None:
+        all_tags = {key: str(value) for key, value in (tags or {}).items()}
+        if experiment_id is not None:
+            all_tags["assay.experiment_id"] = str(experiment_id)
         self._core = _core.tracking.Run(
             experiment=experiment,
             run_name=run_name or "",
             journal=Path(journal) if journal is not None else _core.tracking.default_journal(),
-            tags={key: str(value) for key, value in (tags or {}).items()},
+            tags=all_tags,
             parent_run_id=parent_run_id or "",
+            run_id=run_id or "",
             fsync=fsync,
             fsync_interval_ms=fsync_interval_ms,
             start_time=start_time,
@@ -179,6 +189,36 @@ class Run:
                 f"log_figure: expected a Matplotlib or Plotly figure, got {type(figure).__name__}"
             )
 
+    def log_image(
+        self,
+        image: Any,
+        artifact_file: str | None = None,
+        *,
+        key: str | None = None,
+        step: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        """Keep an image (Pillow, or a NumPy array of height × width [× channels]): under a name, or as one of a series.
+
+        With `key`, MLflow's UI shows the images of a key along `step`. Arrays hold integers 0–255, booleans, or
+        floats 0–1. Needs Pillow.
+        """
+        from assay.tracking.images import named_image, series_files
+
+        if (artifact_file is None) == (key is None):
+            raise ValueError("log_image: expected either artifact_file or key")
+        if artifact_file is not None:
+            self._core.log_bytes(named_image(image, artifact_file), artifact_file)
+            return
+        moment = timestamp if timestamp is not None else time.time_ns() // 1_000_000
+        for name, content in series_files(image, str(key), step or 0, moment):
+            self._core.log_bytes(content, name)
+        self.set_tag("mlflow.loggedImages", True)
+
+    def flush(self) -> None:
+        """Return when all that was logged is on disk, whatever `fsync` says."""
+        self._core.flush()
+
     def log_input(
         self,
         dataset: Any,
@@ -227,9 +267,9 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        from assay.tracking import fluent
+        from assay.tracking import active
 
-        fluent.finish(self, "FINISHED" if kind is None else "FAILED")
+        active.finish(self, "FINISHED" if kind is None else "FAILED")
 
     def __repr__(self) -> str:
         return f"<Run {self._core.name!r} {self._status} id={self._core.id}>"

@@ -16,6 +16,9 @@ namespace assay::tracking::detail {
 /// Tag of a run that began on the server, under the same id: it is not created there.
 inline constexpr const char* on_server_tag = "assay.on_server";
 
+/// Tag with the server's id of an experiment that was given by it; its name is not known then.
+inline constexpr const char* experiment_id_tag = "assay.experiment_id";
+
 /// A run's beginning, as the journal has it.
 struct RunBeginning {
     CreateRun record;
@@ -39,6 +42,7 @@ class RunRegistry {
     index created() const noexcept { return created_; }
 
   private:
+    std::string experiment_of(const CreateRun& run);
     const std::string& experiment_id(const std::string& name);
     std::vector<ServerRun> search(const std::string& experiment, const std::string& run) const;
     std::string find_or_create(const std::string& experiment, const std::string& run, const NewRun& description);

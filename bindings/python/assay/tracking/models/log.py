@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay import _core, errors
-from assay.tracking import fluent
+from assay.tracking import active
 from assay.tracking.models.folder import content_digest, is_model_folder, model_files, save_model
 from assay.tracking.models.signature import ModelSignature
 from assay.tracking.run import Run
@@ -235,9 +235,9 @@ def rollback(name: str, alias: str = "production", *, reason: str = "", journal:
 
 def _home(run: Run | None) -> tuple[Path, str, str]:
     """Journal, run and experiment that a model is logged to."""
-    run = run or fluent.active_run()
+    run = run or active.active_run()
     if run is None:
-        return _core.tracking.default_journal(), "", fluent.experiment_name()
+        return _core.tracking.default_journal(), "", active.experiment_name()
     if run.info.status != "RUNNING":
         raise errors.StateError(f"log_model: the run {run.info.run_name!r} has ended; start a new one")
     return run.info.journal, run.info.run_id, run.info.experiment
