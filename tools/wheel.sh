@@ -16,10 +16,10 @@ version=$(cat VERSION)
 sdist() {
   rm -rf "$unpacked" dist && mkdir -p "$unpacked" dist
   "$bin/python" -m build --sdist --no-isolation --outdir dist .
-  tar -xmzf "dist/assay_sdk-$version.tar.gz" -C "$unpacked"
+  tar -xmzf "dist/assay_clinical-$version.tar.gz" -C "$unpacked"
 }
 wheel() {
-  cd "$unpacked/assay_sdk-$version"
+  cd "$unpacked/assay_clinical-$version"
   CCACHE_BASEDIR=$PWD CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$bin/python" -m pip wheel --no-deps --no-build-isolation \
     --config-settings=build-dir=build/wheel --wheel-dir "$unpacked/raw" .
 }

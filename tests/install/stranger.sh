@@ -54,15 +54,23 @@ tr -s ' \n' ' ' <"$work/log" | grep -q "assay has no component 'quantum'" || { c
 sed 's/assay 0.1 /assay 9.0 /' "$work/base/CMakeLists.txt" >"$work/data/CMakeLists.txt"
 if configure "$work/data" "$work/version" >"$work/log" 2>&1; then fail "version 9.0 was found"; fi
 
-# The examples, and the C++ example that README shows, by the umbrella target.
+# README's two blocks as they stand, as README says to use them: main.cpp and CMakeLists.txt of one project.
+block() { awk -v fence="^\`\`\`$1\$" '$0 ~ fence {show=1; next} /^```$/ {show=0} show' "$source_dir/README.md"; }
+mkdir "$work/readme"
+block cpp >"$work/readme/main.cpp"
+block cmake >"$work/readme/CMakeLists.txt"
+[ -s "$work/readme/main.cpp" ] && [ -s "$work/readme/CMakeLists.txt" ] || fail "README has no C++ or no CMake block"
+configure "$work/readme" "$work/readme/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "README's CMake block cannot be configured"; }
+cmake --build "$work/readme/build" >"$work/log" 2>&1 || { tail -60 "$work/log"; fail "README's C++ and CMake blocks do not build together"; }
+(cd "$source_dir" && "$work/readme/build/app") >"$work/log" 2>&1 || { tail -20 "$work/log"; fail "README's C++ example does not run"; }
+grep -q '^judged [1-5]' "$work/log" || fail "README's C++ example prints no judgement"
+
+# The examples, by the umbrella target.
 cp -r "$source_dir/examples/cpp" "$work/examples"
-awk '/^```cpp$/{show=1; next} /^```$/{show=0} show' "$source_dir/README.md" >"$work/readme.cpp"
-[ ! -s "$work/readme.cpp" ] || cp "$work/readme.cpp" "$work/examples/readme.cpp"
 configure "$work/examples" "$work/examples/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "the examples cannot be configured"; }
 cmake --build "$work/examples/build" -j2 >"$work/log" 2>&1 || { tail -60 "$work/log"; fail "the examples do not build"; }
 cd "$source_dir"
-for example in readme clinical_summary; do
-  [ -x "$work/examples/build/$example" ] || continue
+for example in clinical_summary; do
   (cd "$source_dir" && "$work/examples/build/$example" examples/data/patient_m00001 "$work/out_$example" \
     2026-01-06T08:00:00Z) >"$work/log" 2>&1 ||
     { tail -20 "$work/log"; fail "example $example does not run"; }

@@ -17,7 +17,7 @@ def mlflow_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mlflo
     from assay.tracking.local import MlflowServer, find_mlflow
 
     if find_mlflow() is None:
-        pytest.skip("MLflow is not installed; pip install 'assay-sdk[mlflow]' or set ASSAY_MLFLOW")
+        pytest.skip("MLflow is not installed; pip install 'mlflow>=3.1,<4' or set ASSAY_MLFLOW")
     with MlflowServer(tmp_path_factory.mktemp("mlflow"), timeout=300) as server:
         yield server
 

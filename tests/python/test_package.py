@@ -45,7 +45,7 @@ def test_version_is_that_of_the_distribution_and_of_the_core() -> None:
     expected = (ROOT / "VERSION").read_text().strip()
     assert assay.__version__ == expected
     assert _core.__version__ == expected
-    assert metadata.version("assay-sdk") == expected
+    assert metadata.version("assay-clinical") == expected
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
@@ -92,7 +92,7 @@ def test_the_package_is_typed_and_holds_its_stubs() -> None:
 
 
 def test_no_header_and_no_cmake_file_is_installed() -> None:
-    files = metadata.files("assay-sdk")
+    files = metadata.files("assay-clinical")
     assert files is not None
     leaked = [str(f) for f in files if f.suffix in {".hpp", ".cmake", ".a", ".cpp"}]
     assert leaked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -29,6 +30,33 @@ def test_the_python_example_runs(tmp_path: Path) -> None:
     (example,) = blocks("python")
     done = subprocess.run([sys.executable, "-c", example], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_cpp_and_cmake_examples_are_one_project() -> None:
+    """What tests/install/stranger.sh builds as main.cpp and CMakeLists.txt; here, that the links cover the code."""
+    (code,), (project,) = blocks("cpp"), blocks("cmake")
+    assert "#include <assay/assay.hpp>" in code
+    assert "add_executable(app main.cpp)" in project
+    assert "find_package(assay REQUIRED)" in project
+    assert "target_link_libraries(app PRIVATE assay::assay)" in project
+
+
+def test_the_cpp_install_lines_need_no_tests() -> None:
+    presets = json.loads((ROOT / "CMakePresets.json").read_text(encoding="utf-8"))
+    (preset,) = [p for p in presets["configurePresets"] if p["name"] == "package"]
+    assert preset["cacheVariables"]["ASSAY_BUILD_TESTS"] == "OFF"
+    assert set(re.findall(r"--preset (\w+)", README)) == {"package"}
+
+
+def test_nothing_is_installed_under_anothers_name() -> None:
+    """The name on PyPI is another project's (docs/adr/0009)."""
+    sources = [
+        *(ROOT / "bindings/python").rglob("*.py"),
+        *(ROOT / "tools").iterdir(),
+        ROOT / "pyproject.toml",
+    ]
+    assert [path.name for path in sources if "assay-sdk" in path.read_text(encoding="utf-8")] == []
+    assert re.findall(r"pip install [^`\n]*assay-", README) == []
 
 
 def test_every_file_that_readme_names_is_there() -> None:

@@ -31,7 +31,7 @@ def _version() -> str:
     from importlib import metadata
 
     try:
-        return metadata.version("assay-sdk")
+        return metadata.version("assay-clinical")
     except metadata.PackageNotFoundError:  # an in-tree build without an installation
         from assay import _core
 

@@ -109,7 +109,13 @@ def clinical(
         context.exit(EXIT_UNDELIVERED)
 
 
-@main_group.command()
+@main_group.command(
+    epilog="""\b
+Exit codes:
+  0  nothing that is needed or configured is broken; what is missing or not configured is no fault
+  1  the core, the lake, the MLflow server or a Databricks profile is broken
+"""
+)
 @click.option(
     "--lake",
     type=click.Path(path_type=Path),
@@ -119,12 +125,15 @@ def clinical(
 )
 @click.option("--tracking", metavar="URI", help="MLflow server to try.  [default: $MLFLOW_TRACKING_URI]")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def doctor(lake: Path, tracking: str | None, as_json: bool) -> None:
+@click.pass_context
+def doctor(context: click.Context, /, lake: Path, tracking: str | None, as_json: bool) -> None:
     """What is installed, what is reachable, and what each missing part would give."""
     from assay import doctor as checks
 
     findings = checks.examine(lake=lake, tracking=tracking)
     click.echo(checks.to_json(findings) if as_json else checks.to_text(findings, colour=_colour()))
+    if not checks.all_well(findings):
+        context.exit(EXIT_FAILED)
 
 
 @main_group.command()

@@ -6,6 +6,7 @@ import configparser
 import importlib.util
 import json
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -13,7 +14,7 @@ from enum import Enum
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["Finding", "State", "examine", "to_json", "to_text"]
+__all__ = ["LATER", "Finding", "State", "all_well", "examine", "to_json", "to_text"]
 
 
 class State(str, Enum):
@@ -40,24 +41,24 @@ class Finding:
 class _Package:
     module: str
     distribution: str
-    extra: str
+    requirement: str
+    """What pip is given where it is missing; nothing of Assay's own, which no index has."""
     gives: str
 
 
 _PACKAGES = (
-    _Package("numpy", "numpy", "", "arrays in and out"),
-    _Package("deltalake", "deltalake", "lake", "medallion tables as Delta tables"),
-    _Package("duckdb", "duckdb", "lake", "SQL over the lake"),
-    _Package("pyarrow", "pyarrow", "lake", "exchange with pandas and Spark"),
-    _Package("jinja2", "Jinja2", "report", "the HTML report"),
-    _Package("mlflow", "mlflow", "mlflow", "assay ui: MLflow's web interface on the results"),
-    _Package("torch", "torch", "torch", "CLIP image matching and transformer models"),
-    _Package("pyspark", "pyspark", "spark", "the same kernels on a cluster"),
-    _Package("adbc_driver_postgresql", "adbc-driver-postgresql", "sources", "reading PostgreSQL"),
-    _Package("arrow_odbc", "arrow-odbc", "sources", "reading SQL Server and other ODBC sources"),
-    _Package("fastapi", "fastapi", "serve", "serving over HTTP"),
-    _Package("tiktoken", "tiktoken", "llm", "token counts for language models"),
+    _Package("numpy", "numpy", "numpy>=1.26", "arrays in and out"),
+    _Package("deltalake", "deltalake", "deltalake>=1.0", "assay run: its tables are Delta tables"),
+    _Package("pyarrow", "pyarrow", "pyarrow>=17", "assay run: reading the lake's tables"),
+    _Package("duckdb", "duckdb", "duckdb>=1.1", "your own SQL on the lake's tables"),
+    _Package("jinja2", "Jinja2", "Jinja2>=3.1", "the HTML report"),
+    _Package("mlflow", "mlflow", "mlflow>=3.1,<4", "assay ui: MLflow's web interface on the results"),
 )
+
+_DISTRIBUTION = "assay-clinical"
+
+LATER = "image matching (CLIP), language models, Spark, databases as sources, serving over HTTP"
+"""What issues and the architecture speak of and this version does not have."""
 
 
 def examine(*, lake: Path, tracking: str | None = None) -> list[Finding]:
@@ -65,11 +66,11 @@ def examine(*, lake: Path, tracking: str | None = None) -> list[Finding]:
     uri = tracking or os.environ.get("MLFLOW_TRACKING_URI", "")
     return [
         _core(),
+        *_others_of_the_name(),
         *(_package(p) for p in _PACKAGES),
         _lake(lake),
         _server(uri),
         _databricks(),
-        _language_model(),
     ]
 
 
@@ -88,7 +89,12 @@ def to_text(findings: Sequence[Finding], *, colour: bool = False) -> str:
         lines.append(f"{finding.part:<24} {state} {finding.detail}".rstrip())
         if finding.state is not State.OK:
             lines += [f"{'':<24}   {text}" for text in (_gives(finding), finding.remedy) if text]
-    return "\n".join(lines)
+    return "\n".join([*lines, f"Not part of this version: {LATER}."])
+
+
+def all_well(findings: Sequence[Finding]) -> bool:
+    """Whether nothing that is configured or needed is broken; what is missing or not configured is no fault."""
+    return all(finding.state is not State.FAILED for finding in findings)
 
 
 def _gives(finding: Finding) -> str:
@@ -108,11 +114,26 @@ def _core() -> Finding:
         )
 
 
+def _others_of_the_name() -> list[Finding]:
+    """Another project's distribution that also installs a package `assay`: the two overwrite each other's files."""
+    owners = metadata.packages_distributions().get("assay", [])
+    found = []
+    for other in sorted({name for name in owners if _normal(name) != _DISTRIBUTION}):
+        detail = "is another project's package, which installs the same module assay"
+        remedy = f"pip uninstall {other}; then, in Assay's checkout: pip install --force-reinstall ."
+        found.append(Finding(other, State.FAILED, detail, "", remedy))
+    return found
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _package(package: _Package) -> Finding:
     found = importlib.util.find_spec(package.module)
     if found is None or found.origin is None:  # without origin: a folder that happens to bear the name
-        wanted = f"assay-sdk[{package.extra}]" if package.extra else package.distribution
-        return Finding(package.distribution, State.MISSING, "", package.gives, f"pip install '{wanted}'")
+        remedy = f"pip install '{package.requirement}'"
+        return Finding(package.distribution, State.MISSING, "", package.gives, remedy)
     try:
         version = metadata.version(package.distribution)
     except metadata.PackageNotFoundError:  # part of a runtime, as pyspark on a cluster
@@ -194,7 +215,11 @@ def _databricks_server(part: str, profile: str, gives: str) -> Finding:
         from assay import Error, _core
     except ImportError:
         return Finding(
-            part, State.FAILED, "Databricks: the compiled core is missing", gives, "reinstall assay-sdk"
+            part,
+            State.FAILED,
+            "Databricks: the compiled core is missing",
+            gives,
+            "pip install --force-reinstall .",
         )
     try:
         config = _core.tracking.DatabricksConfig(profile=profile)
@@ -237,11 +262,3 @@ def _databricks() -> Finding:
         for name, profile in profiles.items()
     ]
     return Finding("Databricks", State.OK, "profiles: " + ", ".join(hosts))
-
-
-def _language_model() -> Finding:
-    gives = "notes and judgements by a language model; without one the template and the rules write and judge"
-    for name in ("ASSAY_LLM_ENDPOINT", "AZURE_OPENAI_ENDPOINT", "OPENAI_BASE_URL"):
-        if os.environ.get(name):
-            return Finding("language model", State.OK, f"{_without_credentials(os.environ[name])} ({name})")
-    return Finding("language model", State.UNUSED, "", gives)

@@ -53,7 +53,7 @@ def _environment() -> tuple[str, dict[str, str]] | str:
 
     mlflow = find_mlflow()
     if mlflow is None:
-        return "MLflow is not installed; pip install 'assay-sdk[mlflow]' or set ASSAY_MLFLOW"
+        return "MLflow is not installed; pip install 'mlflow>=3.1,<4' or set ASSAY_MLFLOW"
     python = mlflow[0] if "python" in Path(mlflow[0]).name else str(Path(mlflow[0]).with_name("python"))
     home = Path(assay.__file__).parent.parent
     ways: list[dict[str, str]] = [{}]

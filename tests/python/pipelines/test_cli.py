@@ -95,6 +95,9 @@ def test_doctor_in_text_and_json(tmp_path: Path) -> None:
     assert "lake" in done.stdout
     assert "\x1b" not in done.stdout
     assert assay("doctor", "--json").stdout.startswith("[")
+    (tmp_path / "file").touch()
+    broken = assay("doctor", "--lake", str(tmp_path / "file"))
+    assert (broken.returncode, broken.stderr) == (1, "")
 
 
 def test_read_describes_a_file_without_its_values(example: Path) -> None:

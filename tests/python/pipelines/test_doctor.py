@@ -21,8 +21,6 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "DATABRICKS_TOKEN",
         "DATABRICKS_CONFIG_PROFILE",
         "DATABRICKS_AUTH_TYPE",
-        "OPENAI_BASE_URL",
-        "AZURE_OPENAI_ENDPOINT",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DATABRICKS_CONFIG_FILE", str(tmp_path / "none"))
@@ -50,9 +48,47 @@ def test_lake_that_is_a_file(tmp_path: Path) -> None:
 
 def test_missing_package_says_what_it_would_give(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    finding = found("torch")
-    assert (finding.state, finding.remedy) == (State.MISSING, "pip install 'assay-sdk[torch]'")
-    assert "CLIP" in finding.gives
+    finding = found("mlflow")
+    assert (finding.state, finding.remedy) == (State.MISSING, "pip install 'mlflow>=3.1,<4'")
+    assert "assay ui" in finding.gives
+
+
+def test_remedies_ask_for_what_the_extras_ask_for() -> None:
+    project = (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text(encoding="utf-8")
+    for package in doctor._PACKAGES:
+        assert f'"{package.requirement}"' in project
+
+
+def test_only_what_this_version_has_is_examined(tmp_path: Path) -> None:
+    parts = {finding.part for finding in doctor.examine(lake=tmp_path)}
+    assert not parts & {"torch", "pyspark", "fastapi", "tiktoken", "arrow-odbc", "language model"}
+    last = doctor.to_text([]).splitlines()[-1]
+    assert last.startswith("Not part of this version: ")
+    assert "language models" in last
+
+
+@pytest.mark.parametrize(
+    ("owners", "parts"),
+    [
+        (["assay_clinical"], []),
+        (["assay-clinical", "assay-sdk"], ["assay-sdk"]),
+        ([], []),
+    ],
+)
+def test_another_projects_package_of_the_name_is_told(
+    owners: list[str], parts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.metadata, "packages_distributions", lambda: {"assay": owners})
+    findings = doctor._others_of_the_name()
+    assert [finding.part for finding in findings] == parts
+    assert all(f.state is State.FAILED and f"pip uninstall {f.part}" in f.remedy for f in findings)
+
+
+def test_missing_parts_are_no_fault_and_broken_ones_are() -> None:
+    states = [State.OK, State.MISSING, State.UNUSED]
+    findings = [doctor.Finding(state.value, state) for state in states]
+    assert doctor.all_well(findings)
+    assert not doctor.all_well([*findings, doctor.Finding("lake", State.FAILED)])
 
 
 def test_dead_server_is_reported_without_credentials() -> None:

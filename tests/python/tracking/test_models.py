@@ -163,7 +163,7 @@ def test_folder_holds_no_code_and_no_pickle(tmp_path: Path) -> None:
         "requirements.txt",
         "serving_input_example.json",
     }
-    assert f"assay-sdk=={assay.__version__}\n" in (root / "requirements.txt").read_text(encoding="utf-8")
+    assert f"assay-clinical=={assay.__version__}\n" in (root / "requirements.txt").read_text(encoding="utf-8")
     with pytest.raises(assay.IoError, match="empty folder"):
         at.save_model(Threshold(1), root)
 

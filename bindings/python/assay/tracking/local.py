@@ -94,7 +94,7 @@ class MlflowServer:
         command = find_mlflow()
         if command is None:
             raise errors.StateError(
-                "MLflow was not found; install it with: pip install 'assay-sdk[mlflow]' (or set ASSAY_MLFLOW)"
+                "MLflow was not found; install it with: pip install 'mlflow>=3.1,<4' (or set ASSAY_MLFLOW)"
             )
         if is_taken(self.port):
             raise errors.StateError(

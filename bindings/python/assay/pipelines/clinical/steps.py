@@ -265,7 +265,7 @@ def report(
     except ModuleNotFoundError as error:
         if error.name != "jinja2":
             raise
-        raise Skip("the report needs Jinja2: pip install 'assay-sdk[report]'") from None
+        raise Skip("the report needs Jinja2: pip install Jinja2") from None
     path = Path(context.out) / "report.html"
     write_atomically(path, page)
     step.files.append(str(path))

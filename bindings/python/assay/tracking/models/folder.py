@@ -154,7 +154,7 @@ def _requirements(model: Any) -> list[str]:
     from assay import __version__
 
     own = getattr(model, "requirements", None)
-    return [f"assay-sdk=={__version__}", f"mlflow>={OLDEST_MLFLOW},<4", *(own or ())]
+    return [f"assay-clinical=={__version__}", f"mlflow>={OLDEST_MLFLOW},<4", *(own or ())]
 
 
 def _write_environment(root: Path, requirements: Sequence[str]) -> None:
