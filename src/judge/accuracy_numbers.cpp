@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 
 #include "accuracy_detail.hpp"
@@ -301,10 +302,15 @@ class NumberChecker {
         return best;
     }
 
+    /// As the note wrote its number, with decimals where fewer would round the record's value: 91.9 for "97", not 92.
     static std::string written(const NumberClaim& claim, const Expected& expected, const Candidate& c) {
         const auto value = in_written_unit(claim, expected, c);
         if (!value) return {};
-        return fixed(*value, claim.number.decimals);
+        int decimals = claim.number.decimals;
+        const int most = std::max(decimals, 2);
+        const auto rounded = [&] { return std::abs(*value - std::strtod(fixed(*value, decimals).c_str(), nullptr)); };
+        while (decimals < most && rounded() > 1e-9) ++decimals;
+        return fixed(*value, decimals);
     }
 
     bool known_time(const TimeMention& t) const {

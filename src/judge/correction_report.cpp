@@ -113,13 +113,20 @@ std::vector<Edit> replacements(std::string_view note, const detail::Document& do
     return apart;
 }
 
+bool has(const detail::Document& doc, Section section) {
+    return std::any_of(doc.sentences.begin(), doc.sentences.end(),
+                       [&](const detail::Sentence& s) { return s.section == section; });
+}
+
+/// Lines that the note lacks, each at the end of its section; a line that stands in it already is not added again.
 std::vector<Edit> additions(const detail::Document& doc, const Verdict& verdict) {
     std::vector<Edit> edits;
     for (const Finding& f : verdict.findings) {
-        if (f.correction.empty() || f.begin) continue;
-        const Section section = f.criterion == Criterion::Actionability ? Section::Plan : Section::Subjective;
-        edits.push_back({{f.rule, f.message, std::string(name_of(section)), "", "\n- " + f.correction, "", f.correction,
-                          std::nullopt},
+        if (f.correction.empty() || f.begin || doc.text.find(f.correction) != std::string::npos) continue;
+        const Section section = f.criterion == Criterion::Actionability ? Section::SafetyNet : Section::Subjective;
+        const bool headed = section != Section::SafetyNet || has(doc, section);
+        edits.push_back({{f.rule, f.message, std::string(name_of(section)), "",
+                          (headed ? "\n- " : "\n\nSafety net\n\n- ") + f.correction, "", f.correction, std::nullopt},
                          end_of(doc, section),
                          f});
     }

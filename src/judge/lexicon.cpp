@@ -243,7 +243,7 @@ const PhraseIndex& care_phrases() {
               "readings",        "recorded",      "consciousness", "breathlessness", "diagnoses",  "chief complaint",
               "perfusion",       "fluid balance", "glucose",       "creatinine",     "escalate",   "wording",
               "discharge",       "safety net",    "record",        "rules",          "year old",   "infection control",
-              "contact tracing", "not measured"}) {
+              "contact tracing", "not measured",  "symptoms",      "call for help"}) {
             p.add(w, 0, 0);
         }
         return p;

@@ -129,3 +129,30 @@ TEST_CASE("corrections that overlap one that was applied are named in the report
     CHECK(later.corrected == "c e");
     CHECK(later.overlapped.empty());
 }
+
+TEST_CASE("a missing precaution is added once, under its heading, and is not flagged itself") {
+    const judge::GroundedJudge judge;
+    for (const std::string note :
+         {std::string("The patient is fine. Heart rate: average 300/min."),
+          std::string("# Subjective\n\n- Cough.\n\n# Plan\n\n- Repeat blood pressure; now; nurse.\n")}) {
+        const auto report = judge::correct(note, tests::example_patient(), judge);
+        CAPTURE(report.corrected);
+        const std::string line = "Return or call for help at once if symptoms get worse.";
+        const std::size_t at = report.corrected.find(line);
+        REQUIRE(at != std::string::npos);
+        CHECK(report.corrected.find(line, at + 1) == std::string::npos);
+        CHECK(report.corrected.find("Safety net\n\n- Return") != std::string::npos);
+        for (const auto& finding : report.left) {
+            CAPTURE(finding.rule, finding.evidence);
+            CHECK(finding.rule != "ACT-NO-RETURN-PRECAUTIONS");
+            CHECK(finding.evidence.find("Return or call") == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a corrected number keeps the record's decimals") {
+    const std::string note = replaced(good_note(), "average 91.9%", "average 97%");
+    const auto report = judge::correct(note, tests::example_patient(), judge::GroundedJudge{});
+    CAPTURE(report.corrected);
+    CHECK(report.corrected.find("average 91.9%") != std::string::npos);
+}
