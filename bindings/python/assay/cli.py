@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,16 @@ EXIT_CODES = """\b
 Exit codes:
   0    done
   1    a step failed; run.json names it and the reason
-  2    wrong usage, input that cannot be read, or stored tables of another input
+  2    wrong usage, input that cannot be read, or stored tables that are missing or of another input
   3    done, but the tracking server has not all records: they are in the journal (assay sync)
-  130  interrupted; every table is whole, the run can be repeated
+  130  interrupted (Ctrl-C); every table is whole, the run can be repeated
 """
+
+
+def _port(_: click.Context, __: click.Parameter, value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and int(value) <= 65535):
+        raise click.BadParameter(f"expected 1 to 65535, or 0 for a free one, got {value}")
+    return int(value)
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -82,8 +89,9 @@ def run() -> None:
 def clinical(
     context: click.Context, /, source: Path, out: Path, quiet: bool, format_: str, **options: Any
 ) -> None:
-    """From a hospital extract to gold tables, a judged note and an MLflow record.
+    """From a hospital extract to gold tables and notes.
 
+    The tables come with judged notes, a report and an MLflow record.
     INPUT is a patient's folder (vital_signs, emergency_data, medical_history, dicom_metadata and an image) or
     MIMIC-IV, as PhysioNet ships it or flat.
 
@@ -127,7 +135,7 @@ Exit codes:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def doctor(context: click.Context, /, lake: Path, tracking: str | None, as_json: bool) -> None:
-    """What is installed, what is reachable, and what each missing part would give."""
+    """What is installed and reachable, and what is missing."""
     from assay import doctor as checks
 
     findings = checks.examine(lake=lake, tracking=tracking)
@@ -136,15 +144,32 @@ def doctor(context: click.Context, /, lake: Path, tracking: str | None, as_json:
         context.exit(EXIT_FAILED)
 
 
-@main_group.command()
-@click.argument("out", default="out", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--port", default=0, show_default=True, help="0 takes a free one.")
+@main_group.command(
+    epilog="""\b
+Exit codes:
+  0  ended by Ctrl-C; what was not delivered by then stays in the journal
+  1  MLflow is missing or did not start, or the port is taken
+  2  wrong usage, or a folder without a journal
+"""
+)
+@click.argument("out", default="out", type=click.Path(path_type=Path))
+@click.option(
+    "--port", metavar="PORT", callback=_port, default="0", show_default=True, help="0 takes a free one."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the page in a browser.")
 def ui(out: Path, port: int, open_browser: bool) -> None:
-    """MLflow's web interface on the results in OUT: delivers the journal to SQLite, starts the server."""
-    from assay.tracking.local import serve_ui
+    """Show results in MLflow's web interface.
 
-    serve_ui(out, port=port, open_browser=open_browser)
+    Delivers the journal in OUT to SQLite beside it, starts MLflow on this machine alone, and prints the address.
+    Ctrl-C ends it.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        from assay.pipelines.job import reading_input
+        from assay.tracking.local import expect_journals, serve_ui
+
+        with reading_input():
+            expect_journals(out)
+        serve_ui(out, port=port, open_browser=open_browser)
 
 
 @main_group.command(epilog=EXIT_CODES)
@@ -152,7 +177,10 @@ def ui(out: Path, port: int, open_browser: bool) -> None:
 @click.option("--tracking", metavar="URI", help="MLflow server.  [default: $MLFLOW_TRACKING_URI]")
 @click.pass_context
 def sync(context: click.Context, out: Path, tracking: str | None) -> None:
-    """Deliver to an MLflow server what waits in the journal of OUT. Nothing arrives twice."""
+    """Deliver what waits in a journal to MLflow.
+
+    What the journal of OUT holds arrives once, however often it is delivered.
+    """
     from assay import AuthError, HttpError
     from assay.pipelines.job import reading_input
     from assay.tracking import delivery
@@ -203,8 +231,11 @@ def _server(given: str | None, out: Path, quiet: bool) -> str | None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--text", is_flag=True, help="Keep every column as text.")
 def read(file: Path, text: bool) -> None:
-    """How a delimited file is written, what types it holds and what cannot be read. Prints no values."""
-    from assay.data import read_csv
+    """Describe a delimited file, without its values.
+
+    Its dialect, its columns and their types, and what cannot be read by which rule.
+    """
+    from assay.data import describe, read_csv
     from assay.data.names import printable_names
     from assay.pipelines.clinical.layouts import SOURCE_COLUMNS
     from assay.pipelines.job import reading_input
@@ -215,12 +246,18 @@ def read(file: Path, text: bool) -> None:
     hidden = sum(name != shown for name, shown in names.items())
     report = result.report
     click.echo(
-        f"{file}: {report.rows_read:,} rows read, {report.rows_accepted:,} accepted, "
+        f"{file}: {describe.number_of(report.rows_read, 'row')} read, {report.rows_accepted:,} accepted, "
         f"{report.rows_quarantined:,} quarantined"
     )
-    click.echo(f"dialect: {report.dialect}")
+    click.echo(f"dialect: {describe.describe_dialect(report.dialect)}")
     if hidden:
-        click.echo(f"note: {hidden} columns have no known name and are not named: has the file a header?")
+        number = describe.number_of(hidden, "column has", "columns have")
+        question = ": has the file a header?" if describe.header_may_be_data(result.rows) else ""
+        click.echo(
+            f"note: {number} no name that Assay knows and {'is' if hidden == 1 else 'are'} shown by position{question}"
+        )
+    for name in describe.columns_with_decimal_comma(result.rows):
+        click.echo(f"note: {names[name]} holds decimal commas and stays text; numbers are read with a point")
     for remark in report.doubts if hidden else [*report.doubts, *report.remarks]:
         click.echo(f"note: {remark}")
     for field in result.rows.schema:
@@ -241,19 +278,22 @@ def main() -> None:
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
+    tables = "; every table is whole, the run can be repeated" if sys.argv[1:2] == ["run"] else ""
     try:
         code = main_group(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _fail("interrupted; every table is whole, the run can be repeated", EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         code = EXIT_USAGE
-    except KeyboardInterrupt:
-        code = _fail("interrupted; every table is whole, the run can be repeated", EXIT_INTERRUPTED)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        code = _fail(f"interrupted{tables}", EXIT_INTERRUPTED)
     except Exception as error:
+        message, code = _explain(error)
         if debug:
-            raise
-        code = _fail(*_explain(error))
+            import traceback
+
+            traceback.print_exc()
+        else:
+            _fail(message, code)
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 

@@ -76,6 +76,23 @@ def test_every_type_comes_back(lake: Lake) -> None:
     assert [field.type for field in back.schema] == [field.type for field in table.schema]
 
 
+def test_columns_are_replaced_on_request_and_older_versions_keep_theirs(lake: Lake) -> None:
+    lake.write(NAME, scores())
+    other = Table.from_dict(
+        {"item": ["x"], "score": ["high"]},
+        schema=Schema([Field("item", "utf8", nullable=False), Field("score", "utf8")]),
+    )
+    with pytest.raises(assay.SchemaError, match="'score' is"):
+        lake.write(NAME, other)
+    stored = lake.write(NAME, other, replace_schema=True)
+    assert (stored.version, stored.changed) == (1, True)
+    assert lake.read(NAME).to_pydict() == other.to_pydict()
+    assert lake.read(NAME, version=0).to_pydict() == scores().to_pydict()
+    assert not lake.write(NAME, other, replace_schema=True).changed
+    lake.write(NAME, scores(), replace_schema=True)
+    assert lake.read(NAME).column_names == ["patient_id", "score"]
+
+
 def test_same_content_makes_no_version(lake: Lake) -> None:
     lake.write(NAME, scores())
     again = lake.write(NAME, scores())

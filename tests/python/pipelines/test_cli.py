@@ -86,7 +86,8 @@ def test_read_of_what_cannot_be_read_ends_with_2(tmp_path: Path) -> None:
 def test_debug_shows_the_trace(tmp_path: Path) -> None:
     done = assay("run", "clinical", str(tmp_path / "absent"), "--out", str(tmp_path / "out"), "--debug")
     assert "Traceback" in done.stderr
-    assert done.returncode == 1
+    assert done.returncode == 2
+    assert assay("run", "clinical", str(tmp_path / "absent"), "--out", str(tmp_path / "out")).returncode == 2
 
 
 def test_doctor_in_text_and_json(tmp_path: Path) -> None:
@@ -115,7 +116,8 @@ def test_read_names_no_columns_of_a_file_without_a_header(tmp_path: Path) -> Non
     assert done.returncode == 0, done.stderr
     assert "Kim" not in done.stdout
     assert "tuberculosis" not in done.stdout
-    assert "3 columns have no known name" in done.stdout
+    assert "3 columns have no name that Assay knows" in done.stdout
+    assert "has the file a header?" in done.stdout
     assert "column_3" in done.stdout
 
 
@@ -125,3 +127,57 @@ def test_read_names_the_columns_of_mimic(tmp_path: Path) -> None:
     done = assay("read", str(path))
     assert "row_id" in done.stdout
     assert "valuenum" in done.stdout
+
+
+def test_read_speaks_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "werte.csv"
+    path.write_text("Nummer;Wert;Datum\n1;3,5;2026-01-01\n2;4,25;2026-01-02\n")
+    text = assay("read", str(path)).stdout
+    assert 'dialect: fields separated by semicolons, quoted by ", header in line 1, encoding utf-8\n' in text
+    assert "3 columns have no name that Assay knows and are shown by position\n" in text
+    assert "note: column_2 holds decimal commas and stays text" in text
+    assert "4,25" not in text
+    path.write_text("a\n1\n")
+    text = assay("read", str(path)).stdout
+    assert "1 row read" in text
+    assert "1 column has no name that Assay knows and is shown by position\n" in text
+
+
+@pytest.mark.parametrize("group", [(), ("run",)])
+def test_summaries_of_commands_are_not_cut(group: tuple[str, ...]) -> None:
+    text = assay(*group, "--help", COLUMNS="80").stdout
+    assert "..." not in text.partition("Commands:")[2]
+    assert "…" not in text
+
+
+def test_a_failed_step_tells_its_error_once(patient: Path, tmp_path: Path) -> None:
+    (patient / "vital_signs.csv").write_text("a,b\n1,2\n")
+    done = assay("run", "clinical", str(patient), "--out", str(tmp_path / "out"))
+    assert done.returncode == 2
+    assert done.stderr.count("vital_signs.csv") == 1
+    assert done.stderr.splitlines()[-1].startswith("assay: read ")
+
+
+def test_steps_from_an_empty_lake_end_with_2(example: Path, tmp_path: Path) -> None:
+    done = assay("run", "clinical", str(example), "--out", str(tmp_path / "out"), "--from", "gold")
+    assert done.returncode == 2
+    assert "run without --from first" in done.stderr
+
+
+def test_printed_commands_can_be_typed_as_they_stand(example: Path, tmp_path: Path) -> None:
+    done = assay("run", "clinical", str(example), "--out", str(tmp_path / "my results"))
+    assert f"assay ui '{tmp_path / 'my results'}'" in done.stdout
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_is_none_is_refused_in_words(port: str, tmp_path: Path) -> None:
+    done = assay("ui", str(tmp_path), "--port", port)
+    assert done.returncode == 2
+    assert f"expected 1 to 65535, or 0 for a free one, got {port}" in done.stderr
+
+
+def test_ui_of_a_folder_without_a_journal_makes_nothing(tmp_path: Path) -> None:
+    done = assay("ui", str(tmp_path))
+    assert done.returncode == 2
+    assert "no journal lies below" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import assay
+from assay import features, models
 from assay.data import Lake
 from assay.pipelines import clinical
 from assay.pipelines.record import Status
@@ -103,7 +104,46 @@ def test_note_passes_its_judge(done: clinical.RunResult) -> None:
     row = done.lake.read("ai_results.judge_evaluations").row(0)
     assert row["overall_score"] == verdict["overall"]
     assert row["passed"]
-    assert done.lake.read("ai_results.soap_notes").row(0)["markdown"].strip() == note.strip()
+    assert done.lake.read("ai_results.soap_notes").row(0)["markdown"] == note
+    assert note == models.TemplateNoteWriter().write(features.patient_summary(done.gold, 0)).to_markdown()
+
+
+def test_what_is_not_there_is_told_without_an_id(done: clinical.RunResult) -> None:
+    with pytest.raises(assay.ValueError, match="wrote none for the patient asked for") as refusal:
+        done.note("M99999")
+    assert "M99999" not in str(refusal.value)
+    with pytest.raises(assay.ValueError, match="step: expected one of bronze, silver, gold"):
+        done.step("M99999")
+
+
+def test_one_id_is_one_patient_and_formats_are_named(example: Path, tmp_path: Path) -> None:
+    done = clinical.run(example, tmp_path, patients="M00001")
+    assert "judge_eval_M00001" in done.step("track").tracking
+    with pytest.raises(assay.ValueError, match="format: expected one of auto, patient, mimic-iv, got 'csv'"):
+        clinical.run(example, tmp_path, format="csv")  # type: ignore[arg-type]
+
+
+def test_an_image_that_is_not_there_is_remarked_on(patient: Path, tmp_path: Path) -> None:
+    for image in patient.glob("*.png"):
+        image.unlink()
+    done = clinical.run(patient, tmp_path / "out")
+    remark = "the image that dicom_metadata names is not in the folder of INPUT"
+    assert remark in done.step("bronze").remarks
+    page = done.report.read_text()
+    assert remark in page
+    assert "The image is not in the folder that was read." in page
+    again = clinical.run(patient, tmp_path / "out", from_step="report")
+    assert "The image is not in the folder that was read." in again.report.read_text()
+
+
+def test_a_failed_run_leaves_no_older_report_beside_its_record(patient: Path, tmp_path: Path) -> None:
+    done = clinical.run(patient, tmp_path / "out")
+    assert done.report.is_file()
+    (patient / "vital_signs.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(assay.SchemaError):
+        clinical.run(patient, tmp_path / "out")
+    assert not done.report.exists()
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
 
 
 def test_result_shows_itself(done: clinical.RunResult) -> None:

@@ -135,3 +135,18 @@ def test_local_times_are_not_called_utc(extract: Path, tmp_path: Path) -> None:
     made = re.search(r"made [\d: -]+ UTC", page)
     assert made is not None
     assert "UTC" not in page.replace(made[0], "")
+
+
+def test_an_input_of_another_format_replaces_columns_and_all(
+    example: Path, extract: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    for source, other in ((example, extract), (extract, example)):
+        clinical.run(source, out, replace=True)
+        with pytest.raises(assay.ValueError, match="--replace"):
+            clinical.run(other, out)
+        done = clinical.run(other, out, replace=True)
+        alone = clinical.run(other, tmp_path / "alone" / other.name)
+        for name in ("bronze.vital_signs", "silver.emergency_data", "gold.patient_clinical_summary"):
+            assert done.lake.read(name).column_names == alone.lake.read(name).column_names
+    assert "item" in done.lake.read("bronze.vital_signs", version=1)

@@ -117,8 +117,10 @@ def test_ui_of_a_folder_that_does_not_exist_makes_nothing(tmp_path: Path) -> Non
 
 
 def end_ui(folder: Path, number: signal.Signals) -> None:
+    with at.start_run(experiment="icu/Private", journal=folder / "journal"):
+        pass
     port = free_port()
-    command = [sys.executable, "-u", "-m", "assay", "ui", str(folder), "--port", str(port)]
+    command = [sys.executable, "-m", "assay", "ui", str(folder), "--port", str(port)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -130,14 +132,15 @@ def end_ui(folder: Path, number: signal.Signals) -> None:
             assert any("MLflow is at" in line for line in process.stdout)
             assert is_taken(port)
             process.send_signal(number)
-            assert process.wait(timeout=60) == (-9 if number == signal.SIGKILL else 128 + number)
+            expected = {signal.SIGKILL: -9, signal.SIGINT: 0}.get(number, 128 + number)
+            assert process.wait(timeout=60) == expected
         finally:
             process.kill()
     assert wait_until_free(port)
 
 
 @pytest.mark.usefixtures("stand_in")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_no_server_is_left_behind(tmp_path: Path, number: signal.Signals) -> None:
     end_ui(tmp_path, number)
 

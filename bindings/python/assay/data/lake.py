@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from assay.data.storage import explained, has_commit, nothing_left_of_a_failure
 
@@ -137,6 +137,7 @@ class Lake:
         volatile: Sequence[str] = (),
         properties: Mapping[str, str] | None = None,
         run: str = "",
+        replace_schema: bool = False,
     ) -> StoredTable:
         """Replaces the content of the table, creating it at the first write.
 
@@ -145,9 +146,11 @@ class Lake:
             properties: recorded with the rows in the same commit, under names that begin with ``assay.``. Where
                 they alone are new, a commit without data records them.
             run: id of the run that writes, recorded with every commit.
+            replace_schema: the table takes the columns of `table`, whatever it had; the older versions keep theirs.
 
         Raises:
-            SchemaError: a column has another type than the stored one, or may not be null and is missing.
+            SchemaError: a column has another type than the stored one, or may not be null and is missing, and the
+                schema is not to be replaced.
             IoError: the folder cannot be written, or the disk is full; the old table stays as it was.
         """
         full, path = self.name(name), self.path(name)
@@ -158,26 +161,36 @@ class Lake:
         recorded = {**kept, _RUN_KEY: run} if run else kept
         before = self._open(name) if self.exists(name) else None
         if before is not None:
-            _expect_compatible(str(full), before, table)
+            if not replace_schema:
+                _expect_compatible(str(full), before, table)
             known = _recorded(before)
             if known.get(_DIGEST_KEY) == digest:
                 if any(known.get(key) != value for key, value in kept.items()):
                     self._annotate(str(full), before, {**known, **recorded})
                 return StoredTable(str(full), path, table.num_rows, before.version(), changed=False)
-        version = self._commit(str(full), path, table, recorded, evolve=before is not None)
+        mode: Literal["merge", "overwrite"] = "overwrite" if replace_schema else "merge"
+        version = self._commit(str(full), path, table, recorded, schema_mode=None if before is None else mode)
         return StoredTable(str(full), path, table.num_rows, version, changed=True)
 
-    def _commit(self, name: str, path: Path, table: Table, recorded: dict[str, str], *, evolve: bool) -> int:
+    def _commit(
+        self,
+        name: str,
+        path: Path,
+        table: Table,
+        recorded: dict[str, str],
+        *,
+        schema_mode: Literal["merge", "overwrite"] | None,
+    ) -> int:
         from deltalake import CommitProperties, DeltaTable, write_deltalake
 
-        cleared = contextlib.nullcontext() if evolve else nothing_left_of_a_failure(path)
+        cleared = contextlib.nullcontext() if schema_mode else nothing_left_of_a_failure(path)
         with explained(f"write {name}", self.root), cleared:
             path.mkdir(parents=True, exist_ok=True)
             write_deltalake(
                 path,
                 table,
                 mode="overwrite",
-                schema_mode="merge" if evolve else None,
+                schema_mode=schema_mode,
                 name=name,
                 commit_properties=CommitProperties(custom_metadata=recorded),
             )

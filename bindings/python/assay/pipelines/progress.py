@@ -110,6 +110,8 @@ def summary_line(step: StepRecord) -> str:
         details.append(f"{step.rows_read:,} rows read, {step.rows_quarantined:,} quarantined")
     if step.tables:
         details.append(f"{len(step.tables)} table{'s' if len(step.tables) > 1 else ''}")
-    if step.reason:
+    if (
+        step.reason and step.status is not Status.FAILED
+    ):  # told once, at the end, by whoever catches the error
         details.append(step.reason)
     return f"{step.name:<10} {_MARKS[step.status]:<8} {step.seconds:6.2f} s  {'; '.join(details)}".rstrip()

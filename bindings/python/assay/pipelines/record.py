@@ -105,7 +105,9 @@ class RunRecord:
         for step in self.steps:
             if step.name == name:
                 return step
-        raise KeyError(name)
+        from assay import ValueError
+
+        raise ValueError(f"step: expected one of {', '.join(step.name for step in self.steps) or 'none yet'}")
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

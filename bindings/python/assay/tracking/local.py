@@ -22,7 +22,7 @@ from assay import _core, errors
 from assay.tracking import delivery, supervise
 from assay.tracking.ports import free_port, is_held_by, is_taken
 
-__all__ = ["MlflowServer", "find_journals", "find_mlflow", "free_port", "serve_ui"]
+__all__ = ["MlflowServer", "expect_journals", "find_journals", "find_mlflow", "free_port", "serve_ui"]
 
 _PathLike = str | os.PathLike[str]
 
@@ -67,6 +67,8 @@ class MlflowServer:
     def __init__(
         self, folder: _PathLike, *, port: int = 0, database: str | None = None, timeout: float = 300.0
     ) -> None:
+        if not 0 <= port <= 65535:
+            raise errors.ValueError(f"port: expected 1 to 65535, or 0 for a free one, got {port}")
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
         self.database = database or f"sqlite:///{self.folder / 'mlflow.db'}"
@@ -195,12 +197,33 @@ def find_journals(folder: _PathLike) -> list[Path]:
     return sorted({path.parent for path in root.rglob("segments") if any(path.glob("*.journal"))})
 
 
+def expect_journals(folder: _PathLike) -> list[Path]:
+    """Every journal at or below a folder.
+
+    Raises
+    ------
+    assay.IoError
+        There is none, or no such folder.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise errors.IoError(f"ui: expected the folder of a run, got {root}, which does not exist")
+    journals = find_journals(root)
+    if not journals:
+        raise errors.IoError(f"ui: expected the folder of a run, but no journal lies below {root}")
+    return journals
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # into a file or a pipe, too, the address is wanted at once
+
+
 def serve_ui(
     out_dir: _PathLike,
     port: int = 0,
     open_browser: bool = False,
     *,
-    say: Callable[[str], Any] = print,
+    say: Callable[[str], Any] = _say,
     ready: Callable[[MlflowServer, Sequence[delivery.SyncReport]], bool | None] | None = None,
 ) -> None:
     """Show what was tracked below a folder in MLflow's web page, until Ctrl-C, SIGTERM or SIGHUP.
@@ -217,16 +240,14 @@ def serve_ui(
     Raises
     ------
     assay.IoError
-        The folder does not exist.
+        The folder does not exist, or holds no journal; nothing was made there.
+    assay.ValueError
+        The port is none.
     assay.StateError
         MLflow is not installed or did not start, or the port is another's.
     """
     out = Path(out_dir)
-    if not out.is_dir():
-        raise errors.IoError(f"ui: expected the folder of a run, got {out}, which does not exist")
-    journals = find_journals(out)
-    if not journals:
-        say(f"No journal below {out}: nothing was tracked there yet.")
+    journals = expect_journals(out)
     with _signals_unwind(), MlflowServer(out / "mlflow", port=port) as server:
         reports = []
         for journal in journals:

@@ -30,7 +30,7 @@ def run(
     catalog: str = "P2T2",
     tracking: str | None = None,
     prefix: str = "assay",
-    patients: Sequence[str] | None = None,
+    patients: str | Sequence[str] | None = None,
     format: Format = "auto",
     from_step: str | None = None,
     replace: bool = False,
@@ -44,9 +44,10 @@ def run(
         lake: folder of the Delta tables; ``<out>/lake`` where none is given.
         tracking: address of an MLflow server; the records wait in ``<out>/journal`` where none is given.
         prefix: name before the experiments, as in ``assay/Judge_Evaluation``.
-        patients: shown in full in the report and tracked one by one; all where there is only one.
+        patients: id or ids, shown in full in the report and tracked one by one; all where there is only one.
+        format: ``patient`` or ``mimic-iv``, where the files are not to decide.
         from_step: the first step to run, from the tables that those before it stored of this very input.
-        replace: tables that were made from another input may be replaced; else they stop the run.
+        replace: tables that were made from another input may be replaced, columns and all; else they stop the run.
 
     Raises:
         ValueError: an option that cannot be meant, or tables of another input in the lake.
@@ -67,6 +68,7 @@ def run(
     job = Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress)
     expect_tables(context, STEPS, first=job.first, replace=replace)
     with job:
+        (context.out / "report.html").unlink(missing_ok=True)  # an older run's; this one's is the last step
         bronze = job.step("bronze", lambda step: steps.bronze(context, step), context.stored_bronze)
         silver = job.step("silver", lambda step: steps.silver(context, bronze, step), context.stored_silver)
         gold = job.step("gold", lambda step: steps.gold(context, silver, step), context.stored_gold)

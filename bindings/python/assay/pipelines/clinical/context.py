@@ -75,6 +75,8 @@ class Context:
     tracking: str | None = None
     prefix: str = "assay"
     patients: Sequence[str] | None = None
+    replaced: Sequence[str] = ()
+    """Stored tables of another input, whose columns are replaced with their rows."""
     rejected: Table | None = None
     """Rows that the readers set aside, where this run read them."""
     quality: list[dict[str, Any]] = field(default_factory=list)
@@ -98,25 +100,19 @@ class Context:
         properties = {INPUT_KEY: self.input.to_json()}
         if account:
             properties[ACCOUNT_KEY] = step.account()
-        stored = self.lake.write(name, table, volatile=volatile, properties=properties, run=self.record.id)
+        stored = self.lake.write(
+            name,
+            table,
+            volatile=volatile,
+            properties=properties,
+            run=self.record.id,
+            replace_schema=name in self.replaced,
+        )
         step.tables.append(table_record(stored))
 
     def stored_tables(self, schema: str) -> dict[str, Table]:
-        """The tables of one schema that this format has, by their last name.
-
-        Raises:
-            IoError: one is missing.
-        """
-        names = medallion_tables(self.input.format)
-        missing = [f"{schema}.{name}" for name in names if not self.lake.exists(f"{schema}.{name}")]
-        if missing:
-            from assay import IoError
-
-            raise IoError(
-                f"read {', '.join(missing)}: catalog {self.lake.catalog} of {self.lake.root} holds no such table; "
-                "run without --from first"
-            )
-        return {name: self.lake.read(f"{schema}.{name}") for name in names}
+        """The tables of one schema that this format has, by their last name."""
+        return {name: self.lake.read(f"{schema}.{name}") for name in medallion_tables(self.input.format)}
 
     def recall(self, step: str, name: str) -> None:
         """Takes what the step counted from the table where it was recorded, so that a report can state it."""

@@ -61,33 +61,48 @@ def identify(folder: Path, *, format: Format = "auto") -> InputIdentity:
 
 def expect_own_tables(
     lake: Lake, identity: InputIdentity, *, reused: Sequence[str], written: Sequence[str], replace: bool
-) -> None:
-    """Checks whose tables stand in the lake before one is read or replaced; those that are missing are no matter.
+) -> list[str]:
+    """Checks whose tables stand in the lake before one is read or replaced.
 
     Args:
         reused: tables that the run takes as they are.
         written: tables that it makes anew.
         replace: tables of another input may be replaced.
 
+    Returns:
+        The tables of another input that the run is to replace.
+
     Raises:
+        IoError: a table to reuse is not there.
         ValueError: naming the table and what to do.
     """
-    from assay import ValueError
+    from assay import IoError, ValueError
 
-    for name in filter(lake.exists, reused):
+    missing = [name for name in reused if not lake.exists(name)]
+    if missing:
+        raise IoError(
+            f"read {', '.join(missing)}: catalog {lake.catalog} of {lake.root} holds no such table; "
+            "run without --from first"
+        )
+    for name in reused:
         stored = _stored(lake.properties(name))
         if stored is None or not identity.has_made(stored):
             raise ValueError(
                 f"from: {lake.name(name)} (lake {lake.root}) {_why_not_reused(identity, stored)}"
             )
+    others = []
     for name in filter(lake.exists, written):
         stored = _stored(lake.properties(name))
-        if not replace and (stored is None or not identity.may_replace(stored)):
+        if stored is not None and identity.may_replace(stored):
+            continue
+        others.append(name)
+        if not replace:
             made = "was made from another input" if stored else "does not say which input it was made from"
             raise ValueError(
                 f"write {lake.name(name)}: the table in {lake.root} {made}; choose another --out "
                 "(and --lake, where one is given), or give --replace to put this input's tables in its place"
             )
+    return others
 
 
 def _why_not_reused(identity: InputIdentity, stored: InputIdentity | None) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from assay.data.lake import Lake
 from assay.pipelines.clinical.context import Context, tables_of_step
 from assay.pipelines.clinical.ownership import expect_own_tables, identify
-from assay.pipelines.clinical.sources import Format
+from assay.pipelines.clinical.sources import FORMATS, Format
 from assay.pipelines.job import reading_input
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord
@@ -28,7 +28,7 @@ def prepare(
     catalog: str,
     tracking: str | None,
     prefix: str,
-    patients: Sequence[str] | None,
+    patients: str | Sequence[str] | None,
     format: Format,
     progress: Progress | None,
 ) -> Context:
@@ -44,6 +44,7 @@ def prepare(
         folder = Path(out)
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
         _expect_server(tracking)
+        _expect_format(format)
         identity = identify(Path(source), format=format)
         _make_folder(folder)
     record = RunRecord("clinical", str(source), str(folder), str(store.root), catalog, assay.__version__)
@@ -56,25 +57,34 @@ def prepare(
         progress or Progress(),
         tracking,
         prefix,
-        list(dict.fromkeys(patients)) if patients else None,
+        list(dict.fromkeys([patients] if isinstance(patients, str) else patients)) if patients else None,
     )
 
 
 def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace: bool) -> None:
     """Checks that the tables to reuse were made from this input, and those to write from no other.
 
+    Tables of another input that are to be replaced are noted in the context.
+
     Raises:
         ValueError: naming the table and what to do.
     """
     tables = [tables_of_step(step, context.input.format) for step in steps]
     with reading_input():
-        expect_own_tables(
+        context.replaced = expect_own_tables(
             context.lake,
             context.input,
             reused=[name for names in tables[:first] for name in names],
             written=[name for names in tables[first:] for name in names],
             replace=replace,
         )
+
+
+def _expect_format(format: str) -> None:
+    if format not in FORMATS:
+        from assay import ValueError
+
+        raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got '{format}'")
 
 
 def _expect_server(address: str | None) -> None:

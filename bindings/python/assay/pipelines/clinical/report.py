@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,8 @@ class ReportContent:
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
+    images_missing: Collection[str] = ()
+    """Patients of whom an image is named that is not there."""
     quality: Sequence[Mapping[str, Any]] = ()
     """Quality reports of the silver tables."""
     times: str = "Times are UTC."
@@ -120,6 +122,7 @@ def _patient(row: Row, content: ReportContent) -> dict[str, Any]:
         "lists": _lists(row),
         "imaging": row["imaging"] or "",
         "image": _image(content.images.get(name)),
+        "image_missing": name in content.images_missing,
         "abnormal": [_abnormal(result) for result in abnormal[:MOST_ABNORMAL]],
         "abnormal_more": max(0, len(abnormal) - MOST_ABNORMAL),
         "note": _note(content.notes.get(name)),

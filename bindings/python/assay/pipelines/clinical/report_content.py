@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note, Silver
 from assay.pipelines.clinical.report import MOST_QUARANTINED, ReportContent
+from assay.pipelines.clinical.sources import image_of
 from assay.pipelines.clinical.times import MEANING
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def gather(
     """The rows, notes and verdicts of the patients shown in full, and the figures of all."""
     gold = summary.to_pylist()
     shown = shown_patients(context, gold)
+    images = _images(context.source, source.tables.get("dicom_metadata"))
     rejected = context.rejected_rows().head(MOST_QUARANTINED)
     return ReportContent(
         context.record,
@@ -39,7 +41,8 @@ def gather(
         measurements_read=source.measurements_read,
         notes={note.patient_id: {"words": note.words, "content": note.content} for note in notes},
         verdicts=verdicts,
-        images=_images(context.source, source.tables.get("dicom_metadata")),
+        images=images,
+        images_missing=_imaged(source.tables.get("dicom_metadata")) - set(images),
         quality=context.quality,
         times=MEANING[context.input.format],
     )
@@ -63,11 +66,17 @@ def _by_patient(vitals: Table, shown: Sequence[str]) -> dict[str, list[dict[str,
     return found
 
 
+def _imaged(metadata: Table | None) -> set[str]:
+    """Patients of whom the metadata name an image."""
+    rows = metadata.to_pylist() if metadata is not None else ()
+    return {str(row["patient_id"]) for row in rows if row["image_file"]}
+
+
 def _images(folder: Path, metadata: Table | None) -> dict[str, Path]:
     """The image that each patient's metadata names, where it lies inside the folder."""
     found: dict[str, Path] = {}
     for row in metadata.to_pylist() if metadata is not None else ():
-        path = folder / str(row["image_file"] or "")
-        if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+        path = image_of(folder, row["image_file"])
+        if path is not None:
             found.setdefault(str(row["patient_id"]), path)
     return found

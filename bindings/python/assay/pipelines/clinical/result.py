@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,8 +48,20 @@ class RunResult:
         return any("waiting" in step.tracking for step in self.record.steps)
 
     def note(self, patient: str) -> str:
-        """The patient's note as Markdown."""
-        return (self.out / "soap_notes" / f"{file_name(patient)}.md").read_text(encoding="utf-8")
+        """The patient's note as Markdown.
+
+        Raises:
+            ValueError: the run wrote no note for that patient.
+        """
+        path = self.out / "soap_notes" / f"{file_name(patient)}.md"
+        if not path.is_file():
+            from assay import ValueError
+
+            raise ValueError(
+                f"note: the run in {self.out} wrote none for the patient asked for; "
+                "column patient_id of run.gold holds those that have one"
+            )
+        return path.read_bytes().decode("utf-8")
 
     def step(self, name: str) -> StepRecord:
         return self.record.step(name)
@@ -57,7 +70,7 @@ class RunResult:
         """Where the results are, in a few lines."""
         files = [("report", self.report), ("record", self.out / "run.json"), ("lake", Path(self.record.lake))]
         lines = [f"{label:<8} {path}" for label, path in files if path.exists()]
-        return "\n".join([*lines, f"web      assay ui {self.out}"])
+        return "\n".join([*lines, f"web      assay ui {shlex.quote(str(self.out))}"])
 
     def __repr__(self) -> str:
         done = ", ".join(f"{step.name} {step.status.value}" for step in self.record.steps)

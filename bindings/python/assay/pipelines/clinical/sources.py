@@ -17,7 +17,9 @@ __all__ = [
     "SourceReport",
     "detect_format",
     "expect_columns",
+    "image_of",
     "input_files",
+    "missing_images",
     "read_source",
 ]
 
@@ -75,6 +77,22 @@ def find_table(folder: Path, name: str) -> Path | None:
             if path.is_file():
                 return path
     return None
+
+
+def image_of(folder: Path, name: str | None) -> Path | None:
+    """The image of that name, where it is a file inside the folder."""
+    path = folder / (name or "")
+    return path if path.is_file() and path.resolve().is_relative_to(folder.resolve()) else None
+
+
+def missing_images(folder: Path, metadata: Table | None) -> list[str]:
+    """A remark on images that dicom_metadata names and the folder lacks; their names may hold a patient's id."""
+    named = [str(name) for name in metadata["image_file"].to_pylist() if name] if metadata is not None else []
+    missing = sum(image_of(folder, name) is None for name in named)
+    if not missing:
+        return []
+    which = "the image" if len(named) == 1 else f"{missing:,} of the {len(named):,} images"
+    return [f"{which} that dicom_metadata names {'is' if missing == 1 else 'are'} not in the folder of INPUT"]
 
 
 def detect_format(folder: Path) -> Format:

@@ -19,7 +19,7 @@ from assay.pipelines.clinical.context import (
 )
 from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.clinical.quality import check_tables, write_quality_report
-from assay.pipelines.clinical.sources import Bronze, read_source
+from assay.pipelines.clinical.sources import Bronze, missing_images, read_source
 from assay.pipelines.job import Skip, reading_input
 from assay.pipelines.record import StepRecord, write_atomically
 
@@ -40,6 +40,7 @@ def bronze(context: Context, step: StepRecord) -> Bronze:
     for report in source.reports:
         step.read(report.rows_read, report.rows_accepted, report.counts_by_rule, report.rows_quarantined)
         step.remarks += [f"{report.file.name}: {remark}" for remark in report.remarks]
+    step.remarks += missing_images(context.source, source.tables.get("dicom_metadata"))
     for name, table in source.tables.items():
         context.store(step, f"bronze.{name}", table)
     rejected = (
@@ -146,10 +147,10 @@ def _keep_note(context: Context, note: Note, step: StepRecord) -> None:
     for suffix, content in (
         (".md", note.markdown),
         (".txt", note.text),
-        (".json", json.dumps(note.content, indent=2)),
+        (".json", json.dumps(note.content, indent=2) + "\n"),
     ):
         path = folder / f"{file_name(note.patient_id)}{suffix}"
-        write_atomically(path, content + "\n")
+        write_atomically(path, content)
         step.files.append(str(path))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def deliver(context: Context, step: StepRecord) -> None:
         step.tracking["waiting"] = str(context.journal)
         step.reason = (
             f"not all delivered ({delivery.first_of(missing)}); "
-            f"the records wait in {context.journal}: assay sync {context.out}"
+            f"the records wait in {context.journal}: assay sync {shlex.quote(str(context.out))}"
         )
 
 
