@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 import importlib.resources
 import pickle
 import subprocess
@@ -69,9 +70,39 @@ def test_the_names_of_the_errors_stand_once() -> None:
     from assay import errors
 
     assert set(errors.__all__) == {"Error", *KINDS}
-    assert set(errors.__all__) <= set(assay.__all__)
+    assert set(errors.__all__) == {*(name for name in dir(assay) if name.endswith("Error")), "Error"}
     text = (ROOT / "bindings/python/assay/__init__.py").read_text()
-    assert [name for name in KINDS if name in text] == []
+    assert [name for name in KINDS if name in text and not hasattr(builtins, name)] == []
+
+
+def test_a_star_import_leaves_builtins_alone() -> None:
+    names: dict[str, object] = {}
+    exec("from assay import *", names)
+    assert [name for name in names if hasattr(builtins, name) and not name.startswith("__")] == []
+    assert names["SchemaError"] is assay.SchemaError
+    assert issubclass(assay.ValueError, assay.Error)
+
+
+PUBLIC = (
+    "assay",
+    "assay.data",
+    "assay.data.names",
+    "assay.data.quality",
+    "assay.features",
+    "assay.judge",
+    "assay.models",
+    "assay.pipelines",
+    "assay.pipelines.clinical",
+    "assay.tracking",
+)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_completion_shows_what_is_meant_for_users(name: str) -> None:
+    module = importlib.import_module(name)
+    assert set(module.__all__) <= set(dir(module))
+    assert not set(dir(module)) & {"Any", "TYPE_CHECKING", "annotations", "importlib", "Protocol", "os", "re"}
+    assert all(hasattr(module, public) for public in dir(module))
 
 
 def test_authentication_errors_are_http_errors() -> None:

@@ -25,6 +25,7 @@ _SUBMODULES = ("data", "features", "judge", "models", "pipelines", "tracking")
 
 __all__ = ["__version__", "data", "features", "judge", "models", "pipelines", "tracking"]
 __all__ += errors.__all__
+__all__.remove("ValueError")  # `from assay import *` leaves the builtin alone; it is assay.ValueError still
 
 
 def _version() -> str:
@@ -48,4 +49,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(set(globals()) | set(__all__))
+    return sorted({*__all__, *errors.__all__})

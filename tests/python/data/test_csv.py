@@ -198,3 +198,10 @@ def test_no_row_is_lost(body: bytes, dialect: str, infer: bool) -> None:
         start = row["byte_offset"]
         if report.dialect.encoding == "utf-8":
             assert content[start : start + row["byte_length"]] == row["raw"]
+
+
+def test_result_shows_itself_in_notebooks() -> None:
+    text = data.read_csv(b"id,score\n1,0.5\n2,high\n", {"id": "int64", "score": "float64"})._repr_html_()
+    assert "2 rows read, 1 accepted, 1 quarantined; fields separated by commas" in text
+    assert "quarantined by <code>score.type</code>: 1" in text
+    assert "<table" in text

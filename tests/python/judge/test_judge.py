@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -178,3 +180,14 @@ def test_verdicts_and_findings_are_checked() -> None:
         Finding(rule="R", criterion="accuracy", severity="dreadful", message="m")
     with pytest.raises(assay.ValueError, match="begin <= end"):
         Finding(rule="R", criterion="accuracy", severity="minor", message="m", begin=3, end=2)
+
+
+def test_every_rule_of_the_judge_stands_in_the_table_of_its_page() -> None:
+    root = Path(__file__).resolve().parents[3]
+    sources = [path.read_text(encoding="utf-8") for path in (root / "src" / "judge").rglob("*.cpp")]
+    pattern = r"\b(?:ACC|COM|SAF|ACT|REL)(?:-[A-Z]+)+\b"
+    rules = {rule for text in sources for rule in re.findall(f'"({pattern})"', text)}
+    page = (root / "docs" / "judge.md").read_text(encoding="utf-8")
+    table = {rule for line in page.splitlines() if line.startswith("|") for rule in re.findall(pattern, line)}
+    assert len(rules) > 30
+    assert table == rules

@@ -69,3 +69,13 @@ def test_long_series_keep_few_marks() -> None:
     assert chart is not None
     assert len(chart.marks) <= 160
     assert len(chart.x_ticks) <= 5
+
+
+def test_the_axis_of_saturation_ends_at_100() -> None:
+    for values in ([99.0, 100.0], [100.0, 100.0], [40.0, 100.0], [97.3, 98.1]):
+        chart = vital_chart("spo2", hours(2), values)
+        assert chart is not None
+        labels = [float(tick.label) for tick in chart.y_ticks]
+        assert max(labels) <= 100
+        assert labels == sorted(set(labels))
+        assert chart.y_ticks[-1].position == TOP

@@ -250,7 +250,7 @@ def test_report_of_stored_tables_states_what_was_read(patient: Path, tmp_path: P
     again = clinical.run(patient, tmp_path / "b", lake=tmp_path / "lake", from_step=step)
     page = again.report.read_text()
     assert "56 rows read, 55 accepted, 1 set aside." in page
-    assert "Of 288 vital-sign measurements 1 were refused." in page
+    assert "Of 288 vital-sign measurements 1 was refused." in page
     assert "heart_rate.implausible" in page
     assert "timestamp.type" in page
     assert "rules were checked" in page

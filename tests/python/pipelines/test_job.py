@@ -167,3 +167,15 @@ def test_account_is_recalled_as_it_was() -> None:
     again = StepRecord("bronze")
     again.recall(step.account())
     assert again == step
+
+
+def test_records_show_themselves_in_notebooks() -> None:
+    step = StepRecord("silver", Status.DONE, remarks=["<b> stays in bronze"])
+    step.read(10, 8, {"spo2.implausible": 2}, 2)
+    text = step._repr_html_()
+    assert "<td>silver</td><td>done</td>" in text
+    assert "spo2.implausible: 2" in text
+    assert "&lt;b&gt; stays in bronze" in text
+    record = RunRecord("clinical", "in", "out", "lake", "P2T2", "0", steps=[step])
+    assert text in record._repr_html_()
+    assert "clinical, running" in record._repr_html_()

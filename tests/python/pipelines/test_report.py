@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
@@ -186,3 +189,71 @@ def test_abnormal_values_carry_flag_and_reference() -> None:
     text = render(content(gold_row("A1", abnormal_results=results)))
     assert "high, critical" in text
     assert "up to 5" in text
+
+
+def test_units_are_spelled_as_in_the_charts() -> None:
+    refused = [
+        {
+            "patient_id": "A1",
+            "observed_at": START,
+            "measurement": measurement,
+            "value": 0.0,
+            "unit": unit,
+            "rule": "r",
+            "likely_cause": "",
+        }
+        for measurement, unit in (("systolic_bp", "mm[Hg]"), ("temperature", "Cel"))
+    ]
+    text = render(content(gold_row("A1"), refused=refused))
+    assert "<td>mmHg</td>" in text
+    assert "<td>°C</td>" in text
+    assert "mm[Hg]" not in text
+    assert ">Cel<" not in text
+
+
+def test_a_score_that_is_missing_says_what_it_lacks() -> None:
+    row = gold_row("A1", worst_news2=None, worst_news2_at=None, news2_red=None, avg_spo2=None)
+    text = render(content(row, not_recorded={"A1": ["consciousness", "oxygen"]}))
+    assert "not recorded: oxygen saturation, consciousness, oxygen" in text
+    whole = gold_row("A1", worst_news2=None, worst_news2_at=None, news2_red=None)
+    assert "never recorded at one time" in render(content(whole))
+
+
+def test_one_of_a_thing_is_singular() -> None:
+    record = content(gold_row("A1"))
+    record.record.steps[0].tables.append(TableRecord("P2T2.bronze.dicom_metadata", "p", 1, 0, True))
+    text = render(record)
+    assert ">1 row<" in text
+    assert ">9 rows<" in text
+
+
+_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed")
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_page_fits_the_screen(tmp_path: Path, width: int) -> None:
+    """In a frame of that width: headless Chromium opens no window as narrow as a phone."""
+    source = ",".join(f"a_column_with_a_long_name_{i}" for i in range(6))
+    said = [{"text": "Heart rate: average 105.6/min", "source": source}]
+    note = {"writer": "template", "subjective": said, "objective": said, "assessment": [], "safety_net": []}
+    text = render(content(gold_row("A1"), gold_row("B2"), notes={"A1": {"words": 3, "content": note}}))
+    script = (
+        "<script>onload = () => { const page = document.querySelector('iframe').contentDocument.documentElement;"
+        "document.title = 'needs ' + page.scrollWidth; }</script>"
+    )
+    (tmp_path / "report.html").write_text(text, encoding="utf-8")
+    (tmp_path / "frame.html").write_text(
+        f'<title>waits</title><iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe>{script}'
+    )
+    command = [
+        str(_CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--allow-file-access-from-files", "--virtual-time-budget=10000",
+        f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "frame.html").as_uri(),
+    ]  # fmt: skip
+    page = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False).stdout
+    found = re.search(r"<title>needs (\d+)</title>", page)
+    assert found is not None
+    assert int(found[1]) <= width

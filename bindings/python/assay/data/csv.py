@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from assay import _core
+from assay.data.describe import describe_dialect
 
 Schema = _core.data.Schema
 Dialect = _core.data.Dialect
@@ -22,6 +24,20 @@ class CsvResult(NamedTuple):
     rows: _core.data.Table
     rejected: _core.data.Quarantine
     report: _core.data.CsvReport
+
+    def _repr_html_(self) -> str:
+        report = self.report
+        counts = (
+            f"{report.rows_read:,} rows read, {report.rows_accepted:,} accepted, "
+            f"{report.rows_quarantined:,} quarantined"
+        )
+        dialect = html.escape(describe_dialect(report.dialect))
+        remarks = "".join(f"<li>{html.escape(text)}</li>" for text in (*report.doubts, *report.remarks))
+        rules = "".join(
+            f"<li>quarantined by <code>{html.escape(rule)}</code>: {count:,}</li>"
+            for rule, count in sorted(self.rejected.counts_by_rule().items())
+        )
+        return f"<p>{counts}; {dialect}</p><ul>{rules}{remarks}</ul>{self.rows._repr_html_()}"
 
 
 def _schema_from(schema: SchemaLike) -> _core.data.Schema | None:

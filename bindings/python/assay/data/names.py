@@ -63,3 +63,7 @@ def _names() -> tuple[NameMap, frozenset[str]]:
     names = NameMap.clinical()
     declared = {name for table in _TABLES for name in clinical_schema(table).names}
     return names, frozenset(declared | set(names.entries.values()))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -84,3 +84,7 @@ def _row(result: RuleResult) -> str:
         f'<td class="{outcome}">{outcome}</td>',
     ]
     return "<tr>" + "".join(cells) + "</tr>"
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

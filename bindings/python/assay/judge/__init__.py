@@ -66,3 +66,7 @@ class _Checked:
             came = type(verdict).__name__
             raise TypeError(f"correct: expected {self._name}.judge to return a Verdict, got {came}")
         return verdict
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

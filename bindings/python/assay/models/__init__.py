@@ -24,3 +24,7 @@ class NoteWriter(Protocol):
     def write(self, patient: PatientSummary, /) -> SoapNote:
         """The note on this patient."""
         ...
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

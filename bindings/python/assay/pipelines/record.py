@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import tempfile
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
@@ -72,6 +73,9 @@ class StepRecord:
         for rule, count in quarantined.items():
             self.quarantined[rule] = self.quarantined.get(rule, 0) + count
 
+    def _repr_html_(self) -> str:
+        return _as_html([self])
+
     def account(self) -> str:
         """What was read, kept and set aside, to be stored beside the rows that it counts."""
         counts = [self.rows_read, self.accepted, self.quarantined, self.rows_quarantined]
@@ -109,11 +113,30 @@ class RunRecord:
 
         raise ValueError(f"step: expected one of {', '.join(step.name for step in self.steps) or 'none yet'}")
 
+    def _repr_html_(self) -> str:
+        place = f"{self.pipeline}, {self.status.value}, {self.seconds:.2f} s; results in {self.out}"
+        return f"<p>{html.escape(place)}</p>{_as_html(self.steps)}"
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def write(self, path: Path) -> None:
         write_atomically(path, json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n", durable=True)
+
+
+def _as_html(steps: Sequence[StepRecord]) -> str:
+    """A row for each step, as notebooks show it."""
+    names = ("step", "result", "time", "read", "set aside", "by rule", "tables", "remark")
+    head = "".join(f"<th>{name}</th>" for name in names)
+    rows = "".join(
+        f"<tr><td>{html.escape(step.name)}</td><td>{step.status.value}</td><td>{step.seconds:.2f} s</td>"
+        f"<td>{step.rows_read or ''}</td><td>{step.rows_quarantined if step.rows_read else ''}</td>"
+        f"<td>{html.escape(', '.join(f'{rule}: {count}' for rule, count in step.quarantined.items()))}</td>"
+        f"<td>{html.escape(', '.join(table.name for table in step.tables))}</td>"
+        f"<td>{html.escape('; '.join(filter(None, (step.reason, *step.remarks))))}</td></tr>"
+        for step in steps
+    )
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def write_atomically(path: Path, content: str, *, durable: bool = False) -> None:

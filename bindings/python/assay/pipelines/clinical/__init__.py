@@ -80,3 +80,7 @@ def run(
         job.optional("track", lambda step: steps.track(context, gold, notes, verdicts, step))
         job.optional("report", lambda step: steps.report(context, silver, gold, notes, verdicts, step))
     return RunResult(context.record)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

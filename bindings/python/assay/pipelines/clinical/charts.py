@@ -28,6 +28,9 @@ TITLES: dict[str, tuple[str, str]] = {
 }
 """Heading and unit as people write it."""
 
+_HIGHEST = {"spo2": 100.0}
+"""Where an axis ends, a multiple of every round step below it."""
+
 WIDTH, HEIGHT = 460, 190
 LEFT, RIGHT, TOP, BOTTOM = 40, 10, 12, 26
 _MOST_MARKS = 160
@@ -104,7 +107,7 @@ def vital_chart(
     band = BANDS.get(name, (None, None))
     numbers = [value for _, value in points]
     x = _time_scale([at for at, _ in points] + [at for at, _ in refused])
-    y, step = _value_scale(numbers, band)
+    y, step = _value_scale(numbers, band, _HIGHEST.get(name, math.inf))
     chart = Chart(name, title, unit, _describe(title, unit, points, band, len(refused)))
     chart.lines = _lines(points, x, y)
     chart.marks = (
@@ -131,8 +134,10 @@ def _time_scale(times: Sequence[datetime]) -> _Scale:
     return _Scale(first, last, LEFT + 6, WIDTH - RIGHT - 6)
 
 
-def _value_scale(numbers: Sequence[float], band: tuple[float | None, float | None]) -> tuple[_Scale, float]:
-    """Room for every value and the near edge of the band, in round steps."""
+def _value_scale(
+    numbers: Sequence[float], band: tuple[float | None, float | None], highest: float
+) -> tuple[_Scale, float]:
+    """Room for every value and the near edge of the band, in round steps; none above what can be."""
     low, high = min(numbers), max(numbers)
     near = [
         edge
@@ -142,9 +147,8 @@ def _value_scale(numbers: Sequence[float], band: tuple[float | None, float | Non
     low, high = min([low, *near]), max([high, *near])
     room = max((high - low) * 0.08, 0.2)
     step = _round_step((high - low + 2 * room) / 4)
-    return _Scale(
-        math.floor((low - room) / step) * step, math.ceil((high + room) / step) * step, HEIGHT - BOTTOM, TOP
-    ), step
+    top = min(math.ceil((high + room) / step) * step, max(highest, math.ceil(high / step) * step))
+    return _Scale(math.floor((low - room) / step) * step, top, HEIGHT - BOTTOM, TOP), step
 
 
 def _round_step(raw: float) -> float:

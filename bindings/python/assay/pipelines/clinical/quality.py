@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.quality import QualityRule
 
+_AGES = (0, 130)
+"""Ages outside are left out of gold."""
+_YEARS = re.compile(r"^(age between .*) a$")  # UCUM's year, which reads like a word cut short
+
 __all__ = ["check_tables", "write_quality_report"]
 
 
@@ -20,10 +25,13 @@ def check_tables(tables: Mapping[str, Table]) -> list[dict[str, Any]]:
     """One report per silver table: keys, references between tables, allowed values."""
     from assay.data.quality import check_quality
 
-    return [
+    reports = [
         json.loads(check_quality(table, _rules(name, tables), name=f"silver.{name}").to_json())
         for name, table in tables.items()
     ]
+    for rule in (rule for report in reports for rule in report["rules"]):
+        rule["description"] = _YEARS.sub(r"\1 years", rule["description"])
+    return reports
 
 
 def _rules(name: str, tables: Mapping[str, Table]) -> list[QualityRule]:
@@ -46,7 +54,7 @@ def _rules(name: str, tables: Mapping[str, Table]) -> list[QualityRule]:
     if name == "emergency_data":
         times = q.required("arrived_at", severity="warning")
         sexes = q.one_of("sex", ["male", "female", "unknown"], severity="warning")
-        return [q.required("patient_id"), times, sexes, q.between("age", 0, 120, severity="warning")]
+        return [q.required("patient_id"), times, sexes, q.between("age", *_AGES, severity="warning")]
     if name == "medical_history":
         columns = ["patient_id", "recorded_at", "category", "code", "description"]
         return [*keyed, q.required("category"), q.unique(columns, severity="info")]

@@ -10,7 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assay.pipelines.clinical.charts import TITLES, Chart, vital_chart
+from assay.data.describe import number_of
+from assay.pipelines.clinical.charts import BANDS, TITLES, Chart, vital_chart
 from assay.pipelines.record import RunRecord
 
 __all__ = ["ReportContent", "render"]
@@ -22,6 +23,7 @@ MOST_ABNORMAL = 30
 MOST_LISTED = 15
 MOST_RAW = 200
 LARGEST_IMAGE = 2 << 20
+_UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F"}
 _IMAGE_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 
 
@@ -45,6 +47,8 @@ class ReportContent:
     images: Mapping[str, Path] = field(default_factory=dict)
     images_missing: Collection[str] = ()
     """Patients of whom an image is named that is not there."""
+    not_recorded: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What arrivals would hold and no arrival of the patient does, of what NEWS2 needs."""
     quality: Sequence[Mapping[str, Any]] = ()
     """Quality reports of the silver tables."""
     times: str = "Times are UTC."
@@ -57,6 +61,8 @@ def render(content: ReportContent) -> str:
 
     loader = PackageLoader("assay.pipelines.clinical", "templates")
     engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    engine.filters["listed"] = lambda names: ", ".join(names.split(","))
+    engine.filters["number_of"] = number_of
     engine.filters["thousands"] = lambda number: f"{number:,}"
     engine.filters["moment"] = lambda text: f"{text[:16].replace('T', ' ')} UTC"
     css, _, _ = loader.get_source(engine, "report.css")
@@ -68,6 +74,7 @@ def render(content: ReportContent) -> str:
         run=content.record,
         counts={"patients": len(rows), "with_vitals": sum(bool(row["vital_count"]) for row in content.gold)},
         overview=_overview(content) if len(rows) > 1 else [],
+        news2_missing=any(row["worst_news2"] is None for row in rows.values()),
         patients=patients,
         quarantine=_quarantine(content),
         quality=_quality(content.quality),
@@ -116,7 +123,7 @@ def _patient(row: Row, content: ReportContent) -> dict[str, Any]:
         "id": name,
         "heading": _heading(name, row),
         "complaint": row["chief_complaint"],
-        "tiles": _tiles(row),
+        "tiles": _tiles(row, content.not_recorded.get(name, ())),
         "charts": _charts(name, content),
         "statistics": [_statistics(row, vital) for vital in TITLES if row[f"avg_{vital}"] is not None],
         "lists": _lists(row),
@@ -139,13 +146,15 @@ def _heading(name: str, row: Row) -> str:
     return ", ".join(parts)
 
 
-def _tiles(row: Row) -> list[dict[str, str]]:
-    worst_at = f"at {_time(row['worst_news2_at'])}" if row["worst_news2_at"] else ""
+def _tiles(row: Row, not_recorded: Sequence[str]) -> list[dict[str, str]]:
+    worst_at = (
+        f"at {_time(row['worst_news2_at'])}" if row["worst_news2_at"] else _why_no_news2(row, not_recorded)
+    )
     red = "a parameter scored 3" if row["news2_red"] else ""
     tiles = [
         ("Highest risk", _number(row["max_risk_score"], 2), "of 1", ""),
         ("Mean risk", _number(row["avg_risk_score"], 2), "of 1", ""),
-        ("Worst NEWS2", _text(row["worst_news2"]), "of 20", ", ".join(filter(None, (worst_at, red)))),
+        ("Worst NEWS2", _text(row["worst_news2"]), "of 20", "; ".join(filter(None, (worst_at, red)))),
     ]
     for vital in ("heart_rate", "systolic_bp", "spo2", "temperature", "respiratory_rate"):
         title, unit = TITLES[vital]
@@ -157,6 +166,17 @@ def _tiles(row: Row) -> list[dict[str, str]]:
         {"label": label, "value": value, "unit": unit if value != "–" else "", "remark": remark}
         for label, value, unit, remark in tiles
     ]
+
+
+def _why_no_news2(row: Row, not_recorded: Sequence[str]) -> str:
+    """What the score lacks: it needs five vital signs, consciousness and oxygen at one time."""
+    if row["worst_news2"] is not None:
+        return ""
+    vitals = [TITLES[vital][0].lower() for vital in BANDS if row[f"avg_{vital}"] is None]
+    lacking = [*vitals, *not_recorded]
+    if not lacking:
+        return "its inputs are never recorded at one time within an arrival"
+    return f"not recorded: {', '.join(lacking)}"
 
 
 def _charts(name: str, content: ReportContent) -> list[Chart]:
@@ -219,7 +239,7 @@ def _abnormal(result: Mapping[str, Any]) -> dict[str, Any]:
         "name": result.get("name") or "–",
         "loinc": result.get("loinc") or "–",
         "value": _number(result.get("value"), 2),
-        "unit": result.get("unit") or "",
+        "unit": _unit(result.get("unit")),
         "reference": _reference(low, high),
         "high": bool(result.get("high")),
         "critical": bool(result.get("critical")),
@@ -287,10 +307,13 @@ def _quality(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def _refused_row(row: Row) -> dict[str, str]:
-    shown = {
-        key: str(row[key] or "") for key in ("patient_id", "measurement", "unit", "rule", "likely_cause")
+    shown = {key: str(row[key] or "") for key in ("patient_id", "measurement", "rule", "likely_cause")}
+    return {
+        **shown,
+        "unit": _unit(row["unit"]),
+        "observed_at": _time(row["observed_at"]),
+        "value": _number(row["value"]),
     }
-    return {**shown, "observed_at": _time(row["observed_at"]), "value": _number(row["value"])}
 
 
 def _rejected_row(row: Row) -> dict[str, Any]:
@@ -308,6 +331,11 @@ def _image(path: Path | None) -> str:
     if path is None or path.suffix.lower() not in _IMAGE_TYPES or path.stat().st_size > LARGEST_IMAGE:
         return ""
     return f"data:{_IMAGE_TYPES[path.suffix.lower()]};base64,{base64.b64encode(path.read_bytes()).decode()}"
+
+
+def _unit(unit: str | None) -> str:
+    """As the charts write it, where the table has UCUM's code."""
+    return _UNITS.get(unit or "", unit or "")
 
 
 def _list(value: Any) -> list[Any]:

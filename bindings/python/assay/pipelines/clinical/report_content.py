@@ -43,6 +43,7 @@ def gather(
         verdicts=verdicts,
         images=images,
         images_missing=_imaged(source.tables.get("dicom_metadata")) - set(images),
+        not_recorded=_not_recorded(source.tables.get("emergency_data"), shown),
         quality=context.quality,
         times=MEANING[context.input.format],
     )
@@ -64,6 +65,20 @@ def _by_patient(vitals: Table, shown: Sequence[str]) -> dict[str, list[dict[str,
         if row["observed_at"] is not None:
             found[row["patient_id"]].append(row)
     return found
+
+
+def _not_recorded(arrivals: Table | None, shown: Sequence[str]) -> dict[str, list[str]]:
+    """What no arrival of a patient holds of what NEWS2 needs beside vital signs."""
+    rows = arrivals.to_pylist() if arrivals is not None else []
+    inputs = {"consciousness": "consciousness", "on_oxygen": "oxygen"}
+    return {
+        name: [
+            title
+            for column, title in inputs.items()
+            if all(row.get(column) is None for row in rows if row["patient_id"] == name)
+        ]
+        for name in shown
+    }
 
 
 def _imaged(metadata: Table | None) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,14 +76,4 @@ class RunResult:
         return f"RunResult({self.record.pipeline}, {self.record.seconds:.2f} s: {done})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(step.name)}</td><td>{step.status.value}</td><td>{step.seconds:.2f} s</td>"
-            f"<td>{step.rows_read or ''}</td><td>{step.rows_quarantined if step.rows_read else ''}</td>"
-            f"<td>{html.escape(', '.join(table.name for table in step.tables))}</td>"
-            f"<td>{html.escape(step.reason)}</td></tr>"
-            for step in self.record.steps
-        )
-        head = "".join(
-            f"<th>{name}</th>" for name in ("step", "result", "time", "read", "set aside", "tables", "remark")
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return self.record._repr_html_()
