@@ -1,0 +1,69 @@
+"""The Python blocks of the pages for users run as they stand, one after the other; what CONTRIBUTING names is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def blocks(page: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def run(page: str, names: dict[str, Any]) -> None:
+    found = blocks(page)
+    assert found
+    for number, block in enumerate(found, start=1):
+        exec(compile(block, f"{page}, block {number}", "exec"), names)
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that looks like the checkout, as far as the pages know it."""
+    pytest.importorskip("deltalake")
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_page_on_data_runs(place: Path) -> None:
+    pytest.importorskip("duckdb")
+    names: dict[str, Any] = {}
+    run("docs/data.md", names)
+    assert set(names["rejected"].counts_by_rule()) == {
+        "heart_rate.type",
+        "patient_id.required",
+        "heart_rate.outlier",
+    }
+    assert (place / "out/lake/ward7/bronze/vital_signs/_delta_log").is_dir()
+
+
+def test_the_pages_on_the_pipeline_and_the_judge_run(place: Path) -> None:
+    names: dict[str, Any] = {}
+    run("docs/clinical_pipeline.md", names)
+    assert (place / "out/m00001/run.json").is_file()
+    done = names["done"]
+    run("docs/judge.md", {"gold": done.gold, "my_text": done.note("M00001").replace("105.6", "165.6")})
+
+
+def test_every_user_page_is_linked_from_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    pages = [f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")]
+    assert [page for page in pages if f"]({page})" not in readme] == []
+
+
+def test_what_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for path in re.findall(r"\b(?:tools|tests/python|requirements)/[\w/.]*\w", text):
+        made_up = "glasgow" in path
+        assert made_up or (ROOT / path).exists(), path
+    for file, expression in re.findall(r"(tests/python/\S+\.py) -k (\w+)", text):
+        assert re.search(rf"def test_\w*{expression}", (ROOT / file).read_text(encoding="utf-8")), expression
+    presets = (ROOT / "CMakePresets.json").read_text(encoding="utf-8")
+    assert all(f'"{preset}"' in presets for preset in re.findall(r"--preset (\S+)", text))
