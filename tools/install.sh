@@ -12,6 +12,7 @@ fresh "$stamp" "$key" && "$folder/bin/python" -c 'import assay' 2>/dev/null && e
 
 choose_compiler
 build() {
+  "$folder/bin/python" -m pip uninstall -q -y assay-sdk # the package's name before docs/adr/0009
   CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$folder/bin/python" -m pip install --no-deps --no-build-isolation \
     --force-reinstall --config-settings=build-dir="build/wheel-$tag" .
 }

@@ -20,7 +20,10 @@ build_cpp() {
 }
 step "C++ library, tests, headers one by one" "the first error above is the one to mend" build_cpp
 TASK=test tools/wheel.sh
-install_wheel() { "$bin/python" -m pip install --no-deps --force-reinstall dist/*.whl; }
+install_wheel() {
+  "$bin/python" -m pip uninstall -q -y assay-sdk # the package's name before docs/adr/0009
+  "$bin/python" -m pip install --no-deps --force-reinstall dist/*.whl
+}
 step "wheel into .venv-test" "the text above names the reason" install_wheel
 
 # All three are run to the end: one failure must not hide the others.

@@ -247,7 +247,7 @@ def _databricks_profiles() -> dict[str, dict[str, str]] | None:
 
 def _databricks() -> Finding:
     """Which profiles there are, by name and host only."""
-    gives = "jobs, Unity Catalog and MLflow of a Databricks workspace"
+    gives = "runs on the MLflow of a Databricks workspace"
     if host := os.environ.get("DATABRICKS_HOST"):
         return Finding("Databricks", State.OK, f"{_without_credentials(host)} (environment)")
     path = _databricks_file()

@@ -146,6 +146,12 @@ def test_a_failed_run_leaves_no_older_report_beside_its_record(patient: Path, tm
     assert json.loads((tmp_path / "out" / "run.json").read_text())["status"] == "failed"
 
 
+def test_the_report_does_not_call_its_own_step_failed(done: clinical.RunResult) -> None:
+    page = done.report.read_text()
+    assert 'flag good">done</span>' in page
+    assert ">failed<" not in page
+
+
 def test_result_shows_itself(done: clinical.RunResult) -> None:
     assert repr(done).startswith("RunResult(clinical, ")
     assert "<td>images</td><td>skipped</td>" in done._repr_html_()
