@@ -63,9 +63,12 @@ class ASSAY_EXPORT HttpError : public Error {
 };
 
 /// A server that refused the credentials (401, 403), or a key that is missing.
-class ASSAY_EXPORT AuthError : public HttpError {
+///
+/// Virtual, so that the error of one server's protocol may be this and a kind of its own.
+class ASSAY_EXPORT AuthError : public virtual HttpError {
   public:
-    using HttpError::HttpError;
+    explicit AuthError(const std::string& text, int status = 0, std::string error_code = {})
+        : HttpError(text, status, std::move(error_code)) {}
 };
 
 }  // namespace assay

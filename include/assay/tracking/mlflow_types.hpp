@@ -6,13 +6,21 @@
 #include <string>
 #include <vector>
 
+#include "assay/tracking/rest/page.hpp"
+
 namespace assay::tracking {
+
+/// Tags, parameters: values by name.
+using TextMap = std::map<std::string, std::string>;
 
 struct Experiment {
     std::string id;
     std::string name;
     std::string artifact_location;
-    std::string lifecycle_stage;  ///< "active" or "deleted"
+    std::string lifecycle_stage = "active";  ///< or "deleted"
+    std::int64_t creation_time = 0;          ///< ms since 1970, 0 where the server does not tell
+    std::int64_t last_update_time = 0;       ///< ms since 1970
+    TextMap tags;
 };
 
 struct MetricPoint {
@@ -22,28 +30,70 @@ struct MetricPoint {
     std::int64_t step = 0;
 };
 
+/// A point that belongs to a logged model, and maybe to the data set it was measured on.
+struct ModelMetric : MetricPoint {
+    std::string model_id;
+    std::string dataset_name;
+    std::string dataset_digest;
+    std::string run_id;  ///< of the run that logged it; not sent
+};
+
 struct KeyValue {
     std::string key;
     std::string value;
 };
 
-/// A run as the server knows it.
-struct ServerRun {
+/// A dataset that a run read. Names at most 500 characters, digest 36, source 65,535, profile 16,777,215.
+struct DatasetInput {
+    std::string name;
+    std::string digest;
+    std::string source_type;  ///< "local", "code", "delta_table", …
+    std::string source;       ///< JSON
+    std::string schema;       ///< JSON; empty for none
+    std::string profile;      ///< JSON; empty for none
+    TextMap tags{};           ///< "mlflow.data.context" holds its part in the run
+};
+
+/// A logged model that a run read.
+struct ModelInput {
+    std::string model_id;
+};
+
+/// A logged model that a run made.
+struct ModelOutput {
+    std::string model_id;
+    std::int64_t step = 0;
+};
+
+/// A run without what was logged.
+struct RunInfo {
     std::string id;
     std::string name;
     std::string experiment_id;
-    std::string status;
+    std::string user_id;
+    std::string status = "RUNNING";  ///< or "SCHEDULED", "FINISHED", "FAILED", "KILLED"
     std::string artifact_uri;
-    std::string lifecycle_stage;
-    std::int64_t start_time = 0;           ///< ms since 1970
-    std::optional<std::int64_t> end_time;  ///< nothing while it runs
-    std::vector<MetricPoint> metrics;      ///< the last point of each
-    std::map<std::string, std::string> params;
-    std::map<std::string, std::string> tags;
+    std::string lifecycle_stage = "active";  ///< or "deleted"
+    std::int64_t start_time = 0;             ///< ms since 1970
+    std::optional<std::int64_t> end_time;    ///< nothing while it runs
+};
+
+/// What was logged to a run.
+struct RunData {
+    std::vector<MetricPoint> metrics;  ///< the last point of each
+    TextMap params;
+    TextMap tags;
+};
+
+/// A run as the server knows it.
+struct ServerRun : RunInfo, RunData {
+    std::vector<DatasetInput> dataset_inputs;
+    std::vector<ModelInput> model_inputs;
+    std::vector<ModelOutput> model_outputs;
 };
 
 struct FileInfo {
-    std::string path;  ///< from the root of the run's artifacts
+    std::string path;  ///< from the root of the artifacts
     bool is_folder = false;
     std::int64_t size = 0;
 };
@@ -62,7 +112,7 @@ struct NewRun {
     std::string name;
     std::string user;
     std::int64_t start_time = 0;  ///< ms since 1970
-    std::map<std::string, std::string> tags;
+    TextMap tags;
 };
 
 struct RunUpdate {
@@ -71,21 +121,7 @@ struct RunUpdate {
     std::optional<std::string> name;
 };
 
-/// A dataset that a run read. Names at most 500 characters, digest 36, source 65,535, profile 16,777,215.
-struct DatasetInput {
-    std::string name;
-    std::string digest;
-    std::string source_type;                    ///< "local", "code", "delta_table", …
-    std::string source;                         ///< JSON
-    std::string schema;                         ///< JSON; empty for none
-    std::string profile;                        ///< JSON; empty for none
-    std::map<std::string, std::string> tags{};  ///< "mlflow.data.context" holds its part in the run
-};
-
-template <typename T>
-struct Page {
-    std::vector<T> items;
-    std::string next;  ///< token of the next page, empty on the last
-};
+/// Which of what can be deleted and restored is looked at.
+enum class ViewType { active_only, deleted_only, all };
 
 }  // namespace assay::tracking

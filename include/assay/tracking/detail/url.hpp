@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace assay::tracking::detail {
+
+/// Percent-encoding of one value; '/' is kept where `keep_slash`.
+std::string encode_url(std::string_view text, bool keep_slash = false);
+
+}  // namespace assay::tracking::detail
