@@ -11,10 +11,12 @@ constexpr auto model_inputs = member("model_inputs", &ServerRun::model_inputs);
 constexpr auto model_outputs = member("model_outputs", &ServerRun::model_outputs);
 
 constexpr auto dataset_tags = member("tags", &DatasetInput::tags);
-constexpr auto dataset_members =
-    std::tuple{required("name", &DatasetInput::name),          required("digest", &DatasetInput::digest),
-               member("source_type", &DatasetInput::source_type), member("source", &DatasetInput::source),
-               member("schema", &DatasetInput::schema),        member("profile", &DatasetInput::profile)};
+constexpr auto dataset_members = std::tuple{required("name", &DatasetInput::name),
+                                            required("digest", &DatasetInput::digest),
+                                            member("source_type", &DatasetInput::source_type),
+                                            member("source", &DatasetInput::source),
+                                            member("schema", &DatasetInput::schema),
+                                            member("profile", &DatasetInput::profile)};
 
 }  // namespace
 

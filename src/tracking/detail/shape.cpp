@@ -67,7 +67,8 @@ void read_value(const json& from, Timestamp& to) {
     const auto point = text.find('.');
     if (!time && point != std::string::npos) {
         const auto end = text.find_first_not_of("0123456789", point + 1);
-        if (end != std::string::npos) time = parse_timestamp(text.substr(0, std::min(point + 7, end)) + text.substr(end));
+        if (end != std::string::npos)
+            time = parse_timestamp(text.substr(0, std::min(point + 7, end)) + text.substr(end));
     }
     if (!time) throw ValueError("MLflow: expected a time such as 2026-01-02T03:04:05.678Z");
     to = *time;
@@ -75,7 +76,8 @@ void read_value(const json& from, Timestamp& to) {
 
 void read_value(const json& from, std::chrono::microseconds& to) {
     const auto& text = from.get_ref<const std::string&>();
-    const auto seconds = text.empty() || text.back() != 's' ? std::nullopt : parse_number(text.substr(0, text.size() - 1));
+    const auto seconds =
+        text.empty() || text.back() != 's' ? std::nullopt : parse_number(text.substr(0, text.size() - 1));
     if (!seconds || !(std::abs(*seconds) < 9e12)) throw ValueError("MLflow: expected a duration such as 1.234s");
     to = std::chrono::microseconds(std::llround(*seconds * static_cast<double>(micros_per_second)));
 }

@@ -99,7 +99,11 @@ void Connection::send(const char* method, std::string_view path, const json& bod
     request.method = method;
     request.url = url_ + std::string(path);
     request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
-    request.body = body.dump();
+    try {
+        request.body = body.dump();
+    } catch (const json::exception&) {
+        throw ValueError("MLflow: expected text in UTF-8, got bytes that are not");
+    }
     if (repeat == Repeat::no) request.retry = RetryPolicy{.attempts = 1};
     ask(request, read);
 }

@@ -26,8 +26,8 @@ std::string Experiments::create(const std::string& name, const TextMap& tags,
 }
 
 Experiment Experiments::get(std::string_view id) const {
-    return detail::get<Experiment>(connection_, endpoint(api2, "experiments/get"),
-                                   {{"experiment_id", std::string(id)}}, "experiment");
+    return detail::get<Experiment>(connection_, endpoint(api2, "experiments/get"), {{"experiment_id", std::string(id)}},
+                                   "experiment");
 }
 
 std::optional<Experiment> Experiments::find(std::string_view name) const {
@@ -66,9 +66,8 @@ Page<Experiment> Experiments::search_page(const ExperimentQuery& query, const st
 }
 
 PageRange<Experiment> Experiments::search(const ExperimentQuery& query) const {
-    return PageRange<Experiment>([self = *this, query](const std::string& token) {
-        return self.search_page(query, token);
-    });
+    return PageRange<Experiment>(
+        [self = *this, query](const std::string& token) { return self.search_page(query, token); });
 }
 
 void Experiments::rename(std::string_view id, const std::string& new_name) const {

@@ -53,9 +53,8 @@ Page<ServerRun> Runs::search_page(const RunQuery& query, const std::string& page
 }
 
 PageRange<ServerRun> Runs::search(const RunQuery& query) const {
-    return PageRange<ServerRun>([self = *this, query](const std::string& token) {
-        return self.search_page(query, token);
-    });
+    return PageRange<ServerRun>(
+        [self = *this, query](const std::string& token) { return self.search_page(query, token); });
 }
 
 void Runs::log_batch(std::string_view run_id, const Batch& batch) const {
@@ -121,15 +120,13 @@ Page<MetricPoint> Runs::metric_history_page(std::string_view run_id, std::string
 }
 
 PageRange<MetricPoint> Runs::metric_history(std::string_view run_id, std::string_view key) const {
-    return PageRange<MetricPoint>(
-        [self = *this, run = std::string(run_id), name = std::string(key)](const std::string& token) {
-            return self.metric_history_page(run, name, token);
-        });
+    return PageRange<MetricPoint>([self = *this, run = std::string(run_id), name = std::string(key)](
+                                      const std::string& token) { return self.metric_history_page(run, name, token); });
 }
 
 std::vector<FileInfo> Runs::list_artifacts(std::string_view run_id, std::string_view folder) const {
-    return detail::list_files(connection_, endpoint(api2, "artifacts/list"),
-                              {{"run_id", std::string(run_id)}}, {"path", std::string(folder)});
+    return detail::list_files(connection_, endpoint(api2, "artifacts/list"), {{"run_id", std::string(run_id)}},
+                              {"path", std::string(folder)});
 }
 
 }  // namespace assay::tracking::rest

@@ -14,7 +14,9 @@ namespace assay::tracking::detail {
 inline constexpr std::string_view api2 = "/api/2.0/mlflow/";
 inline constexpr std::string_view api3 = "/api/3.0/mlflow/";
 
-inline std::string endpoint(std::string_view api, std::string_view name) { return std::string(api) + std::string(name); }
+inline std::string endpoint(std::string_view api, std::string_view name) {
+    return std::string(api) + std::string(name);
+}
 
 /// An answer of which only its being MLflow's JSON counts.
 inline void nothing(const nlohmann::json&) {}

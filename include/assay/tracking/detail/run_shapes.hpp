@@ -25,15 +25,14 @@ struct Shape<MetricPoint> {
 
 template <>
 struct Shape<ModelMetric> {
-    static constexpr auto members =
-        std::tuple{required("key", &ModelMetric::key),
-                   required("value", &ModelMetric::value),
-                   member("timestamp", &ModelMetric::timestamp),
-                   member("step", &ModelMetric::step),
-                   member("model_id", &ModelMetric::model_id),
-                   member("dataset_name", &ModelMetric::dataset_name),
-                   member("dataset_digest", &ModelMetric::dataset_digest),
-                   member("run_id", &ModelMetric::run_id)};
+    static constexpr auto members = std::tuple{required("key", &ModelMetric::key),
+                                               required("value", &ModelMetric::value),
+                                               member("timestamp", &ModelMetric::timestamp),
+                                               member("step", &ModelMetric::step),
+                                               member("model_id", &ModelMetric::model_id),
+                                               member("dataset_name", &ModelMetric::dataset_name),
+                                               member("dataset_digest", &ModelMetric::dataset_digest),
+                                               member("run_id", &ModelMetric::run_id)};
 };
 
 template <>
@@ -80,8 +79,9 @@ struct Shape<RunData> {
 
 template <>
 struct Shape<FileInfo> {
-    static constexpr auto members = std::tuple{required("path", &FileInfo::path), member("is_dir", &FileInfo::is_folder),
-                                               member("file_size", &FileInfo::size)};
+    static constexpr auto members =
+        std::tuple{required("path", &FileInfo::path), member("is_dir", &FileInfo::is_folder),
+                   member("file_size", &FileInfo::size)};
 };
 
 /// "ACTIVE_ONLY", "DELETED_ONLY", "ALL".

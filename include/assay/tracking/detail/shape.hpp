@@ -23,9 +23,13 @@ template <typename T>
 struct Shape;
 
 template <typename T>
-concept Shaped = requires { sizeof(Shape<T>); };
+concept Shaped = requires {
+    sizeof(Shape<T>);
+};
 template <typename T>
-concept Listed = requires { Shape<T>::members; };
+concept Listed = requires {
+    Shape<T>::members;
+};
 
 /// How a TextMap is written. Both ways are read.
 enum class Form {

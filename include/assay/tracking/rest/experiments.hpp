@@ -28,7 +28,8 @@ class ASSAY_EXPORT Experiments {
     explicit Experiments(const Connection& connection) : connection_(connection) {}
 
     /// @return the id. @throws ResourceAlreadyExists where the name is taken, by a deleted experiment, too
-    std::string create(const std::string& name, const TextMap& tags = {}, const std::string& artifact_location = {}) const;
+    std::string create(const std::string& name, const TextMap& tags = {},
+                       const std::string& artifact_location = {}) const;
     Experiment get(std::string_view id) const;
     std::optional<Experiment> find(std::string_view name) const;
     /// The experiment of this name, created where there is none. @throws StateError if it is deleted there

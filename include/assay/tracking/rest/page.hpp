@@ -81,8 +81,8 @@ class PageRange {
         while (used_up() && !last_) {
             Page<T> page = fetch_(page_.next);
             if (!page.next.empty() && page.next == page_.next) {
-                throw UnexpectedAnswer({"MLflow: a page names itself as the next one; the list has no end", 200, "", "",
-                                        false});
+                throw UnexpectedAnswer(
+                    {"MLflow: a page names itself as the next one; the list has no end", 200, "", "", false});
             }
             last_ = page.next.empty();
             page_ = std::move(page);
