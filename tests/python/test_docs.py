@@ -52,9 +52,9 @@ def test_the_pages_on_the_pipeline_and_the_judge_run(place: Path) -> None:
     run("docs/judge.md", {"gold": done.gold, "my_text": done.note("M00001").replace("105.6", "165.6")})
 
 
-def test_every_user_page_is_linked_from_readme() -> None:
+def test_the_pages_for_users_are_linked_from_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pages = [f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")]
+    pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md")
     assert [page for page in pages if f"]({page})" not in readme] == []
 
 
