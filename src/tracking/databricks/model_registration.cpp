@@ -30,7 +30,8 @@ std::vector<std::pair<std::string, fs::path>> files_below(const fs::path& folder
 }
 
 json body_of(const NewModelVersion& version) {
-    json body{{"name", version.name}, {"source", version.source}};
+    // The empty list of feature tables is what mlflow sends for a model without them.
+    json body{{"name", version.name}, {"source", version.source}, {"feature_deps", ""}};
     if (!version.run_id.empty()) body["run_id"] = version.run_id;
     if (!version.model_id.empty()) body["model_id"] = version.model_id;
     if (!version.description.empty()) body["description"] = version.description;
