@@ -52,9 +52,18 @@ def test_the_pages_on_the_pipeline_and_the_judge_run(place: Path) -> None:
     run("docs/judge.md", {"gold": done.gold, "my_text": done.note("M00001").replace("105.6", "165.6")})
 
 
+def test_the_page_on_tracking_runs(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "MLFLOW_RUN_ID", "ASSAY_JOURNAL"):
+        monkeypatch.delenv(name, raising=False)
+    names: dict[str, Any] = {}
+    run("docs/tracking.md", names)
+    assert names["run"].info.status == "FINISHED"
+    assert list((place / "assay-journal/segments").glob("*.journal"))
+
+
 def test_the_pages_for_users_are_linked_from_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md")
+    pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md", "docs/tracking.md")
     assert [page for page in pages if f"]({page})" not in readme] == []
 
 
