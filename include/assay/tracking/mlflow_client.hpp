@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@
 
 namespace assay::tracking {
 
-/// A server as delivery sees it: a connection, the runs and experiments on it, and the files of runs.
+/// A server as delivery sees it: a connection, the runs and experiments on it. Files of runs are ArtifactClient's.
 ///
 /// May be used by several threads. Methods throw as rest::Connection does.
 class ASSAY_EXPORT MlflowClient {
@@ -28,6 +27,7 @@ class ASSAY_EXPORT MlflowClient {
     rest::Runs runs() const { return rest::Runs(connection_); }
 
     const std::string& url() const noexcept { return connection_.url(); }
+    const ServerAddress& address() const noexcept { return connection_.address(); }
     bool healthy() const { return connection_.healthy(); }
 
     std::optional<Experiment> find_experiment(std::string_view name) const { return experiments().find(name); }
@@ -51,14 +51,7 @@ class ASSAY_EXPORT MlflowClient {
         return runs().list_artifacts(run_id, folder);
     }
 
-    /// Uploads through the server's artifact proxy. The server's answer proves nothing: list or read back.
-    /// @throws ValueError if the run's artifacts lie where only the store's own client can write (s3:, dbfs:, …)
-    void upload_artifact(const ServerRun& run, std::string_view artifact_file, const std::filesystem::path& file) const;
-    std::string download_artifact(const ServerRun& run, std::string_view artifact_file) const;
-
   private:
-    std::string artifact_url(const ServerRun& run, std::string_view artifact_file) const;
-
     rest::Connection connection_;
 };
 

@@ -12,6 +12,7 @@
 #include "assay/base/index.hpp"
 #include "assay/base/retry.hpp"
 #include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/transfer.hpp"
 #include "assay/tracking/verify.hpp"
 
 namespace assay::tracking {
@@ -26,6 +27,7 @@ struct SyncOptions {
     RetryPolicy retry{};
     http::Waiting waiting{};  ///< sleeps between attempts; replaced in tests
     std::function<void(index done, index total)> progress{};
+    TransferOptions transfer{};  ///< of artifacts; uploads in parts are remembered beside the acknowledgements
 };
 
 /// A record that the server refuses for good. It stays in the journal and in `set_aside.jsonl`, and is not sent again.

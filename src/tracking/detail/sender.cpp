@@ -13,9 +13,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string folder_of(const std::string& file) {
-    const auto slash = file.rfind('/');
-    return slash == std::string::npos ? std::string() : file.substr(0, slash);
+/// What another delivery of this journal to this server may go on with lies beside its acknowledgements.
+TransferOptions transfers(const SyncOptions& options, const DeliveryState& state) {
+    TransferOptions chosen = options.transfer;
+    if (chosen.resume_folder.empty()) chosen.resume_folder = state.folder() / "uploads";
+    return chosen;
 }
 
 }  // namespace
@@ -25,6 +27,7 @@ Sender::Sender(const fs::path& journal, const MlflowClient& client, const SyncOp
       client_(client),
       options_(options),
       state_(journal, options.server_key.empty() ? client.url() : options.server_key, options.from_scratch),
+      artifacts_(client.address(), transfers(options, state_)),
       runs_(client, state_, options, beginnings_) {}
 
 SyncReport Sender::deliver() {
@@ -199,74 +202,19 @@ void Sender::deliver_artifacts(const std::string& segment, const std::string& ru
                                const std::vector<PendingArtifact>& artifacts) {
     if (artifacts.empty()) return;
     const ServerRun& target = runs_.server_run(run);
-    std::map<std::string, PendingArtifact> sent;  // the last one logged under each path
-    for (const auto& artifact : artifacts) {
-        try {
-            if (!upload(segment, target, artifact)) continue;
-        } catch (const ValueError& e) {
-            give_up_on(run, e.what());
-            return;
-        }
-        const auto [at, first] = sent.insert_or_assign(artifact.record.path, artifact);
-        (void)at, (void)first;
-    }
-    for (const auto& artifact : artifacts) {
-        const auto last = sent.find(artifact.record.path);
-        const bool replaced = last != sent.end() && last->second.sequence != artifact.sequence;
-        if (replaced) acknowledge(segment, {artifact.sequence}, AckLog::Outcome::delivered);
-    }
-    std::vector<PendingArtifact> to_confirm;
-    for (auto& [path, artifact] : sent) to_confirm.push_back(std::move(artifact));
-    confirm_uploads(segment, target, std::move(to_confirm));
-}
-
-bool Sender::upload(const std::string& segment, const ServerRun& run, const PendingArtifact& artifact) {
-    const ArtifactStore store(journal_ / "artifacts");
-    const auto& record = artifact.record;
-    if (!store.verify(record.sha256)) {
-        set_aside(segment, {artifact.sequence},
-                  {record.run, "artifact", record.path, "", "its content is missing from the journal or damaged"});
-        return false;
-    }
+    ArtifactDelivery delivery(
+        client_, artifacts_, options_, ArtifactStore(journal_ / "artifacts"),
+        [&](std::uint64_t sequence, bool sent) {
+            acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
+            report_.artifacts += sent;
+        },
+        [&](std::uint64_t sequence, const Artifact& record, const std::string& code, const std::string& words) {
+            set_aside(segment, {sequence}, {record.run, "artifact", record.path, code, words});
+        });
     try {
-        patiently(options_, [&] { client_.upload_artifact(run, record.path, store.path(record.sha256)); });
-        return true;
-    } catch (const MlflowError& e) {
-        if (e.transient()) throw;
-        set_aside(segment, {artifact.sequence},
-                  {record.run, "artifact", record.path, e.error_code(), e.server_words()});
-        return false;
-    }
-}
-
-// The server's answer to an upload is empty whether it kept the file or not; its listing is not.
-void Sender::confirm_uploads(const std::string& segment, const ServerRun& run, std::vector<PendingArtifact> sent) {
-    for (Patience patience(options_); !sent.empty();) {
-        std::map<std::string, std::int64_t> sizes;
-        std::set<std::string> folders;
-        for (const auto& artifact : sent) folders.insert(folder_of(artifact.record.path));
-        for (const auto& folder : folders) {
-            const auto files = patiently(options_, [&] { return client_.list_artifacts(run.id, folder); });
-            for (const auto& file : files) sizes[file.path] = file.size;
-        }
-        std::vector<PendingArtifact> missing;
-        for (auto& artifact : sent) {
-            const auto found = sizes.find(artifact.record.path);
-            if (found != sizes.end() && found->second == artifact.record.size) {
-                acknowledge(segment, {artifact.sequence}, AckLog::Outcome::delivered);
-                ++report_.artifacts;
-            } else {
-                missing.push_back(std::move(artifact));
-            }
-        }
-        if (!missing.empty() && !patience.wait()) {
-            throw MlflowError(
-                "MLflow: uploaded artifacts are not listed with their size; is a proxy or a login page in "
-                "between?",
-                200, "", "", true);
-        }
-        for (const auto& artifact : missing) upload(segment, run, artifact);
-        sent = std::move(missing);
+        delivery.deliver(target, artifacts);
+    } catch (const ValueError& e) {  // no proxy serves its artifacts
+        give_up_on(run, e.what());
     }
 }
 

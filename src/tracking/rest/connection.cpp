@@ -38,7 +38,7 @@ std::string refusal_text(const http::Request& request, const http::Response& res
         return body.is_object() && body.contains(name) && body[name].is_string() ? body[name].get<std::string>() : "";
     };
     std::string code = text("error_code");
-    std::string words = text("message");
+    std::string words = body.is_object() ? text("message") : response.body.substr(0, 500);
     const bool transient = may_succeed_later(response.status, words);
     std::string what = refusal_text(request, response, code);
     throw_refusal({std::move(what), response.status, std::move(code), std::move(words), transient});
@@ -52,11 +52,11 @@ std::string refusal_text(const http::Request& request, const http::Response& res
 
 }  // namespace
 
-Connection::Connection(ServerAddress address) : url_(std::move(address.url)), http_(std::move(address.options)) {}
+Connection::Connection(ServerAddress address) : address_(std::move(address)), http_(address_.options) {}
 
 bool Connection::healthy() const {
     http::Request request;
-    request.url = url_ + "/health";
+    request.url = url() + "/health";
     request.retry = RetryPolicy{.attempts = 1};
     request.timeout = std::chrono::milliseconds(5000);
     try {
@@ -83,7 +83,7 @@ void Connection::ask(const http::Request& request, const Reader& read) const {
 
 void Connection::get(std::string_view path, const Query& query, const Reader& read) const {
     http::Request request;
-    request.url = url_ + std::string(path);
+    request.url = url() + std::string(path);
     char mark = '?';
     for (const auto& [name, value] : query) {
         request.url += mark + name + "=" + detail::encode_url(value);
@@ -97,7 +97,7 @@ void Connection::send(const char* method, std::string_view path, const json& bod
                       Repeat repeat) const {
     http::Request request;
     request.method = method;
-    request.url = url_ + std::string(path);
+    request.url = url() + std::string(path);
     request.headers = {{"Content-Type", "application/json"}, {"Accept", "application/json"}};
     try {
         request.body = body.dump();

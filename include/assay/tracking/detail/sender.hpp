@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "assay/base/index.hpp"
+#include "assay/tracking/detail/artifact_delivery.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
 #include "assay/tracking/detail/outgoing.hpp"
 #include "assay/tracking/detail/run_registry.hpp"
@@ -28,10 +29,6 @@ class Sender {
     struct Origin {
         std::string segment;
         std::uint64_t sequence = 0;
-    };
-    struct PendingArtifact {
-        std::uint64_t sequence = 0;
-        Artifact record;
     };
     struct PendingDocument {
         std::uint64_t sequence = 0;
@@ -62,8 +59,6 @@ class Sender {
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);
     void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
-    bool upload(const std::string& segment, const ServerRun& run, const PendingArtifact& artifact);
-    void confirm_uploads(const std::string& segment, const ServerRun& run, std::vector<PendingArtifact> sent);
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
     void set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry);
@@ -74,6 +69,7 @@ class Sender {
     const MlflowClient& client_;
     const SyncOptions& options_;
     DeliveryState state_;
+    ArtifactClient artifacts_;
     std::map<std::string, RunBeginning> beginnings_;
     RunRegistry runs_;
     std::vector<PendingEnd> ends_;

@@ -35,7 +35,9 @@ class ASSAY_EXPORT Connection {
     explicit Connection(ServerAddress address);
 
     /// "https://host:5000/prefix"
-    const std::string& url() const noexcept { return url_; }
+    const std::string& url() const noexcept { return address_.url; }
+    /// Where the server is and how it is spoken to.
+    const ServerAddress& address() const noexcept { return address_; }
 
     /// Whether the server answers /health.
     bool healthy() const;
@@ -54,7 +56,7 @@ class ASSAY_EXPORT Connection {
   private:
     void ask(const http::Request& request, const Reader& read) const;
 
-    std::string url_;
+    ServerAddress address_;
     http::Client http_;
 };
 
