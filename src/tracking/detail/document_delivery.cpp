@@ -8,6 +8,8 @@ void deliver_document(const Document& document, Timestamp /*time*/, const Docume
     switch (document.kind) {
         case RecordKind::input:
             return deliver_input(document, delivery);
+        case RecordKind::assessment:
+            return deliver_assessment(document, delivery);
         default:
             throw ValueError("sync: this version of Assay cannot deliver a record of kind " +
                              std::string(to_string(document.kind)) + "; deliver it with the version that wrote it");

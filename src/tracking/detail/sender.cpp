@@ -39,6 +39,7 @@ SyncReport Sender::deliver() {
     read_beginnings();
     try {
         for (const auto& path : list_segments(journal_)) deliver_segment(path);
+        deliver_assessments();
         end_runs();
     } catch (const AuthError&) {
         throw;
@@ -134,7 +135,10 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         part.items.push_back(std::move(item));
     } else if (auto* artifact = std::get_if<Artifact>(&record)) {
         part.artifacts.push_back({frame.sequence, std::move(*artifact)});
-    } else if (auto* document = std::get_if<Document>(&record)) {
+    } else if (auto* document = std::get_if<Document>(&record); document && frame.kind == RecordKind::assessment) {
+        // Its trace may stand in another part or segment.
+        assessments_.push_back({segment, {frame.sequence, std::move(*document), frame.time}});
+    } else if (document) {
         part.documents.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
         ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
@@ -196,6 +200,21 @@ void Sender::deliver_documents(const std::string& segment, const std::vector<Pen
         acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
         ++report_.documents;
     }
+}
+
+void Sender::deliver_assessments() {
+    index waiting = 0;
+    for (const auto& [segment, pending] : assessments_) {
+        if (given_up_.count(pending.record.run) != 0) continue;
+        try {
+            deliver_documents(segment, {pending});
+        } catch (const NotThereYet&) {
+            ++waiting;
+        }
+    }
+    if (waiting == 0) return;
+    report_.problems.push_back(std::to_string(waiting) +
+                               " feedback record(s) wait in the journal for traces that this server does not have");
 }
 
 void Sender::deliver_artifacts(const std::string& segment, const std::string& run,

@@ -49,22 +49,38 @@ from assay.tracking.fluent import (
 from assay.tracking.run import Run, RunInfo
 
 if TYPE_CHECKING:
+    from assay.tracking.alerts import AlertRules, check_alerts
+    from assay.tracking.analytics import average_cost, cost_groups, top_failed_concepts
+    from assay.tracking.compare import PromptComparison, compare_prompts
+    from assay.tracking.cost import LlmCost, log_llm_cost
+    from assay.tracking.feedback import Feedback, log_feedback
     from assay.tracking.models.folder import save_model
     from assay.tracking.models.kinds import Model, model_kind, model_kinds
     from assay.tracking.models.log import ModelInfo, log_model, promote, register_model, rollback
     from assay.tracking.models.signature import ColSpec, ModelSignature, ParamSpec, infer_signature
+    from assay.tracking.prices import ExchangeRate, PriceTable
 
 __all__ = [
+    "AlertRules",
     "ColSpec",
     "Dataset",
+    "ExchangeRate",
+    "Feedback",
+    "LlmCost",
     "Model",
     "ModelInfo",
     "ModelSignature",
     "ParamSpec",
+    "PriceTable",
+    "PromptComparison",
     "Run",
     "RunInfo",
     "SyncReport",
     "active_run",
+    "average_cost",
+    "check_alerts",
+    "compare_prompts",
+    "cost_groups",
     "end_run",
     "flush",
     "flush_async_logging",
@@ -74,10 +90,12 @@ __all__ = [
     "log_artifact",
     "log_artifacts",
     "log_dict",
+    "log_feedback",
     "log_figure",
     "log_image",
     "log_input",
     "log_inputs",
+    "log_llm_cost",
     "log_metric",
     "log_metrics",
     "log_model",
@@ -97,16 +115,29 @@ __all__ = [
     "set_tracking_uri",
     "start_run",
     "sync",
+    "top_failed_concepts",
 ]
 
 # What a run that only logs does not need, by where it lives: loaded on first use.
 _LAZY = {
+    "AlertRules": "assay.tracking.alerts",
     "ColSpec": "assay.tracking.models.signature",
+    "ExchangeRate": "assay.tracking.prices",
+    "Feedback": "assay.tracking.feedback",
+    "LlmCost": "assay.tracking.cost",
     "Model": "assay.tracking.models.kinds",
     "ModelInfo": "assay.tracking.models.log",
     "ModelSignature": "assay.tracking.models.signature",
     "ParamSpec": "assay.tracking.models.signature",
+    "PriceTable": "assay.tracking.prices",
+    "PromptComparison": "assay.tracking.compare",
+    "average_cost": "assay.tracking.analytics",
+    "check_alerts": "assay.tracking.alerts",
+    "compare_prompts": "assay.tracking.compare",
+    "cost_groups": "assay.tracking.analytics",
     "infer_signature": "assay.tracking.models.signature",
+    "log_feedback": "assay.tracking.feedback",
+    "log_llm_cost": "assay.tracking.cost",
     "log_model": "assay.tracking.models.log",
     "model_kind": "assay.tracking.models.kinds",
     "model_kinds": "assay.tracking.models.kinds",
@@ -114,6 +145,7 @@ _LAZY = {
     "register_model": "assay.tracking.models.log",
     "rollback": "assay.tracking.models.log",
     "save_model": "assay.tracking.models.folder",
+    "top_failed_concepts": "assay.tracking.analytics",
 }
 
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "assay/base/error.hpp"
 #include "assay/base/time.hpp"
 #include "assay/tracking/artifact_store.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
@@ -26,5 +27,15 @@ void deliver_document(const Document& document, Timestamp time, const DocumentDe
 
 /// body: {"tags": {…}, "dataset": {"name", "digest", "source_type", "source", "schema", "profile"}}.
 void deliver_input(const Document& document, const DocumentDelivery& delivery);
+
+/// The server does not have what a document speaks of; it may come later, from another journal.
+class NotThereYet : public StateError {
+  public:
+    using StateError::StateError;
+};
+
+/// body: {"trace_id": "tr-…", "assessment": {"assessment_name", "source", "feedback", …}}, as MLflow takes it.
+/// @throws NotThereYet where the server has no such trace
+void deliver_assessment(const Document& document, const DocumentDelivery& delivery);
 
 }  // namespace assay::tracking::detail

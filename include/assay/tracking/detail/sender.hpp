@@ -35,6 +35,10 @@ class Sender {
         Document record;
         Timestamp time;
     };
+    struct PendingAssessment {
+        std::string segment;
+        PendingDocument document;
+    };
     struct PendingEnd {
         Origin origin;
         EndRun record;
@@ -59,6 +63,7 @@ class Sender {
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);
     void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
+    void deliver_assessments();
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
     void set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry);
@@ -72,6 +77,7 @@ class Sender {
     ArtifactClient artifacts_;
     std::map<std::string, RunBeginning> beginnings_;
     RunRegistry runs_;
+    std::vector<PendingAssessment> assessments_;
     std::vector<PendingEnd> ends_;
     std::set<std::string> touched_;
     std::set<std::string> given_up_;

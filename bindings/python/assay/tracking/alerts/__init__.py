@@ -1,0 +1,23 @@
+"""Alerts by rules that are data: see :mod:`assay.tracking.alerts.rules` and :func:`check_alerts`."""
+
+from __future__ import annotations
+
+from assay.tracking.alerts.channels import Channel, File, Secret, Smtp, Webhook
+from assay.tracking.alerts.check import AlertReport, check_alerts
+from assay.tracking.alerts.rules import AlertRules, CostRule, FeedbackRule, MetricRule
+from assay.tracking.alerts.state import Incident
+
+__all__ = [
+    "AlertReport",
+    "AlertRules",
+    "Channel",
+    "CostRule",
+    "FeedbackRule",
+    "File",
+    "Incident",
+    "MetricRule",
+    "Secret",
+    "Smtp",
+    "Webhook",
+    "check_alerts",
+]
