@@ -75,7 +75,12 @@ class PromptComparison:
         """A table and the chart, without scripts or anything from elsewhere."""
         head = "".join(f"<th>{escape(title)}</th>" for title in _HEADINGS.values())
         rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(one)) + "</tr>"
+            "<tr>"
+            + "".join(
+                f'<td style="text-align:{"right" if i else "left"}">{escape(cell)}</td>'
+                for i, cell in enumerate(_cells(one))
+            )
+            + "</tr>"
             for one in self.variants
         )
         remark = "Readability is for English texts. "

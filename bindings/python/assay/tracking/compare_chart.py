@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["draw"]
 
 _PANELS = (
-    ("words", "Words", 0.0),
-    ("reading_ease", "Flesch reading ease (higher is easier)", 0.0),
-    ("grade", "Flesch–Kincaid grade (lower is easier)", 0.0),
-    ("judge_score", "Judge's score, 1 to 5", 1.0),
+    ("words", "Words", 0.0, 0.0),
+    ("reading_ease", "Flesch reading ease (higher is easier)", 0.0, 0.0),
+    ("grade", "Flesch–Kincaid grade (lower is easier)", 0.0, 0.0),
+    ("judge_score", "Judge's score, 1 to 5", 1.0, 5.0),
 )
 _COLOURS = ("#2b6cb0", "#c05621", "#2f855a", "#6b46c1", "#b7791f", "#2c7a7b")
 _ROW, _HEAD, _GAP, _MARGIN, _LETTER = 24, 26, 18, 10, 6.7
@@ -31,13 +31,13 @@ def draw(variants: Sequence[Variant], width: int) -> str:
     panel_height = _HEAD + _ROW * len(variants) + _GAP
     height = _MARGIN + panel_height * math.ceil(len(panels) / columns)
     parts = []
-    for i, (member, title, low) in enumerate(panels):
+    for i, (member, title, low, high) in enumerate(panels):
         x = _MARGIN + (i % columns) * (panel_width + _MARGIN)
         y = _MARGIN + (i // columns) * panel_height
         values = [getattr(one, member) for one in variants]
         names = [one.variant for one in variants]
         parts.append(
-            f'<g transform="translate({x:.1f} {y:.1f})">{_panel(title, names, values, low, panel_width)}</g>'
+            f'<g transform="translate({x:.1f} {y:.1f})">{_panel(title, names, values, (low, high), panel_width)}</g>'
         )
     label = escape("Comparison of " + ", ".join(one.variant for one in variants))
     return (
@@ -48,11 +48,15 @@ def draw(variants: Sequence[Variant], width: int) -> str:
     )
 
 
-def _panel(title: str, names: Sequence[str], values: Sequence[float | None], low: float, width: float) -> str:
+def _panel(
+    title: str, names: Sequence[str], values: Sequence[float | None], ends: tuple[float, float], width: float
+) -> str:
+    """`ends`: where bars begin, and what the axis reaches at least."""
+    low, high = ends
     label_width = min(max(len(name) for name in names) * _LETTER + 8, width * 0.36)
     room = width - label_width - 52  # for the number behind the bar
     known = [value for value in values if value is not None]
-    first, last = min([low, *known]), max([low, *known])
+    first, last = min([low, *known]), max([high, *known])
     scale = room / (last - first) if last > first else 0.0
     zero = label_width + (low - first) * scale
     parts = [f'<text y="14" font-weight="600">{escape(title)}</text>']
