@@ -258,6 +258,8 @@ def test_a_state_of_another_kind(journal: Path) -> None:
         ({"understanding": "<= 2", "tone": "<= 2"}, "understanding"),
         ({"understanding": "<= 2", "times": 0}, "1 or more"),
         ({"understanding": "<= 2", "times": True}, "1 or more"),
+        ({"understanding": "<= 2", "within_days": 0}, "above 0"),
+        ({"understanding": "<= 2", "within_days": "3"}, "above 0"),
         ({"understanding": "<= 2", "by": "patient"}, "concept or user"),
         ({"cost_usd": "> 50", "per": "hour"}, "day"),
         ({"cost_usd": "> 50", "tz": "Mars"}, "IANA"),

@@ -98,10 +98,14 @@ def _read(root: Path, rules: AlertRules, memory: State) -> _News:
     """The new records that some rule asks for; costs go into the memory."""
     metrics = {rule.metric for rule in rules.rules if not isinstance(rule, (FeedbackRule, CostRule))}
     kinds = {"tag", "assessment"} | ({"metric"} if metrics else set())
+    quoted = [json.dumps(name, ensure_ascii=False) for name in metrics]
     news = _News()
     for record in _core.tracking.read_records(root, kinds=kinds, after=memory.positions):
         memory.positions[record.segment] = record.sequence
-        content = json.loads(record.payload)
+        payload = record.payload
+        if record.kind == "metric" and not any(name in payload for name in quoted):
+            continue  # the most there is
+        content = json.loads(payload)
         if record.kind == "assessment":
             news.feedback.append(feedback_of_document(content))
         elif record.kind == "metric":

@@ -290,6 +290,9 @@ def _parse_feedback(rule: dict[str, Any]) -> FeedbackRule:
     counts = (made.times, made.recover)
     if any(isinstance(count, bool) or not isinstance(count, int) or count < 1 for count in counts):
         raise errors.ValueError("alerts: expected times and recover as integers of 1 or more")
+    days = made.within_days
+    if days is not None and (isinstance(days, bool) or not isinstance(days, (int, float)) or not days > 0):
+        raise errors.ValueError("alerts: expected within_days as a number above 0")
     if made.by not in ("concept", "user", ""):
         raise errors.ValueError(f"alerts: expected a feedback rule by concept or user, got {made.by!r}")
     return made
