@@ -11,6 +11,7 @@ import typing
 __all__: list[str] = [
     "DatabricksConfig",
     "DatabricksWorkspace",
+    "JournalRecord",
     "RegisteredVersion",
     "Run",
     "SetAside",
@@ -19,10 +20,13 @@ __all__: list[str] = [
     "VolumeEntry",
     "answers",
     "append_document",
+    "ask_server",
     "default_journal",
     "expect_signature",
     "generate_run_name",
     "is_healthy",
+    "post_webhook",
+    "read_records",
     "store_bytes",
     "store_file",
     "sync",
@@ -257,6 +261,24 @@ class DatabricksWorkspace:
     @property
     def host(self) -> str: ...
 
+class JournalRecord:
+    """
+    A record of a journal, its payload as JSON text.
+    """
+    @property
+    def kind(self) -> str: ...
+    @property
+    def payload(self) -> str: ...
+    @property
+    def segment(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def time(self) -> int:
+        """
+        ms since 1970, UTC
+        """
+
 def answers(tracking_uri: str, *, timeout: typing.SupportsFloat | typing.SupportsIndex) -> bool: ...
 def append_document(
     journal: os.PathLike | str | bytes,
@@ -273,10 +295,29 @@ def append_document(
     Keeps a document in a journal; see Document in record.hpp.
     """
 
+def ask_server(tracking_uri: str, *, method: str, path: str, body: str) -> str: ...
 def default_journal() -> pathlib.Path: ...
 def expect_signature(model_folder: os.PathLike | str | bytes) -> None: ...
 def generate_run_name() -> str: ...
 def is_healthy(tracking_uri: str) -> bool: ...
+def post_webhook(
+    url: str,
+    *,
+    body: str,
+    attempts: typing.SupportsInt | typing.SupportsIndex,
+    first_delay_ms: typing.SupportsInt | typing.SupportsIndex,
+    timeout: typing.SupportsFloat | typing.SupportsIndex,
+) -> int: ...
+def read_records(
+    journal: os.PathLike | str | bytes,
+    *,
+    kinds: collections.abc.Set[str],
+    after: collections.abc.Mapping[str, typing.SupportsInt | typing.SupportsIndex],
+) -> list[JournalRecord]:
+    """
+    Records of some kinds, oldest segment first; of a segment named in `after`, those behind that number.
+    """
+
 def store_bytes(journal: os.PathLike | str | bytes, content: bytes) -> tuple[str, int]:
     """
     Takes bytes into a journal's artifact store: their SHA-256 and size.
