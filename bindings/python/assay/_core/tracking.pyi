@@ -22,14 +22,17 @@ __all__: list[str] = [
     "append_document",
     "ask_server",
     "default_journal",
+    "download_artifacts",
     "expect_signature",
     "generate_run_name",
     "is_healthy",
+    "list_artifacts",
     "post_webhook",
     "read_records",
     "store_bytes",
     "store_file",
     "sync",
+    "upload_artifacts",
     "verify",
 ]
 
@@ -297,9 +300,27 @@ def append_document(
 
 def ask_server(tracking_uri: str, *, method: str, path: str, body: str) -> str: ...
 def default_journal() -> pathlib.Path: ...
+def download_artifacts(
+    *,
+    tracking_uri: str,
+    artifact_uri: str,
+    path: str,
+    folder: os.PathLike | str | bytes,
+    parallel: typing.SupportsInt | typing.SupportsIndex,
+    progress: typing.Any,
+) -> list[tuple[str, int, str]]:
+    """
+    (path, size, sha256) of each file fetched.
+    """
+
 def expect_signature(model_folder: os.PathLike | str | bytes) -> None: ...
 def generate_run_name() -> str: ...
 def is_healthy(tracking_uri: str) -> bool: ...
+def list_artifacts(*, tracking_uri: str, artifact_uri: str, path: str) -> list[tuple[str, bool, int]]:
+    """
+    (path, is_folder, size) of what one folder holds.
+    """
+
 def post_webhook(
     url: str,
     *,
@@ -337,6 +358,18 @@ def sync(
     from_scratch: bool,
     deadline: typing.SupportsFloat | typing.SupportsIndex,
 ) -> SyncReport: ...
+def upload_artifacts(
+    *,
+    tracking_uri: str,
+    artifact_uri: str,
+    files: collections.abc.Sequence[tuple[str, os.PathLike | str | bytes]],
+    parallel: typing.SupportsInt | typing.SupportsIndex,
+    progress: typing.Any,
+) -> list[tuple[str, int, str]]:
+    """
+    (path, size, sha256) of each file sent.
+    """
+
 def verify(
     journal: os.PathLike | str | bytes, *, tracking_uri: str, runs: collections.abc.Mapping[str, str]
 ) -> VerifyReport: ...

@@ -51,6 +51,7 @@ from assay.tracking.run import Run, RunInfo
 if TYPE_CHECKING:
     from assay.tracking.alerts import AlertRules, check_alerts
     from assay.tracking.analytics import average_cost, cost_groups, top_failed_concepts
+    from assay.tracking.artifacts import FileInfo, download_artifacts, list_artifacts, upload_artifacts
     from assay.tracking.compare import PromptComparison, compare_prompts
     from assay.tracking.cost import LlmCost, log_llm_cost
     from assay.tracking.feedback import Feedback, log_feedback
@@ -66,6 +67,7 @@ __all__ = [
     "Dataset",
     "ExchangeRate",
     "Feedback",
+    "FileInfo",
     "LlmCost",
     "Model",
     "ModelInfo",
@@ -81,12 +83,14 @@ __all__ = [
     "check_alerts",
     "compare_prompts",
     "cost_groups",
+    "download_artifacts",
     "end_run",
     "flush",
     "flush_async_logging",
     "get_tracking_uri",
     "infer_signature",
     "last_active_run",
+    "list_artifacts",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -116,6 +120,7 @@ __all__ = [
     "start_run",
     "sync",
     "top_failed_concepts",
+    "upload_artifacts",
 ]
 
 # What a run that only logs does not need, by where it lives: loaded on first use.
@@ -124,6 +129,7 @@ _LAZY = {
     "ColSpec": "assay.tracking.models.signature",
     "ExchangeRate": "assay.tracking.prices",
     "Feedback": "assay.tracking.feedback",
+    "FileInfo": "assay.tracking.artifacts",
     "LlmCost": "assay.tracking.cost",
     "Model": "assay.tracking.models.kinds",
     "ModelInfo": "assay.tracking.models.log",
@@ -135,7 +141,9 @@ _LAZY = {
     "check_alerts": "assay.tracking.alerts",
     "compare_prompts": "assay.tracking.compare",
     "cost_groups": "assay.tracking.analytics",
+    "download_artifacts": "assay.tracking.artifacts",
     "infer_signature": "assay.tracking.models.signature",
+    "list_artifacts": "assay.tracking.artifacts",
     "log_feedback": "assay.tracking.feedback",
     "log_llm_cost": "assay.tracking.cost",
     "log_model": "assay.tracking.models.log",
@@ -146,6 +154,7 @@ _LAZY = {
     "rollback": "assay.tracking.models.log",
     "save_model": "assay.tracking.models.folder",
     "top_failed_concepts": "assay.tracking.analytics",
+    "upload_artifacts": "assay.tracking.artifacts",
 }
 
 

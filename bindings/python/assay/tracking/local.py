@@ -54,6 +54,8 @@ class MlflowServer:
         0 takes a free one.
     database
         Where MLflow keeps runs, as SQLAlchemy names it, in place of ``mlflow.db``.
+    artifacts
+        Where it keeps artifacts, such as ``s3://bucket/folder``, in place of ``artifacts/``.
     timeout
         Seconds to wait for its first answer; the first start on a folder makes the database.
 
@@ -65,13 +67,20 @@ class MlflowServer:
     """
 
     def __init__(
-        self, folder: _PathLike, *, port: int = 0, database: str | None = None, timeout: float = 300.0
+        self,
+        folder: _PathLike,
+        *,
+        port: int = 0,
+        database: str | None = None,
+        artifacts: str | None = None,
+        timeout: float = 300.0,
     ) -> None:
         if not 0 <= port <= 65535:
             raise errors.ValueError(f"port: expected 1 to 65535, or 0 for a free one, got {port}")
         self.folder = Path(folder).absolute()
         self.port = port or free_port()
         self.database = database or f"sqlite:///{self.folder / 'mlflow.db'}"
+        self.artifacts = artifacts or (self.folder / "artifacts").as_uri()
         self.timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -103,13 +112,12 @@ class MlflowServer:
                 f"port {self.port} is taken, and what listens there would get the records; name another, or 0"
             )
         self.folder.mkdir(parents=True, exist_ok=True)
-        artifacts = self.folder / "artifacts"
-        artifacts.mkdir(exist_ok=True)
+        (self.folder / "artifacts").mkdir(exist_ok=True)
         arguments = [
             sys.executable, "-I", supervise.__file__, *command,
             "server", "--host", "127.0.0.1", "--port", str(self.port), "--workers", "1",
             "--backend-store-uri", self.database,
-            "--artifacts-destination", artifacts.as_uri(),
+            "--artifacts-destination", self.artifacts,
         ]  # fmt: skip
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW_TRACKING")}
         environment.update(
