@@ -90,8 +90,8 @@ def _feedback_of_journal(journal: Path, experiments: Sequence[str] | None) -> li
     chosen = _runs_in(journal, experiments)
     found = {}
     for _, content in _records(journal, "assessment"):
-        named = experiments is None or content["experiment"] in experiments
-        if named if not content["run"] else chosen is None or content["run"] in chosen:
+        place, wanted = (content["run"], chosen) if content["run"] else (content["experiment"], experiments)
+        if wanted is None or place in wanted:
             one = feedback_of_document(content)
             found[one.id] = one
     for (run, key), value in _tags_of_journal(journal, experiments, feedback.RUN_TAG).items():

@@ -37,12 +37,12 @@ def count_syllables(word: str) -> int:
     """
     plain = word.lower().replace("’", "'").removesuffix("'s").replace("'", "")
     groups = len(_VOWELS.findall(plain))
-    silent = plain.endswith("e") and not plain.endswith(("le", "ee", "ye", "oe", "ie"))
-    silent = silent or (plain.endswith("ed") and not plain.endswith(("ted", "ded", "eed")))
-    silent = silent or (
-        plain.endswith("les") is False and plain.endswith(("kes", "mes", "nes", "res", "tes", "ves"))
+    silent = (
+        (plain.endswith("e") and not plain.endswith(("le", "ee", "ye", "oe", "ie")))
+        or (plain.endswith("ed") and not plain.endswith(("ted", "ded", "eed")))
+        or plain.endswith(("kes", "mes", "nes", "res", "tes", "ves"))
     )
-    return max(1, groups - bool(silent and groups > 1))
+    return max(1, groups - (silent and groups > 1))
 
 
 def measure(text: str) -> Readability:
