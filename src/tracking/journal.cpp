@@ -223,6 +223,10 @@ std::uint64_t Journal::append(const Record& record, std::optional<Timestamp> tim
     return append_bytes(kind_of(record), encode(record), time ? *time : now());
 }
 
+std::uint64_t Journal::append_encoded(RecordKind kind, std::string_view payload, std::optional<Timestamp> time) {
+    return append_bytes(kind, payload, time ? *time : now());
+}
+
 std::uint64_t Journal::append_metric(std::string_view run, std::string_view key, double value, std::int64_t step,
                                      std::optional<Timestamp> time) {
     thread_local std::string payload;

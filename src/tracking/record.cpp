@@ -56,10 +56,10 @@ json to_json(const Param& r) { return {{"run", r.run}, {"key", r.key}, {"value",
 json to_json(const Tag& r) { return {{"run", r.run}, {"key", r.key}, {"value", r.value}}; }
 json to_json(const Artifact& r) { return {{"run", r.run}, {"path", r.path}, {"sha256", r.sha256}, {"size", r.size}}; }
 json to_json(const EndRun& r) { return {{"run", r.run}, {"status", to_string(r.status)}}; }
-json to_json(const Document& d) {
-    json body = json::parse(d.body, nullptr, false);
+nlohmann::ordered_json to_json(const Document& d) {
+    auto body = nlohmann::ordered_json::parse(d.body, nullptr, false);
     if (!body.is_object()) throw ValueError("encode: expected a JSON object as the body of a document");
-    json out{{"run", d.run}, {"experiment", d.experiment}, {"id", d.id}, {"body", std::move(body)}};
+    nlohmann::ordered_json out{{"run", d.run}, {"experiment", d.experiment}, {"id", d.id}, {"body", std::move(body)}};
     if (!d.contents.empty()) out["contents"] = d.contents;
     return out;
 }
@@ -81,18 +81,23 @@ Record from_json(RecordKind kind, const json& j) {
             return Artifact{text("run"), text("path"), text("sha256"), j.at("size").get<std::int64_t>()};
         case RecordKind::end_run:
             return EndRun{text("run"), parse_run_status(text("status"))};
-        case RecordKind::input:
-        case RecordKind::model:
-        case RecordKind::model_version:
-        case RecordKind::trace:
-        case RecordKind::assessment:
-            return Document{kind,       text("run"),         text("experiment"),
-                            text("id"), j.at("body").dump(), j.value("contents", std::vector<std::string>{})};
-        case RecordKind::segment_end:
+        default:
             break;
     }
     throw ValueError("decode: record kind " + std::to_string(static_cast<int>(kind)) +
                      " is unknown; the journal was written by a newer version of Assay");
+}
+
+bool is_document(RecordKind kind) noexcept {
+    return kind >= RecordKind::input && kind <= RecordKind::assessment;
+}
+
+/// The members of a body stay in the order in which they were written: it may hold what a user wants to see again.
+Document document_from_json(RecordKind kind, std::string_view payload) {
+    const auto j = nlohmann::ordered_json::parse(payload);
+    const auto text = [&j](const char* name) { return j.at(name).get<std::string>(); };
+    return {kind,       text("run"),         text("experiment"),
+            text("id"), j.at("body").dump(), j.value("contents", std::vector<std::string>{})};
 }
 
 }  // namespace
@@ -201,6 +206,7 @@ void encode_metric(std::string& out, std::string_view run, std::string_view key,
 
 Record decode(RecordKind kind, std::string_view payload) {
     try {
+        if (is_document(kind)) return document_from_json(kind, payload);
         return from_json(kind, json::parse(payload));
     } catch (const json::exception& e) {
         throw ValueError("decode: expected the JSON object of a record of kind " +

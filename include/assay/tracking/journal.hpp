@@ -59,6 +59,10 @@ class ASSAY_EXPORT Journal {
     std::uint64_t append_metric(std::string_view run, std::string_view key, double value, std::int64_t step,
                                 std::optional<Timestamp> time = std::nullopt);
 
+    /// The same for what is encoded already: `payload` is what `encode` would write. @throws as `append`
+    std::uint64_t append_encoded(RecordKind kind, std::string_view payload,
+                                 std::optional<Timestamp> time = std::nullopt);
+
     /// Returns when everything appended so far is on disk. @throws IoError
     void flush();
 
