@@ -10,6 +10,7 @@
 namespace assay::tracking {
 namespace {
 
+using detail::otlp_attributes;
 using detail::OtlpAttributes;
 using detail::OtlpValue;
 using detail::ProtobufWriter;
@@ -107,29 +108,32 @@ std::string encode_protobuf(const std::vector<OtlpSpans>& groups, OtlpDialect di
     return request.take();
 }
 
+/// Braces alone could mean a list of pairs.
+OtlpValue object(OtlpValue::initializer_list_t members) { return OtlpValue::object(members); }
+
 OtlpValue any_json(const OtlpValue& value) {
-    if (value.is_string()) return {{"stringValue", value}};
-    if (value.is_boolean()) return {{"boolValue", value}};
-    if (fits_int64(value)) return {{"intValue", std::to_string(value.get<std::int64_t>())}};
-    if (value.is_number()) return {{"doubleValue", value.get<double>()}};
+    if (value.is_string()) return object({{"stringValue", value}});
+    if (value.is_boolean()) return object({{"boolValue", value}});
+    if (fits_int64(value)) return object({{"intValue", std::to_string(value.get<std::int64_t>())}});
+    if (value.is_number()) return object({{"doubleValue", value.get<double>()}});
     if (value.is_null()) return OtlpValue::object();
     OtlpValue items = OtlpValue::array();
     if (value.is_array()) {
         for (const auto& item : value) items.push_back(any_json(item));
-        return {{"arrayValue", {{"values", std::move(items)}}}};
+        return object({{"arrayValue", object({{"values", std::move(items)}})}});
     }
-    for (const auto& [key, item] : value.items()) items.push_back({{"key", key}, {"value", any_json(item)}});
-    return {{"kvlistValue", {{"values", std::move(items)}}}};
+    for (const auto& [key, item] : value.items()) items.push_back(object({{"key", key}, {"value", any_json(item)}}));
+    return object({{"kvlistValue", object({{"values", std::move(items)}})}});
 }
 
 OtlpValue attributes_json(const OtlpAttributes& attributes) {
     OtlpValue out = OtlpValue::array();
-    for (const auto& [key, value] : attributes) out.push_back({{"key", key}, {"value", any_json(value)}});
+    for (const auto& [key, value] : attributes) out.push_back(object({{"key", key}, {"value", any_json(value)}}));
     return out;
 }
 
 OtlpValue span_json(const SpanData& span, const TraceData& trace, OtlpDialect dialect) {
-    OtlpValue out{{"traceId", trace.id.text()}, {"spanId", span_id_text(span.id)}};
+    auto out = object({{"traceId", trace.id.text()}, {"spanId", span_id_text(span.id)}});
     if (span.parent != 0) out["parentSpanId"] = span_id_text(span.parent);
     out["name"] = span.name;
     out["kind"] = internal_kind;
@@ -138,12 +142,12 @@ OtlpValue span_json(const SpanData& span, const TraceData& trace, OtlpDialect di
     out["attributes"] = attributes_json(otlp_attributes(span, trace, dialect));
     OtlpValue events = OtlpValue::array();
     for (const auto& event : span.events) {
-        events.push_back({{"timeUnixNano", std::to_string(event.time_ns)},
-                          {"name", event.name},
-                          {"attributes", attributes_json(otlp_attributes(event))}});
+        events.push_back(object({{"timeUnixNano", std::to_string(event.time_ns)},
+                                 {"name", event.name},
+                                 {"attributes", attributes_json(otlp_attributes(event))}}));
     }
     if (!events.empty()) out["events"] = std::move(events);
-    out["status"] = {{"code", status_code(span.status)}};
+    out["status"] = object({{"code", status_code(span.status)}});
     if (!span.status_message.empty()) out["status"]["message"] = span.status_message;
     return out;
 }
@@ -153,10 +157,11 @@ std::string encode_json(const std::vector<OtlpSpans>& groups, OtlpDialect dialec
     for (const auto& group : groups) {
         for (const auto* span : group.spans) spans.push_back(span_json(*span, *group.trace, dialect));
     }
-    OtlpValue scope_spans{{"scope", {{"name", scope_name}, {"version", version()}}}, {"spans", std::move(spans)}};
-    OtlpValue resource_spans{{"resource", {{"attributes", attributes_json({resource.begin(), resource.end()})}}},
-                             {"scopeSpans", OtlpValue::array({std::move(scope_spans)})}};
-    OtlpValue request{{"resourceSpans", OtlpValue::array({std::move(resource_spans)})}};
+    auto scope_spans = object({{"scope", object({{"name", scope_name}, {"version", version()}})}, {"spans", std::move(spans)}});
+    auto resource_spans =
+        object({{"resource", object({{"attributes", attributes_json({resource.begin(), resource.end()})}})},
+                {"scopeSpans", OtlpValue::array({std::move(scope_spans)})}});
+    const auto request = object({{"resourceSpans", OtlpValue::array({std::move(resource_spans)})}});
     return request.dump(-1, ' ', false, OtlpValue::error_handler_t::replace);
 }
 

@@ -10,6 +10,8 @@ void deliver_document(const Document& document, Timestamp /*time*/, const Docume
             return deliver_input(document, delivery);
         case RecordKind::assessment:
             return deliver_assessment(document, delivery);
+        case RecordKind::trace:
+            return deliver_trace(document, delivery);
         default:
             throw ValueError("sync: this version of Assay cannot deliver a record of kind " +
                              std::string(to_string(document.kind)) + "; deliver it with the version that wrote it");

@@ -60,6 +60,10 @@ if TYPE_CHECKING:
     from assay.tracking.models.log import ModelInfo, log_model, promote, register_model, rollback
     from assay.tracking.models.signature import ColSpec, ModelSignature, ParamSpec, infer_signature
     from assay.tracking.prices import ExchangeRate, PriceTable
+    from assay.tracking.spans import LiveSpan, SpanEvent, SpanType
+    from assay.tracking.traced import trace
+    from assay.tracking.traces import Trace, get_trace, search_traces
+    from assay.tracking.tracing import export_traces, get_active_trace_id, get_current_active_span, get_last_active_trace_id, start_span, start_span_no_context, update_current_trace
 
 __all__ = [
     "AlertRules",
@@ -68,6 +72,7 @@ __all__ = [
     "ExchangeRate",
     "Feedback",
     "FileInfo",
+    "LiveSpan",
     "LlmCost",
     "Model",
     "ModelInfo",
@@ -77,7 +82,10 @@ __all__ = [
     "PromptComparison",
     "Run",
     "RunInfo",
+    "SpanEvent",
+    "SpanType",
     "SyncReport",
+    "Trace",
     "active_run",
     "average_cost",
     "check_alerts",
@@ -85,8 +93,13 @@ __all__ = [
     "cost_groups",
     "download_artifacts",
     "end_run",
+    "export_traces",
     "flush",
     "flush_async_logging",
+    "get_active_trace_id",
+    "get_current_active_span",
+    "get_last_active_trace_id",
+    "get_trace",
     "get_tracking_uri",
     "infer_signature",
     "last_active_run",
@@ -113,13 +126,18 @@ __all__ = [
     "register_model",
     "rollback",
     "save_model",
+    "search_traces",
     "set_experiment",
     "set_tag",
     "set_tags",
     "set_tracking_uri",
     "start_run",
+    "start_span",
+    "start_span_no_context",
     "sync",
     "top_failed_concepts",
+    "trace",
+    "update_current_trace",
     "upload_artifacts",
 ]
 
@@ -130,6 +148,7 @@ _LAZY = {
     "ExchangeRate": "assay.tracking.prices",
     "Feedback": "assay.tracking.feedback",
     "FileInfo": "assay.tracking.artifacts",
+    "LiveSpan": "assay.tracking.spans",
     "LlmCost": "assay.tracking.cost",
     "Model": "assay.tracking.models.kinds",
     "ModelInfo": "assay.tracking.models.log",
@@ -137,11 +156,19 @@ _LAZY = {
     "ParamSpec": "assay.tracking.models.signature",
     "PriceTable": "assay.tracking.prices",
     "PromptComparison": "assay.tracking.compare",
+    "SpanEvent": "assay.tracking.spans",
+    "SpanType": "assay.tracking.spans",
+    "Trace": "assay.tracking.traces",
     "average_cost": "assay.tracking.analytics",
     "check_alerts": "assay.tracking.alerts",
     "compare_prompts": "assay.tracking.compare",
     "cost_groups": "assay.tracking.analytics",
     "download_artifacts": "assay.tracking.artifacts",
+    "export_traces": "assay.tracking.tracing",
+    "get_active_trace_id": "assay.tracking.tracing",
+    "get_current_active_span": "assay.tracking.tracing",
+    "get_last_active_trace_id": "assay.tracking.tracing",
+    "get_trace": "assay.tracking.traces",
     "infer_signature": "assay.tracking.models.signature",
     "list_artifacts": "assay.tracking.artifacts",
     "log_feedback": "assay.tracking.feedback",
@@ -153,7 +180,12 @@ _LAZY = {
     "register_model": "assay.tracking.models.log",
     "rollback": "assay.tracking.models.log",
     "save_model": "assay.tracking.models.folder",
+    "search_traces": "assay.tracking.traces",
+    "start_span": "assay.tracking.tracing",
+    "start_span_no_context": "assay.tracking.tracing",
     "top_failed_concepts": "assay.tracking.analytics",
+    "trace": "assay.tracking.traced",
+    "update_current_trace": "assay.tracking.tracing",
     "upload_artifacts": "assay.tracking.artifacts",
 }
 

@@ -39,11 +39,13 @@ class RunRegistry {
     /// The run with its artifact folder, asked for once.
     const ServerRun& server_run(const std::string& run);
 
+    /// The server's id of an experiment, made where it is not there. @throws as server_id
+    const std::string& experiment_id(const std::string& name);
+
     index created() const noexcept { return created_; }
 
   private:
     std::string experiment_of(const CreateRun& run);
-    const std::string& experiment_id(const std::string& name);
     std::vector<ServerRun> search(const std::string& experiment, const std::string& run) const;
     std::string find_or_create(const std::string& experiment, const std::string& run, const NewRun& description);
     NewRun describe(const std::string& run, const std::string& experiment);
