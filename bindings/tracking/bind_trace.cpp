@@ -15,8 +15,8 @@ using tracking::SpanData;
 using tracking::SpanOptions;
 using tracking::SpanValue;
 using tracking::TraceData;
-using tracking::TraceUpdate;
 using tracking::Tracer;
+using tracking::TraceUpdate;
 
 /// Texts of values are JSON that Python's own writer made.
 using JsonPairs = std::vector<std::pair<std::string, std::string>>;
@@ -55,12 +55,11 @@ void bind_span(py::module_& m) {
     py::class_<Span>(m, "Span", "A span at work; assay.tracking.LiveSpan is the friendly face.")
         .def_property_readonly("trace_id", [](const Span& s) { return s.trace_id().mlflow_id(); })
         .def_property_readonly("span_id", [](const Span& s) { return tracking::span_id_text(s.id()); })
-        .def_property_readonly(
-            "parent_id",
-            [](const Span& s) -> std::optional<std::string> {
-                if (s.parent_id() == 0) return std::nullopt;
-                return tracking::span_id_text(s.parent_id());
-            })
+        .def_property_readonly("parent_id",
+                               [](const Span& s) -> std::optional<std::string> {
+                                   if (s.parent_id() == 0) return std::nullopt;
+                                   return tracking::span_id_text(s.parent_id());
+                               })
         .def_property_readonly("ended", &Span::ended)
         .def(
             "start_child",
@@ -72,8 +71,10 @@ void bind_span(py::module_& m) {
         .def("set_inputs", [](Span& s, std::string json) { s.set_inputs(SpanValue::unchecked_json(std::move(json))); })
         .def("set_outputs",
              [](Span& s, std::string json) { s.set_outputs(SpanValue::unchecked_json(std::move(json))); })
-        .def("set_attribute", [](Span& s, std::string_view key,
-                                 std::string json) { s.set_attribute(key, SpanValue::unchecked_json(std::move(json))); })
+        .def("set_attribute",
+             [](Span& s, std::string_view key, std::string json) {
+                 s.set_attribute(key, SpanValue::unchecked_json(std::move(json)));
+             })
         .def("set_type", &Span::set_type, py::arg("type"))
         .def(
             "add_event",
@@ -92,8 +93,12 @@ void bind_span(py::module_& m) {
             [](Span& s, std::map<std::string, std::string> tags, std::map<std::string, std::string> metadata,
                std::optional<std::string> client_request_id, std::optional<std::string> request_preview,
                std::optional<std::string> response_preview, const std::optional<std::string>& state) {
-                TraceUpdate update{std::move(tags),           std::move(metadata),         std::move(client_request_id),
-                                   std::move(request_preview), std::move(response_preview), std::nullopt};
+                TraceUpdate update{std::move(tags),
+                                   std::move(metadata),
+                                   std::move(client_request_id),
+                                   std::move(request_preview),
+                                   std::move(response_preview),
+                                   std::nullopt};
                 if (state) update.state = tracking::parse_span_status(*state);
                 return s.update_trace(update);
             },
@@ -133,8 +138,8 @@ void bind_trace_reader(py::module_& m) {
            std::vector<std::string> experiments, std::string run, const std::string& filter, index max_results,
            bool oldest_first) {
             py::list traces;
-            for (const auto& trace : find_traces(journal, id, std::move(experiments), std::move(run), filter,
-                                                 max_results, oldest_first)) {
+            for (const auto& trace :
+                 find_traces(journal, id, std::move(experiments), std::move(run), filter, max_results, oldest_first)) {
                 traces.append(describe(trace));
             }
             return traces;

@@ -157,7 +157,8 @@ std::string encode_json(const std::vector<OtlpSpans>& groups, OtlpDialect dialec
     for (const auto& group : groups) {
         for (const auto* span : group.spans) spans.push_back(span_json(*span, *group.trace, dialect));
     }
-    auto scope_spans = object({{"scope", object({{"name", scope_name}, {"version", version()}})}, {"spans", std::move(spans)}});
+    auto scope_spans =
+        object({{"scope", object({{"name", scope_name}, {"version", version()}})}, {"spans", std::move(spans)}});
     auto resource_spans =
         object({{"resource", object({{"attributes", attributes_json({resource.begin(), resource.end()})}})},
                 {"scopeSpans", OtlpValue::array({std::move(scope_spans)})}});

@@ -128,8 +128,8 @@ class Exporter {
                 others.push_back(frame.sequence);
                 continue;
             }
-            if (!batch.empty() && (spans + next->trace.spans.size() > max_request_spans ||
-                                   bytes + next->bytes > max_request_bytes)) {
+            if (!batch.empty() &&
+                (spans + next->trace.spans.size() > max_request_spans || bytes + next->bytes > max_request_bytes)) {
                 flush();
             }
             spans += next->trace.spans.size();

@@ -88,9 +88,7 @@ Record from_json(RecordKind kind, const json& j) {
                      " is unknown; the journal was written by a newer version of Assay");
 }
 
-bool is_document(RecordKind kind) noexcept {
-    return kind >= RecordKind::input && kind <= RecordKind::assessment;
-}
+bool is_document(RecordKind kind) noexcept { return kind >= RecordKind::input && kind <= RecordKind::assessment; }
 
 /// The members of a body stay in the order in which they were written: it may hold what a user wants to see again.
 Document document_from_json(RecordKind kind, std::string_view payload) {

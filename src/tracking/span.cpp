@@ -48,9 +48,7 @@ std::string usage_json(const TokenUsage& usage) {
 }  // namespace
 
 Span::Span(std::shared_ptr<detail::LiveTrace> trace, std::uint64_t parent, std::string name, SpanOptions options)
-    : trace_(std::move(trace)),
-      span_(std::make_shared<detail::LiveSpan>()),
-      exceptions_(std::uncaught_exceptions()) {
+    : trace_(std::move(trace)), span_(std::make_shared<detail::LiveSpan>()), exceptions_(std::uncaught_exceptions()) {
     auto& data = span_->data;
     data.id = detail::random_span_id();
     data.parent = parent;

@@ -67,8 +67,7 @@ class Words {
         if (rest_.empty()) refuse("a value");
         const char c = rest_.front();
         if (c == '\'' || c == '"') return quoted(c, true);
-        const auto end = std::find_if_not(rest_.begin(), rest_.end(),
-                                          [](char x) { return is_word(x) || x == '+'; });
+        const auto end = std::find_if_not(rest_.begin(), rest_.end(), [](char x) { return is_word(x) || x == '+'; });
         const std::string number(rest_.begin(), end);
         if (!parse_number(number)) refuse("a number, or text in quotes");
         advance(number.size());
@@ -153,9 +152,14 @@ void read_subject(Words& words, Comparison& out) {
 }
 
 void read_operator(Words& words, Comparison& out) {
-    static constexpr std::array<std::pair<std::string_view, Operator>, 8> symbols{
-        {{"!=", Operator::ne}, {"<=", Operator::le}, {">=", Operator::ge}, {"=", Operator::eq},
-         {"<", Operator::lt}, {">", Operator::gt}, {"like", Operator::like}, {"ilike", Operator::ilike}}};
+    static constexpr std::array<std::pair<std::string_view, Operator>, 8> symbols{{{"!=", Operator::ne},
+                                                                                   {"<=", Operator::le},
+                                                                                   {">=", Operator::ge},
+                                                                                   {"=", Operator::eq},
+                                                                                   {"<", Operator::lt},
+                                                                                   {">", Operator::gt},
+                                                                                   {"like", Operator::like},
+                                                                                   {"ilike", Operator::ilike}}};
     for (const auto& [symbol, op] : symbols) {
         if (!words.accept(symbol)) continue;
         out.op = op;
@@ -257,7 +261,9 @@ std::optional<std::string> member(const TraceData& trace, const std::string& key
 
 std::optional<std::string> span_value(const SpanData& span, const Comparison& wanted) {
     if (wanted.subject == Subject::span) {
-        return wanted.key == "name" ? span.name : wanted.key == "type" ? span.type : std::string(to_string(span.status));
+        return wanted.key == "name"   ? span.name
+               : wanted.key == "type" ? span.type
+                                      : std::string(to_string(span.status));
     }
     const auto* value = span.attribute(wanted.key);
     if (value == nullptr) return std::nullopt;

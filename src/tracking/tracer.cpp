@@ -15,8 +15,8 @@ Tracer::Tracer(TracerOptions options) {
 }
 
 Tracer::Tracer(const Run& run, std::map<std::string, std::string> metadata)
-    : origin_(std::make_shared<const detail::TraceOrigin>(detail::TraceOrigin{
-          Journal::open(run.journal_folder()), run.experiment(), run.id(), std::move(metadata)})) {}
+    : origin_(std::make_shared<const detail::TraceOrigin>(
+          detail::TraceOrigin{Journal::open(run.journal_folder()), run.experiment(), run.id(), std::move(metadata)})) {}
 
 Span Tracer::start_trace(std::string name, SpanOptions options) const {
     return {std::make_shared<detail::LiveTrace>(origin_, detail::random_trace_id(), false), 0, std::move(name),

@@ -36,9 +36,9 @@ struct OtlpReport {
     bool complete = false;  ///< every span was taken or refused for good
     std::string stopped_by;
     index traces = 0;
-    index spans = 0;     ///< taken by the collector
-    index refused = 0;   ///< spans that it refused
-    std::string words;   ///< its words on them
+    index spans = 0;      ///< taken by the collector
+    index refused = 0;    ///< spans that it refused
+    std::string words;    ///< its words on them
     index remaining = 0;  ///< records still to be sent
 };
 

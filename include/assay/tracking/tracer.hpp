@@ -19,8 +19,8 @@ class Run;
 
 struct TracerOptions {
     std::string experiment = "Default";
-    std::filesystem::path journal{};  ///< folder; `default_journal()` where empty
-    std::string run_id{};             ///< `Run::id` of a run in the same journal; empty for none
+    std::filesystem::path journal{};                ///< folder; `default_journal()` where empty
+    std::string run_id{};                           ///< `Run::id` of a run in the same journal; empty for none
     std::map<std::string, std::string> metadata{};  ///< of every trace
     JournalOptions journal_options{};
 };

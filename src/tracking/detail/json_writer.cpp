@@ -55,7 +55,8 @@ void append_control(std::string& out, char c) {
 void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     while (!text.empty()) {
-        const auto plain = static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+        const auto plain =
+            static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
         out += text.substr(0, plain);
         text.remove_prefix(plain);
         if (text.empty()) break;

@@ -40,7 +40,8 @@ OtlpValue flatten(OtlpValue value) {
 /// OpenTelemetry's names for what MLflow names otherwise.
 /// Source: OpenTelemetry semantic conventions 1.37, generative AI spans.
 void add_genai_names(OtlpAttributes& out, const SpanData& span) {
-    if (const auto* model = span.attribute(span_attribute::model)) out.emplace_back("gen_ai.request.model", parse(*model));
+    if (const auto* model = span.attribute(span_attribute::model))
+        out.emplace_back("gen_ai.request.model", parse(*model));
     if (const auto* provider = span.attribute(span_attribute::model_provider)) {
         out.emplace_back("gen_ai.provider.name", parse(*provider));
     }

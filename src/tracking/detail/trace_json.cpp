@@ -151,8 +151,8 @@ SpanData read_span(const json& object) {
     span.attributes = read_attributes(object);
     if (object.contains("events")) {
         for (const auto& event : object.at("events")) {
-            span.events.push_back({event.at("name").get<std::string>(), event.at("time_ns").get<std::int64_t>(),
-                                   read_attributes(event)});
+            span.events.push_back(
+                {event.at("name").get<std::string>(), event.at("time_ns").get<std::int64_t>(), read_attributes(event)});
         }
     }
     return span;

@@ -39,14 +39,17 @@ std::vector<TraceData> read_traces(const fs::path& journal) {
     return traces;
 }
 
-Tracer tracer_of(const TemporaryFolder& folder) { return Tracer({.experiment = "icu/Traces", .journal = folder.path()}); }
+Tracer tracer_of(const TemporaryFolder& folder) {
+    return Tracer({.experiment = "icu/Traces", .journal = folder.path()});
+}
 
 TEST_CASE("trace: what was said is what the journal holds") {
     const TemporaryFolder folder;
     const auto tracer = tracer_of(folder);
     TraceId id;
     {
-        auto root = tracer.start_trace("note", {.type = "CHAIN", .inputs = SpanValue::json(R"({"z":1,"a":[true,null]})")});
+        auto root =
+            tracer.start_trace("note", {.type = "CHAIN", .inputs = SpanValue::json(R"({"z":1,"a":[true,null]})")});
         id = root.trace_id();
         {
             auto child = root.start_child("write", {.type = "LLM", .attributes = {{"temperature", 0.5}, {"n", 3}}});
@@ -132,7 +135,8 @@ TEST_CASE("trace: ids are those of OpenTelemetry, and MLflow's") {
     CHECK(id.mlflow_id() == "tr-0102030405060708090a0b0c0d0e0f10");
     CHECK(TraceId::parse(id.text()) == id);
     CHECK(TraceId::parse(id.mlflow_id()) == id);
-    for (const char* bad : {"", "tr-", "0102", "0102030405060708090a0b0c0d0e0f1g", "0102030405060708090a0b0c0d0e0f1012"}) {
+    for (const char* bad :
+         {"", "tr-", "0102", "0102030405060708090a0b0c0d0e0f1g", "0102030405060708090a0b0c0d0e0f1012"}) {
         CHECK_THROWS_AS(TraceId::parse(bad), ValueError);
     }
     CHECK(parse_span_id(span_id_text(0xdeadbeef)) == 0xdeadbeef);
@@ -178,9 +182,7 @@ TEST_CASE("trace: a span that ends after its trace was written joins it") {
     CHECK_FALSE(slow.update_trace({.tags = {{"late", "1"}}}));
     slow.set_outputs(7);
     slow.end();
-    {
-        const auto later = root.start_child("later");
-    }
+    { const auto later = root.start_child("later"); }
     const auto traces = read_traces(folder.path());
     REQUIRE(traces.size() == 3);
     CHECK_FALSE(traces[0].late);
@@ -200,7 +202,8 @@ TEST_CASE("trace: many spans go to the artifact store") {
     const auto tracer = tracer_of(folder);
     {
         auto root = tracer.start_trace("root");
-        for (int i = 0; i < 3; ++i) root.start_child("big").set_inputs(std::string(2'000'000, static_cast<char>('a' + i)));
+        for (int i = 0; i < 3; ++i)
+            root.start_child("big").set_inputs(std::string(2'000'000, static_cast<char>('a' + i)));
     }
     const auto traces = read_traces(folder.path());
     REQUIRE(traces.size() == 1);
@@ -221,9 +224,7 @@ TEST_CASE("trace: a forked child adds spans, and leaves those of its parent alon
         root_id = root.id();
         const pid_t child = ::fork();
         if (child == 0) {
-            {
-                const auto span = root.start_child("in the child");
-            }
+            { const auto span = root.start_child("in the child"); }
             root.set_attribute("child", true);
             root.end();
             ::_exit(0);

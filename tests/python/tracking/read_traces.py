@@ -35,4 +35,4 @@ def describe(trace) -> dict:
 
 if __name__ == "__main__":
     mlflow.set_tracking_uri(sys.argv[1])
-    print("TRACES" + json.dumps([describe(mlflow.get_trace(trace_id)) for trace_id in sys.argv[2:]]))
+    print(json.dumps([describe(mlflow.get_trace(trace_id)) for trace_id in sys.argv[2:]]))

@@ -63,7 +63,15 @@ if TYPE_CHECKING:
     from assay.tracking.spans import LiveSpan, SpanEvent, SpanType
     from assay.tracking.traced import trace
     from assay.tracking.traces import Trace, get_trace, search_traces
-    from assay.tracking.tracing import export_traces, get_active_trace_id, get_current_active_span, get_last_active_trace_id, start_span, start_span_no_context, update_current_trace
+    from assay.tracking.tracing import (
+        export_traces,
+        get_active_trace_id,
+        get_current_active_span,
+        get_last_active_trace_id,
+        start_span,
+        start_span_no_context,
+        update_current_trace,
+    )
 
 __all__ = [
     "AlertRules",

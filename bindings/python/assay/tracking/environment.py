@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import getpass
 import sys
@@ -14,8 +15,6 @@ __all__ = ["trace_metadata"]
 def trace_metadata() -> dict[str, str]:
     """Metadata of every trace, named as MLflow names it; the user's name where the system tells it."""
     known = {"mlflow.source.type": "LOCAL", "mlflow.source.name": Path(sys.argv[0] or "python").name}
-    try:
+    with contextlib.suppress(KeyError, OSError):
         known["mlflow.user"] = getpass.getuser()
-    except (KeyError, OSError):
-        pass
     return known

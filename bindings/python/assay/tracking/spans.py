@@ -89,7 +89,7 @@ class LiveSpan:
     is becomes its ``repr``, a table only its shape. Nothing said after the end is kept.
     """
 
-    __slots__ = ("_core", "_name", "_said_outputs", "_type", "_start_ns")
+    __slots__ = ("_core", "_name", "_said_outputs", "_start_ns", "_type")
 
     def __init__(self, core: _core.Span, name: str, span_type: str) -> None:
         self._core = core
@@ -120,16 +120,16 @@ class LiveSpan:
 
     @property
     def start_time_ns(self) -> int:
-        return self._core.data()[4]
+        return int(self._core.data()[4])
 
     @property
     def end_time_ns(self) -> int | None:
-        return self._core.data()[5] or None
+        return int(self._core.data()[5]) or None
 
     @property
     def status(self) -> str:
         """``UNSET``, ``OK`` or ``ERROR``."""
-        return self._core.data()[6]
+        return str(self._core.data()[6])
 
     @property
     def inputs(self) -> Any:

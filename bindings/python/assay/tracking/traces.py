@@ -164,7 +164,11 @@ def _folder(journal: str | os.PathLike[str] | None) -> Path:
 def _is_oldest_first(order_by: Sequence[str] | None) -> bool:
     for order in order_by or []:
         words = order.lower().split()
-        if words and words[0].removeprefix("attributes.").removesuffix("_ms") == "timestamp" and len(words) <= 2:
+        if (
+            words
+            and words[0].removeprefix("attributes.").removesuffix("_ms") == "timestamp"
+            and len(words) <= 2
+        ):
             return words[-1] != "desc"
         raise errors.ValueError(
             f"search_traces: expected order_by timestamp_ms ASC or DESC, got {order!r}; sort the result instead"

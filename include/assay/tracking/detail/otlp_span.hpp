@@ -22,8 +22,8 @@ inline constexpr int max_otlp_depth = 20;
 std::string id_bytes(TraceId id);
 std::string id_bytes(std::uint64_t span_id);
 
-/// A span's attributes, its type, inputs and outputs among them; lists and objects that the dialect or the depth forbids
-/// are text.
+/// A span's attributes, its type, inputs and outputs among them; lists and objects that the dialect or the depth
+/// forbids are text.
 OtlpAttributes otlp_attributes(const SpanData& span, const TraceData& trace, OtlpDialect dialect);
 
 /// Attributes of an event: texts, numbers, truth values and lists of one of them; all else is JSON text, nothing is

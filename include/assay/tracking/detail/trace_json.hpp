@@ -16,8 +16,8 @@
 ///
 /// and, for spans that ended after their trace was written, {"trace_id", "late": true, "spans": […]}. A span is
 /// {"id", "parent"?, "name", "type", "start_ns", "end_ns", "status", "message"?, "inputs"?, "outputs"?, "attributes"?:
-/// [[key, value]…], "events"?: [{"name", "time_ns", "attributes"?}]}. Spans of more than `max_spans_in_record` bytes lie
-/// in the artifact store as a file of their own, the record's only content.
+/// [[key, value]…], "events"?: [{"name", "time_ns", "attributes"?}]}. Spans of more than `max_spans_in_record` bytes
+/// lie in the artifact store as a file of their own, the record's only content.
 namespace assay::tracking::detail {
 
 inline constexpr std::size_t max_spans_in_record = 1'000'000;
