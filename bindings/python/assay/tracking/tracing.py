@@ -108,6 +108,7 @@ def start_span(
     *,
     parent_span: LiveSpan | None = None,
     description: str | None = None,
+    run: Run | None = None,
     experiment: str | None = None,
     journal: str | os.PathLike[str] | None = None,
 ) -> _Scope:
@@ -118,13 +119,13 @@ def start_span(
     parent_span
         The parent where it is not the current span: one of another thread, for instance. Threads do not inherit the
         current span by themselves (``contextvars.copy_context().run`` hands it over); asyncio's tasks do.
-    experiment, journal
+    run, experiment, journal
         Where a new trace goes. By default to the active run, and without one as :func:`start_run` chooses.
 
     An exception that passes is noted by type and place, and ends the span in ERROR; see
     :meth:`SpanEvent.from_exception` for its message.
     """
-    return _Scope((name, span_type, attributes, parent_span, description, experiment, journal, None))
+    return _Scope((name, span_type, attributes, parent_span, description, experiment, journal, None, run))
 
 
 def start_span_no_context(
@@ -136,13 +137,14 @@ def start_span_no_context(
     tags: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
     *,
+    run: Run | None = None,
     experiment: str | None = None,
     journal: str | os.PathLike[str] | None = None,
     start_time_ns: int | None = None,
 ) -> LiveSpan:
     """A span that ends with its ``end()`` and becomes nobody's current span; a root where no parent is given."""
     parent = parent_span if parent_span is not None else _NO_PARENT
-    span = begin(name, span_type, attributes, parent, None, experiment, journal, start_time_ns)
+    span = begin(name, span_type, attributes, parent, None, experiment, journal, start_time_ns, run)
     if inputs is not None:
         span.set_inputs(inputs)
     if (tags or metadata) and not isinstance(span, NoOpSpan):
@@ -163,6 +165,7 @@ def begin(
     experiment: str | None,
     journal: str | os.PathLike[str] | None,
     start_ns: int | None,
+    run: Run | None = None,
 ) -> LiveSpan:
     """A new span below `parent`, or below the current one where that is None. Never raises."""
     if parent is None:
@@ -177,7 +180,7 @@ def begin(
     if not _sampled():
         return _NOTHING
     try:
-        tracer = _tracer(experiment, journal)
+        tracer = _tracer(run, experiment, journal)
     except errors.Error as error:
         warnings.warn(f"tracing: the trace is not kept: {error}", stacklevel=3)
         return _NOTHING
@@ -204,8 +207,9 @@ def _sampled() -> bool:
     return ratio is None or random.random() < float(ratio)
 
 
-def _tracer(experiment: str | None, journal: str | os.PathLike[str] | None) -> _core.Tracer:
-    run = active.active_run() if experiment is None and journal is None else None
+def _tracer(run: Run | None, experiment: str | None, journal: str | os.PathLike[str] | None) -> _core.Tracer:
+    if run is None and experiment is None and journal is None:
+        run = active.active_run()
     if run is not None:
         tracer = _of_runs.get(run)
         if tracer is None:

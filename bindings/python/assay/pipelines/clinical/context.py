@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.data.lake import Lake
 from assay.pipelines.clinical.ownership import INPUT_KEY, InputIdentity
+from assay.pipelines.clinical.patient_traces import StepTimes
 from assay.pipelines.clinical.quality import check_tables
 from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, Format
 from assay.pipelines.job import reading_input, table_record
@@ -79,6 +80,8 @@ class Context:
     """Stored tables of another input, whose columns are replaced with their rows."""
     rejected: Table | None = None
     """Rows that the readers set aside, where this run read them."""
+    times: StepTimes = field(default_factory=StepTimes)
+    """When the steps of each patient ran, for the traces."""
     quality: list[dict[str, Any]] = field(default_factory=list)
     """Quality reports of the silver tables."""
 

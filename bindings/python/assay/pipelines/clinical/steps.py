@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +102,7 @@ def gold(context: Context, source: Silver, step: StepRecord) -> Table:
     from assay import features
 
     tables = source.tables
+    begun = time.time_ns()
     summary = features.summarise_patients(
         tables["vital_signs"],
         history=tables.get("medical_history"),
@@ -108,6 +110,7 @@ def gold(context: Context, source: Silver, step: StepRecord) -> Table:
         labs=tables.get("lab_results"),
         imaging=tables.get("dicom_metadata"),
     )
+    context.times.note("gold", "", begun)
     context.store(step, GOLD, summary, volatile=["aggregated_at"])
     context.expect_patients(summary)
     return summary
@@ -125,7 +128,9 @@ def notes(context: Context, summary: Table, step: StepRecord) -> list[Note]:
     writer = models.TemplateNoteWriter()
     written = []
     for row in context.progress.track(range(summary.num_rows), "notes"):
+        begun = time.time_ns()
         note = writer.write(features.patient_summary(summary, row))
+        context.times.note("note", note.patient_id, begun)
         written.append(
             Note(
                 note.patient_id,
@@ -200,7 +205,9 @@ def judge(
     verdicts: dict[str, dict[str, Any]] = {}
     metrics: dict[str, dict[str, float]] = {}
     for note in context.progress.track(written, "verdicts"):
+        begun = time.time_ns()
         verdict = grounded.judge(note.markdown, features.patient_summary(summary, rows[note.patient_id]))
+        context.times.note("judge", note.patient_id, begun)
         verdicts[note.patient_id] = json.loads(verdict.to_json())
         metrics[note.patient_id] = dict(verdict.metrics())
         path = context.out / "judge_details" / f"{file_name(note.patient_id)}.json"

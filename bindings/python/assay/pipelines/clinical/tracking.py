@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note
 from assay.pipelines.clinical.file_names import file_name
+from assay.pipelines.clinical.patient_traces import record_trace
 from assay.pipelines.record import StepRecord
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def record_runs(
                 _log_gold(run, rows[patient])
             with _begun(context, INFERENCE, f"soap_note_{patient}", step, parent) as run:
                 _log_note(run, written[patient])
+                record_trace(run, context.times, patient, rows[patient], written[patient], verdicts[patient])
             with _begun(context, JUDGEMENT, f"judge_eval_{patient}", step, parent) as run:
                 _log_verdict(run, patient, verdicts[patient])
 
