@@ -49,12 +49,20 @@ void post_spans(const rest::Connection& connection, const std::string& experimen
                        {"Content-Encoding", "gzip"},
                        {"x-mlflow-experiment-id", experiment}};
     request.body = gzip(otlp);
-    const auto response = connection.transfer(request);
+    http::Response response;
+    try {
+        response = connection.transfer(request);
+    } catch (const MlflowError& e) {
+        if (e.status() != 404 && e.status() != 405 && e.status() != 501) throw;
+        throw ValueError(
+            "sync: this server keeps no spans; traces need MLflow 3.4 or newer with a database. Deliver them to "
+            "such a server, or from scratch to this one once it is");
+    }
     // The body of a success is empty; its type tells it from a proxy's or a login page's.
     if (response.header("Content-Type").value_or("").find("protobuf") == std::string_view::npos) {
-        throw rest::UnexpectedAnswer({"MLflow: POST " + http::loggable_url(request.url) +
-                                          " answered with what is not OTLP; is a proxy or a login page in between?",
-                                      response.status, "", "", true});
+        throw UnexpectedAnswer({"MLflow: POST " + http::loggable_url(request.url) +
+                                    " answered with what is not OTLP; is a proxy or a login page in between?",
+                                response.status, "", "", true});
     }
 }
 
@@ -125,9 +133,8 @@ void deliver_trace(const Document& document, const DocumentDelivery& delivery) {
     // The spans first: the server refuses to describe a trace anew that has no spans in its store.
     send_spans(experiment, trace, delivery);
     if (trace.late) return;
-    patiently(delivery.options, [&] {
-        rest::Traces(delivery.client.connection()).create(trace_info(trace, experiment, run));
-    });
+    patiently(delivery.options,
+              [&] { rest::Traces(delivery.client.connection()).create(trace_info(trace, experiment, run)); });
 }
 
 }  // namespace assay::tracking::detail
