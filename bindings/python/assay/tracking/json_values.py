@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from datetime import date, time, timedelta
 from enum import Enum
 from pathlib import PurePath
@@ -23,10 +23,18 @@ def json_of(value: Any) -> str:
     Dataclasses and Pydantic models are objects, dates ISO 8601 text, bytes and tables only their size, sets lists;
     anything else is its ``repr``, cut at 2,000 characters. Text that UTF-8 cannot say gets ``?``.
     """
-    try:
-        text = _fast(value)
-    except Exception:  # NaN, keys of other types, circular references, a property that raises
-        text = _fast(_plain(value, 0))
+    kind = type(value)
+    if kind is str:
+        text = _string(value)
+    elif kind is int:
+        return str(value)
+    elif kind is float and math.isfinite(value):
+        return float.__repr__(value)
+    else:
+        try:
+            text = _fast(value)
+        except Exception:  # NaN, keys of other types, circular references, a property that raises
+            text = _fast(_plain(value, 0))
     if text.isascii():
         return text
     try:
@@ -86,7 +94,21 @@ def _short_repr(value: Any) -> str:
     return text if len(text) <= _MAX_REPR else text[: _MAX_REPR - 3] + "..."
 
 
-_fast = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default).encode
+_string: Callable[[str], str] = json.encoder.encode_basestring
+
+
+def _make_encoder() -> Callable[[Any], str]:
+    """What ``json.dumps`` makes anew for every call; without its memory of what it is in, a circle is too deep."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return json.JSONEncoder(
+            ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_default
+        ).encode
+    chunks = make(None, _default, _string, None, ":", ",", False, False, False)
+    return lambda value: "".join(chunks(value, 0))
+
+
+_fast = _make_encoder()
 
 
 def _plain(value: Any, level: int) -> Any:

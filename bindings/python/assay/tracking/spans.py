@@ -89,10 +89,11 @@ class LiveSpan:
     is becomes its ``repr``, a table only its shape. Nothing said after the end is kept.
     """
 
-    __slots__ = ("_core", "_name", "_said_outputs", "_start_ns", "_type")
+    __slots__ = ("_core", "_name", "_said_outputs", "_type", "is_root")
 
-    def __init__(self, core: _core.Span, name: str, span_type: str) -> None:
+    def __init__(self, core: _core.Span, name: str, span_type: str, is_root: bool = False) -> None:
         self._core = core
+        self.is_root = is_root
         self._name = name
         self._type = span_type
         self._said_outputs = False
@@ -258,6 +259,7 @@ class NoOpSpan(LiveSpan):
         self._name = ""
         self._type = SpanType.UNKNOWN
         self._said_outputs = False
+        self.is_root = False
 
     @property
     def trace_id(self) -> str:

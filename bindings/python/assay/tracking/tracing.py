@@ -184,7 +184,7 @@ def begin(
     except errors.Error as error:
         warnings.warn(f"tracing: the trace is not kept: {error}", stacklevel=3)
         return _NOTHING
-    return LiveSpan(tracer.start_trace(name, span_type, pairs, start_ns), name, span_type)
+    return LiveSpan(tracer.start_trace(name, span_type, pairs, start_ns), name, span_type, True)
 
 
 def finish(span: LiveSpan, error: BaseException | None = None) -> None:
@@ -198,7 +198,7 @@ def finish(span: LiveSpan, error: BaseException | None = None) -> None:
         span.end()
     except errors.Error as failure:
         warnings.warn(f"tracing: the trace is lost: {failure}", stacklevel=3)
-    if span.parent_id is None:
+    if span.is_root:
         _last_trace_id = span.trace_id
 
 
