@@ -108,6 +108,20 @@ def test_note_passes_its_judge(done: clinical.RunResult) -> None:
     assert note == models.TemplateNoteWriter().write(features.patient_summary(done.gold, 0)).to_markdown()
 
 
+def test_the_way_of_a_patient_is_a_trace_of_its_note(done: clinical.RunResult) -> None:
+    from assay.tracking import search_traces
+
+    (trace,) = search_traces(journal=done.out / "journal", filter_string="tags.patient_id = 'M00001'")
+    assert trace.info.run_id == done.step("track").tracking["soap_note_M00001"]
+    assert trace.info.experiment.endswith("Clinical_Inference")
+    root, *steps = trace.data.spans
+    assert [span.name for span in steps] == ["gold", "note", "judge"]
+    assert {span.parent_id for span in steps} == {root.span_id}
+    assert root.start_time_ns <= steps[0].start_time_ns <= steps[1].start_time_ns < steps[2].end_time_ns
+    assert steps[1].outputs == steps[2].inputs
+    assert root.outputs == {key: steps[2].outputs[key] for key in ("overall", "passed")}
+
+
 def test_what_is_not_there_is_told_without_an_id(done: clinical.RunResult) -> None:
     with pytest.raises(assay.ValueError, match="wrote none for the patient asked for") as refusal:
         done.note("M99999")
