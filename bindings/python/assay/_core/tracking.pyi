@@ -12,10 +12,13 @@ __all__: list[str] = [
     "DatabricksConfig",
     "DatabricksWorkspace",
     "JournalRecord",
+    "OtlpReport",
     "RegisteredVersion",
     "Run",
     "SetAside",
+    "Span",
     "SyncReport",
+    "Tracer",
     "VerifyReport",
     "VolumeEntry",
     "answers",
@@ -24,11 +27,13 @@ __all__: list[str] = [
     "default_journal",
     "download_artifacts",
     "expect_signature",
+    "export_otlp",
     "generate_run_name",
     "is_healthy",
     "list_artifacts",
     "post_webhook",
     "read_records",
+    "read_traces",
     "store_bytes",
     "store_file",
     "sync",
@@ -282,6 +287,95 @@ class JournalRecord:
         ms since 1970, UTC
         """
 
+class Span:
+    """
+    A span at work; assay.tracking.LiveSpan is the friendly face.
+    """
+    def add_event(
+        self,
+        name: str,
+        attributes: collections.abc.Sequence[tuple[str, str]],
+        time_ns: typing.SupportsInt | typing.SupportsIndex | None,
+    ) -> None: ...
+    def data(self) -> tuple: ...
+    def end(self, end_ns: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
+    def set_attribute(self, arg0: str, arg1: str) -> None: ...
+    def set_inputs(self, arg0: str) -> None: ...
+    def set_outputs(self, arg0: str) -> None: ...
+    def set_status(self, status: str, message: str) -> None: ...
+    def set_type(self, type: str) -> None: ...
+    def start_child(
+        self,
+        name: str,
+        type: str,
+        attributes: collections.abc.Sequence[tuple[str, str]],
+        start_ns: typing.SupportsInt | typing.SupportsIndex | None,
+    ) -> Span: ...
+    def update_trace(
+        self,
+        *,
+        tags: collections.abc.Mapping[str, str],
+        metadata: collections.abc.Mapping[str, str],
+        client_request_id: str | None,
+        request_preview: str | None,
+        response_preview: str | None,
+        state: str | None,
+    ) -> bool: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def parent_id(self) -> str | None: ...
+    @property
+    def span_id(self) -> str: ...
+    @property
+    def trace_id(self) -> str: ...
+
+class OtlpReport:
+    """
+    What an export of traces did.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def remaining(self) -> int: ...
+    @property
+    def spans(self) -> int: ...
+    @property
+    def stopped_by(self) -> str: ...
+    @property
+    def traces(self) -> int: ...
+    @property
+    def words(self) -> str: ...
+
+class Tracer:
+    """
+    Begins traces that go to a journal.
+    """
+    def __init__(
+        self,
+        *,
+        experiment: str,
+        journal: os.PathLike | str | bytes,
+        run_id: str,
+        metadata: collections.abc.Mapping[str, str],
+    ) -> None: ...
+    def start_trace(
+        self,
+        name: str,
+        type: str,
+        attributes: collections.abc.Sequence[tuple[str, str]],
+        start_ns: typing.SupportsInt | typing.SupportsIndex | None,
+    ) -> Span: ...
+    @property
+    def experiment(self) -> str: ...
+    @property
+    def journal(self) -> pathlib.Path: ...
+    @property
+    def run_id(self) -> str: ...
+
 def answers(tracking_uri: str, *, timeout: typing.SupportsFloat | typing.SupportsIndex) -> bool: ...
 def append_document(
     journal: os.PathLike | str | bytes,
@@ -314,6 +408,9 @@ def download_artifacts(
     """
 
 def expect_signature(model_folder: os.PathLike | str | bytes) -> None: ...
+def export_otlp(
+    journal: os.PathLike | str | bytes, *, url: str, deadline: typing.SupportsFloat | typing.SupportsIndex
+) -> OtlpReport: ...
 def generate_run_name() -> str: ...
 def is_healthy(tracking_uri: str) -> bool: ...
 def list_artifacts(*, tracking_uri: str, artifact_uri: str, path: str) -> list[tuple[str, bool, int]]:
@@ -337,6 +434,20 @@ def read_records(
 ) -> list[JournalRecord]:
     """
     Records of some kinds, oldest segment first; of a segment named in `after`, those behind that number.
+    """
+
+def read_traces(
+    journal: os.PathLike | str | bytes,
+    *,
+    id: str | None,
+    experiments: collections.abc.Sequence[str],
+    run: str,
+    filter: str,
+    max_results: typing.SupportsInt | typing.SupportsIndex,
+    oldest_first: bool,
+) -> list:
+    """
+    Traces of a journal, each a tuple of its parts; values are JSON text.
     """
 
 def store_bytes(journal: os.PathLike | str | bytes, content: bytes) -> tuple[str, int]:

@@ -37,6 +37,7 @@ class NotThereYet : public StateError {
 /// body: {"trace_id": "tr-…", "assessment": {"assessment_name", "source", "feedback", …}}, as MLflow takes it.
 /// @throws NotThereYet where the server has no such trace
 void deliver_assessment(const Document& document, const DocumentDelivery& delivery);
+
 /// body: see detail/trace_json.hpp. Spans go by OTLP, replacing those of the same id; then what is known of the trace.
 void deliver_trace(const Document& document, const DocumentDelivery& delivery);
 
