@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "assay/base/export.hpp"
+#include "assay/tracking/databricks/workspace.hpp"
 #include "assay/tracking/mlflow_types.hpp"
 #include "assay/tracking/rest/connection.hpp"
 #include "assay/tracking/rest/experiments.hpp"
@@ -31,7 +32,11 @@ class ASSAY_EXPORT MlflowClient {
     bool healthy() const { return connection_.healthy(); }
 
     std::optional<Experiment> find_experiment(std::string_view name) const { return experiments().find(name); }
-    Experiment ensure_experiment(const std::string& name) const { return experiments().ensure(name); }
+    /// The experiment of this name, created where there is none. In a Databricks workspace a name that is no absolute
+    /// path stands in the user's folder, as databricks::Workspace::experiment_path() says.
+    Experiment ensure_experiment(const std::string& name) const {
+        return address().databricks ? databricks::ensure_experiment(address(), name) : experiments().ensure(name);
+    }
     ServerRun create_run(const NewRun& run) const { return runs().create(run); }
     ServerRun get_run(std::string_view run_id) const { return runs().get(run_id); }
     void update_run(std::string_view run_id, const RunUpdate& update) const { runs().update(run_id, update); }

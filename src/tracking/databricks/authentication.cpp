@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "assay/base/error.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
+#include "assay/tracking/detail/run_shapes.hpp"
+#include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::databricks {
 namespace {
@@ -200,7 +201,7 @@ AccessToken fetch_token(const http::Client& client, const std::string& url, cons
     if (!given) refuse_token(request, response, answer);
     std::int64_t seconds = 0;
     try {
-        seconds = detail::read_int(answer, "expires_in");  // Entra's first version gives text
+        if (answer.contains("expires_in")) detail::read_value(answer["expires_in"], seconds);  // Entra gives text
     } catch (const std::exception&) {
         seconds = 0;
     }

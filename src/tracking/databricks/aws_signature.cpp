@@ -8,7 +8,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/base/hash.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
+#include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::databricks {
 namespace {

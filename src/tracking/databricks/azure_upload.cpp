@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "assay/tracking/detail/mlflow_json.hpp"
+#include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::databricks {
 namespace {

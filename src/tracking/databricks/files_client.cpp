@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "assay/base/error.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/detail/run_shapes.hpp"
+#include "assay/tracking/detail/url.hpp"
+#include "assay/tracking/rest/error.hpp"
 #include "tracking/databricks/cloud_client.hpp"
 #include "tracking/databricks/download.hpp"
 
@@ -74,8 +75,9 @@ std::vector<VolumeEntry> FilesClient::list(std::string_view path) const {
         query.clear();
         try {
             for (const auto& item : page.value("contents", nlohmann::json::array())) {
-                entries.push_back({item.at("path").get<std::string>(), item.value("is_directory", false),
-                                   detail::read_int(item, "file_size")});
+                VolumeEntry entry{item.at("path").get<std::string>(), item.value("is_directory", false), 0};
+                if (item.contains("file_size")) detail::read_value(item["file_size"], entry.size);
+                entries.push_back(std::move(entry));
             }
             const std::string token = page.value("next_page_token", "");
             if (!token.empty()) query = {{"page_token", token}};

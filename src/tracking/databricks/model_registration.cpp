@@ -7,7 +7,7 @@
 #include "assay/base/error.hpp"
 #include "assay/base/file.hpp"
 #include "assay/tracking/databricks/workspace.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/rest/error.hpp"
 #include "tracking/databricks/model_store.hpp"
 
 namespace assay::tracking::databricks {

@@ -7,8 +7,8 @@
 #include "assay/base/crc32c.hpp"
 #include "assay/base/error.hpp"
 #include "assay/tracking/databricks/files_client.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/detail/url.hpp"
+#include "assay/tracking/rest/error.hpp"
 #include "tracking/databricks/azure_upload.hpp"
 #include "tracking/databricks/temporary_credentials.hpp"
 

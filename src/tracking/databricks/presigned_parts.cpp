@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "assay/base/error.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/rest/error.hpp"
 #include "tracking/databricks/signed_links.hpp"
 
 namespace assay::tracking::databricks {

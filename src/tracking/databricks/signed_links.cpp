@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "assay/base/error.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/detail/url.hpp"
+#include "assay/tracking/rest/error.hpp"
 
 namespace assay::tracking::databricks {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/rest/error.hpp"
 
 namespace assay::tracking::databricks {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "assay/base/error.hpp"
-#include "assay/tracking/detail/mlflow_json.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/detail/run_shapes.hpp"
+#include "assay/tracking/rest/error.hpp"
 
 namespace assay::tracking::databricks {
 namespace {
@@ -28,7 +28,7 @@ void expect_path(std::string_view path) {
 
 Experiment read_answer(const json& body) {
     try {
-        return detail::read_experiment(body.at("experiment"));
+        return detail::read<Experiment>(body.at("experiment"));
     } catch (const std::exception&) {
         throw MlflowError("databricks: the workspace described an experiment without id or name", 200, "", "", true);
     }
@@ -94,6 +94,12 @@ Experiment Workspace::ensure_experiment(const std::string& path) const {
         throw StateError("databricks: experiment '" + path + "' is in the trash; restore it there, or log to another");
     }
     return *found;
+}
+
+Experiment ensure_experiment(const ServerAddress& address, const std::string& name) {
+    const WorkspaceApi api(address);
+    const Workspace workspace(api);
+    return workspace.ensure_experiment(workspace.experiment_path(name));
 }
 
 std::string ModelName::folder(std::string_view version) const {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "assay/tracking/detail/mlflow_json.hpp"
-#include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/detail/url.hpp"
+#include "assay/tracking/rest/error.hpp"
 
 namespace assay::tracking::databricks {
 namespace {

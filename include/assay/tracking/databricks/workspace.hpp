@@ -33,6 +33,9 @@ class ASSAY_EXPORT Workspace {
     const WorkspaceApi& api_;
 };
 
+/// The experiment that a run names, wherever Workspace::experiment_path() puts it; created where there is none.
+ASSAY_EXPORT Experiment ensure_experiment(const ServerAddress& address, const std::string& name);
+
 /// catalog.schema.model
 struct ModelName {
     std::string catalog;
