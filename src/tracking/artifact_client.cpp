@@ -7,6 +7,7 @@
 #include "assay/tracking/detail/artifact_upload.hpp"
 #include "assay/tracking/detail/artifact_uri.hpp"
 #include "assay/tracking/detail/transfer_pool.hpp"
+#include "tracking/databricks/artifact_transfer.hpp"
 
 namespace assay::tracking {
 
@@ -20,12 +21,18 @@ struct ArtifactClient::State {
     TransferOptions options;
     rest::Connection tracking;
     http::Client storage;
+    std::optional<databricks::ArtifactTransfer> workspace;
 
     State(ServerAddress given, TransferOptions chosen)
         : address(std::move(given)),
           options(std::move(chosen)),
           tracking(address),
-          storage(detail::without_credentials(address, address.url).options) {}
+          storage(detail::without_credentials(address, address.url).options) {
+        if (address.databricks) workspace.emplace(address);
+    }
+
+    /// A Databricks workspace has no proxy for what lies under dbfs:.
+    bool in_workspace(std::string_view uri) const { return workspace && databricks::ArtifactStore::serves(uri); }
 
     ArtifactServer server(std::string_view uri) const { return {address, detail::resolve_artifact_uri(tracking, uri)}; }
 
@@ -46,10 +53,12 @@ ArtifactClient& ArtifactClient::operator=(ArtifactClient&&) noexcept = default;
 ArtifactClient::~ArtifactClient() = default;
 
 std::vector<FileInfo> ArtifactClient::list(std::string_view uri, std::string_view folder) const {
+    if (state_->in_workspace(uri)) return state_->workspace->list(uri, folder);
     return state_->server(uri).list(folder);
 }
 
 std::vector<FileInfo> ArtifactClient::list_files(std::string_view uri, std::string_view path) const {
+    if (state_->in_workspace(uri)) return state_->workspace->list_files(uri, path);
     return detail::list_below(state_->server(uri), path);
 }
 
@@ -61,6 +70,7 @@ TransferredFile ArtifactClient::upload(std::string_view uri, const ArtifactUploa
 
 std::vector<TransferOutcome> ArtifactClient::upload_all(std::string_view uri,
                                                         const std::vector<ArtifactUpload>& files) const {
+    if (state_->in_workspace(uri)) return state_->workspace->upload_all(uri, files);
     const ArtifactServer server = state_->server(uri);
     TransferMeter meter;
     return detail::upload_all(state_->context(server, meter), files);
@@ -68,6 +78,7 @@ std::vector<TransferOutcome> ArtifactClient::upload_all(std::string_view uri,
 
 TransferredFile ArtifactClient::download(std::string_view uri, std::string_view path, const fs::path& destination,
                                          std::optional<std::int64_t> size) const {
+    if (state_->in_workspace(uri)) return state_->workspace->download(uri, path, destination);
     const ArtifactServer server = state_->server(uri);
     TransferMeter meter;
     detail::expect_inside(path);
@@ -78,6 +89,13 @@ TransferredFile ArtifactClient::download(std::string_view uri, std::string_view 
 
 std::vector<TransferredFile> ArtifactClient::download_all(std::string_view uri, std::string_view path,
                                                           const fs::path& folder) const {
+    if (state_->in_workspace(uri)) {
+        std::vector<TransferredFile> files;
+        for (const auto& file : state_->workspace->list_files(uri, path)) {
+            files.push_back(state_->workspace->download(uri, file.path, folder / file.path));
+        }
+        return files;
+    }
     const ArtifactServer server = state_->server(uri);
     TransferMeter meter;
     std::vector<detail::Incoming> incoming;
@@ -92,6 +110,7 @@ std::vector<TransferredFile> ArtifactClient::download_all(std::string_view uri, 
 }
 
 TransferredFile ArtifactClient::measure(std::string_view uri, std::string_view path) const {
+    if (state_->in_workspace(uri)) return state_->workspace->measure(uri, path);
     const ArtifactServer server = state_->server(uri);
     TransferMeter meter;
     return detail::measure(state_->context(server, meter), std::string(path));
