@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import mlflow_python
 import pytest
 
 from assay import errors
@@ -157,6 +158,29 @@ def test_on_a_trace_and_on_a_run(mlflow_server: MlflowServer, rest: Any, journal
         concept for concept, value in scores if value is False or (value is not True and value in (1, 2))
     )
     assert dict(zip(*(answer.to_pydict()[key] for key in ("concept", "failures")), strict=True)) == failures
+
+
+@pytest.mark.mlflow
+def test_mlflow_reads_it_as_feedback(mlflow_server: MlflowServer, journal: Path) -> None:
+    name = f"feedback/{uuid.uuid4().hex[:8]}"
+    trace = make_trace(mlflow_server.url, name)
+    at.log_feedback(
+        trace, "understanding", 2.5, rationale="made up", user="u1", journal=journal, timestamp=NOON
+    )
+    at.log_feedback(
+        trace, value="up", source_type="LLM_JUDGE", user="grounded 1", journal=journal, timestamp=NOON
+    )
+    assert at.sync(journal, mlflow_server.url).complete
+    script = """
+        import json, sys, mlflow
+        found = mlflow.MlflowClient()._tracing_client.get_trace_info(sys.argv[1]).assessments
+        print(json.dumps([[type(a).__name__, a.name, a.value, a.rationale, a.source.source_type, a.source.source_id,
+                           a.create_time_ms] for a in sorted(found, key=lambda a: a.name)]))
+    """
+    assert mlflow_python.run(script, trace, uri=mlflow_server.url) == [
+        ["Feedback", "thumb", True, None, "LLM_JUDGE", "grounded 1", NOON],
+        ["Feedback", "understanding", 2.5, "made up", "HUMAN", "u1", NOON],
+    ]
 
 
 @pytest.mark.mlflow
