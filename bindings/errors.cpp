@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "assay/tracking/rest/error.hpp"
 #include "prelude.hpp"
 
 // The one place where C++ exceptions become Python's, the classes of assay/errors.py.
@@ -25,11 +26,22 @@ void raise_http(py::handle type, const HttpError& error) {
     PyErr_SetObject(type.ptr(), instance.ptr());
 }
 
+/// The class of the same name as the kind, with the server's own words beside the text.
+void raise_mlflow(const tracking::MlflowError& error) {
+    const py::object type = py::module_::import("assay.errors").attr(error.kind());
+    const py::object instance = type(error.what(), error.status(), error.error_code());
+    instance.attr("server_words") = error.server_words();
+    instance.attr("transient") = error.transient();
+    PyErr_SetObject(type.ptr(), instance.ptr());
+}
+
 /// Most derived kinds first: a handler for a base would take them all.
 void translate(std::exception_ptr pending) {
     if (!pending) return;
     try {
         std::rethrow_exception(pending);
+    } catch (const tracking::MlflowError& e) {
+        raise_mlflow(e);
     } catch (const AuthError& e) {
         raise_http(kinds().auth, e);
     } catch (const HttpError& e) {

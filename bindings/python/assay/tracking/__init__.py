@@ -52,6 +52,11 @@ if TYPE_CHECKING:
     from assay.tracking.alerts import AlertRules, check_alerts
     from assay.tracking.analytics import average_cost, cost_groups, top_failed_concepts
     from assay.tracking.artifacts import FileInfo, download_artifacts, list_artifacts, upload_artifacts
+    from assay.tracking.client.client import MlflowClient
+    from assay.tracking.client.pages import PagedList
+    from assay.tracking.client.prompts import PromptVersion
+    from assay.tracking.client.search import iter_runs, search_runs
+    from assay.tracking.client.views import ViewType
     from assay.tracking.compare import PromptComparison, compare_prompts
     from assay.tracking.cost import LlmCost, log_llm_cost
     from assay.tracking.feedback import Feedback, log_feedback
@@ -82,18 +87,22 @@ __all__ = [
     "FileInfo",
     "LiveSpan",
     "LlmCost",
+    "MlflowClient",
     "Model",
     "ModelInfo",
     "ModelSignature",
+    "PagedList",
     "ParamSpec",
     "PriceTable",
     "PromptComparison",
+    "PromptVersion",
     "Run",
     "RunInfo",
     "SpanEvent",
     "SpanType",
     "SyncReport",
     "Trace",
+    "ViewType",
     "active_run",
     "average_cost",
     "check_alerts",
@@ -110,6 +119,7 @@ __all__ = [
     "get_trace",
     "get_tracking_uri",
     "infer_signature",
+    "iter_runs",
     "last_active_run",
     "list_artifacts",
     "log_artifact",
@@ -134,6 +144,7 @@ __all__ = [
     "register_model",
     "rollback",
     "save_model",
+    "search_runs",
     "search_traces",
     "set_experiment",
     "set_tag",
@@ -152,6 +163,12 @@ __all__ = [
 # What a run that only logs does not need, by where it lives: loaded on first use.
 _LAZY = {
     "AlertRules": "assay.tracking.alerts",
+    "MlflowClient": "assay.tracking.client.client",
+    "PagedList": "assay.tracking.client.pages",
+    "PromptVersion": "assay.tracking.client.prompts",
+    "ViewType": "assay.tracking.client.views",
+    "iter_runs": "assay.tracking.client.search",
+    "search_runs": "assay.tracking.client.search",
     "ColSpec": "assay.tracking.models.signature",
     "ExchangeRate": "assay.tracking.prices",
     "Feedback": "assay.tracking.feedback",

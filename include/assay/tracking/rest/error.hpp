@@ -111,10 +111,10 @@ class ASSAY_EXPORT TemporarilyUnavailable : public MlflowError {
 };
 
 /// ENDPOINT_NOT_FOUND, NOT_IMPLEMENTED, 405: the server is older than the endpoint, or is no MLflow.
-class ASSAY_EXPORT NotImplemented : public MlflowError {
+class ASSAY_EXPORT EndpointNotFound : public MlflowError {
   public:
-    explicit NotImplemented(Refusal r) : HttpError(r.text, r.status, r.code), MlflowError(std::move(r)) {}
-    const char* kind() const noexcept override { return "NotImplemented"; }
+    explicit EndpointNotFound(Refusal r) : HttpError(r.text, r.status, r.code), MlflowError(std::move(r)) {}
+    const char* kind() const noexcept override { return "EndpointNotFound"; }
 };
 
 /// INTERNAL_ERROR, DATA_LOSS, other 5xx: the server failed.

@@ -14,7 +14,7 @@ namespace assay::tracking::rest {
 
 /// Traces, version 3: their infos, tags and links. Spans travel as OTLP or as an artifact.
 ///
-/// All methods throw as Connection does: ResourceDoesNotExist for a trace that is not there, NotImplemented where the
+/// All methods throw as Connection does: ResourceDoesNotExist for a trace that is not there, EndpointNotFound where the
 /// server is older than 3.0.
 /// Source: /api/3.0/mlflow/traces of mlflow 3.17.
 class ASSAY_EXPORT Traces {

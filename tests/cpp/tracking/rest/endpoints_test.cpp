@@ -109,7 +109,7 @@ TEST_CASE("rest: each of the server's codes is an exception of its own") {
     check_kind<LimitExceeded>(server, 429, "REQUEST_LIMIT_EXCEEDED", true, "LimitExceeded");
     check_kind<TemporarilyUnavailable>(server, 503, "TEMPORARILY_UNAVAILABLE", true, "TemporarilyUnavailable");
     check_kind<InternalError>(server, 500, "INTERNAL_ERROR", true, "InternalError");
-    check_kind<NotImplemented>(server, 404, "ENDPOINT_NOT_FOUND", false, "NotImplemented");
+    check_kind<EndpointNotFound>(server, 404, "ENDPOINT_NOT_FOUND", false, "EndpointNotFound");
     check_kind<PermissionDenied>(server, 403, "PERMISSION_DENIED", false, "PermissionDenied");
     check_kind<Unauthenticated>(server, 401, "", false, "Unauthenticated");
     check_kind<MlflowError>(server, 404, "", false, "MlflowError");  // a proxy's: says nothing about the run
