@@ -105,13 +105,8 @@ OtlpResource read_resource(const Environment& environment) {
     return resource;
 }
 
-}  // namespace
-
-std::optional<OtlpEndpoint> resolve_otlp_endpoint(std::string_view url, const Environment& environment) {
-    std::string place = url.empty() ? endpoint_url(environment) : std::string(url);
-    if (place.empty()) return std::nullopt;
-    OtlpEndpoint endpoint;
-    endpoint.url = std::move(place);
+/// Everything but the address.
+void read_settings(OtlpEndpoint& endpoint, const Environment& environment) {
     endpoint.encoding = read_protocol(setting(environment, "PROTOCOL"));
     endpoint.gzip = read_compression(setting(environment, "COMPRESSION"));
     endpoint.resource = read_resource(environment);
@@ -121,6 +116,16 @@ std::optional<OtlpEndpoint> resolve_otlp_endpoint(std::string_view url, const En
         endpoint.options.headers.push_back(std::move(header));
     }
     endpoint.options.retry.statuses = {429, 502, 503, 504};
+}
+
+}  // namespace
+
+std::optional<OtlpEndpoint> resolve_otlp_endpoint(std::string_view url, const Environment& environment) {
+    std::string place = url.empty() ? endpoint_url(environment) : std::string(url);
+    std::optional<OtlpEndpoint> endpoint;
+    if (place.empty()) return endpoint;
+    endpoint.emplace().url = std::move(place);
+    read_settings(*endpoint, environment);
     return endpoint;
 }
 
