@@ -2,6 +2,7 @@
 
 #include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/mlflow_client.hpp"
+#include "assay/tracking/model_download.hpp"
 #include "prelude.hpp"
 
 namespace assay::bindings {
@@ -99,6 +100,14 @@ void bind_sync(py::module_& m) {
           py::arg("verify"), py::arg("from_scratch"), py::arg("deadline"));
     m.def("verify", &run_verify, py::arg("journal"), py::kw_only(), py::arg("tracking_uri"), py::arg("runs"));
     m.def("answers", &answers, py::arg("tracking_uri"), py::kw_only(), py::arg("timeout"));
+    m.def(
+        "download_model",
+        [](const std::string& model_uri, const std::filesystem::path& folder, const std::string& tracking_uri) {
+            const py::gil_scoped_release release;
+            const MlflowClient client(tracking::resolve_tracking_uri(tracking_uri));
+            tracking::download_model(client, tracking::ModelUri::parse(model_uri), folder);
+        },
+        py::arg("model_uri"), py::arg("folder"), py::kw_only(), py::arg("tracking_uri"));
     m.def(
         "is_healthy",
         [](const std::string& uri) {

@@ -4,7 +4,7 @@
 
 namespace assay::tracking::detail {
 
-void deliver_document(const Document& document, Timestamp /*time*/, const DocumentDelivery& delivery) {
+void deliver_document(const Document& document, Timestamp time, const DocumentDelivery& delivery) {
     switch (document.kind) {
         case RecordKind::input:
             return deliver_input(document, delivery);
@@ -12,6 +12,10 @@ void deliver_document(const Document& document, Timestamp /*time*/, const Docume
             return deliver_assessment(document, delivery);
         case RecordKind::trace:
             return deliver_trace(document, delivery);
+        case RecordKind::model:
+            return deliver_model(document, delivery);
+        case RecordKind::model_version:
+            return deliver_model_version(document, time, delivery);
         default:
             throw ValueError("sync: this version of Assay cannot deliver a record of kind " +
                              std::string(to_string(document.kind)) + "; deliver it with the version that wrote it");

@@ -1,6 +1,7 @@
 #include "assay/tracking/detail/sender.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/artifact_store.hpp"
@@ -94,6 +95,7 @@ void Sender::deliver_segment(const fs::path& path) {
         }
         if (options_.progress) options_.progress(done_, total_);
     }
+    deliver_documents(segment.name(), std::exchange(documents_, {}));
 }
 
 std::map<std::string, Sender::RunPart> Sender::collect(const SegmentReader& segment) {
@@ -139,7 +141,7 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         // Its trace may stand in another part or segment.
         assessments_.push_back({segment, {frame.sequence, std::move(*document), frame.time}});
     } else if (document) {
-        part.documents.push_back({frame.sequence, std::move(*document), frame.time});
+        documents_.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
         ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
     } else {
@@ -148,7 +150,7 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
 }
 
 void Sender::deliver_part(const std::string& segment, const std::string& run, const RunPart& part) {
-    if (run.empty()) return deliver_documents(segment, part.documents);
+    if (run.empty()) return;
     const std::string id = runs_.server_id(run);
     touched_.insert(run);
     acknowledge(segment, part.beginnings, AckLog::Outcome::delivered);
@@ -176,12 +178,14 @@ void Sender::deliver_part(const std::string& segment, const std::string& run, co
         acknowledge(segment, delivered, AckLog::Outcome::delivered);
     }
     deliver_artifacts(segment, run, part.artifacts);
-    deliver_documents(segment, part.documents);
 }
 
+// In the order in which they were kept, whatever run they belong to: one may name what another made.
 void Sender::deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents) {
     for (const auto& [sequence, document, time] : documents) {
-        const DocumentDelivery delivery{client_, runs_, state_, options_, ArtifactStore(journal_ / "artifacts")};
+        if (given_up_.count(document.run) != 0) continue;
+        const DocumentDelivery delivery{client_, artifacts_, runs_,
+                                        state_,  options_,   ArtifactStore(journal_ / "artifacts")};
         try {
             deliver_document(document, time, delivery);
         } catch (const AuthError&) {
@@ -195,6 +199,15 @@ void Sender::deliver_documents(const std::string& segment, const std::vector<Pen
         } catch (const ValueError& e) {
             set_aside(segment, {sequence},
                       {document.run, std::string(to_string(document.kind)), document.id, "", e.what()});
+            continue;
+        } catch (const NotThereYet&) {
+            throw;
+        } catch (const StateError& e) {
+            if (document.run.empty()) {
+                report_.problems.push_back(std::string(to_string(document.kind)) + " was not delivered: " + e.what());
+            } else {
+                give_up_on(document.run, e.what());
+            }
             continue;
         }
         acknowledge(segment, {sequence}, AckLog::Outcome::delivered);

@@ -101,7 +101,7 @@ void Runs::log_inputs(std::string_view run_id, const std::vector<DatasetInput>& 
 
 void Runs::log_outputs(std::string_view run_id, const std::vector<ModelOutput>& models) const {
     connection_.send("POST", endpoint(api2, "runs/outputs"), {{"run_id", run_id}, {"models", write_value(models)}},
-                     nothing);
+                     nothing, Repeat::no);
 }
 
 void Runs::log_model(std::string_view run_id, const std::string& model_json) const {

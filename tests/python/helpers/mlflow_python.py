@@ -27,9 +27,9 @@ def command() -> list[str]:
 def environment(**extra: str) -> dict[str, str]:
     found = _environment()
     assert not isinstance(found, str)
-    # MLflow asks its own server about usage and prints its progress; neither belongs into a test.
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-    return {**os.environ, **found[1], **quiet, **extra}
+    path = f"{Path(found[0]).parent}{os.pathsep}{os.environ.get('PATH', '')}"  # mlflow models serve calls uvicorn
+    return {**os.environ, **found[1], **quiet, "PATH": path, **extra}
 
 
 def run(script: str, *arguments: str, uri: str = "") -> Any:

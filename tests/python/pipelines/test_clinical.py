@@ -86,10 +86,17 @@ def test_record_says_what_every_step_did(done: clinical.RunResult) -> None:
     assert by_name["silver"]["rows_read"] == 6 * 48
     assert set(by_name["track"]["tracking"]) == {
         "clinical_patient_m00001",
+        "clinical_models",
         "gold_summary_M00001",
         "soap_note_M00001",
         "judge_eval_M00001",
     }
+    remarks = by_name["track"]["remarks"]
+    assert remarks[:2] == [
+        "model P2T2.ai_results.soap_generator, alias staging",
+        "model P2T2.ai_results.judge_evaluator, alias staging",
+    ]
+    assert "no model biomedclip_matcher" in remarks[2]
     for step in record["steps"]:
         assert step["seconds"] >= 0
         assert all(Path(file).is_file() for file in step["files"])
@@ -305,7 +312,7 @@ def test_tracking_run_that_fails_is_ended(
     monkeypatch.setattr(tracking, "_log_note", fail)
     with pytest.raises(assay.IoError, match="made up"):
         clinical.run(example, tmp_path)
-    assert ended == ["FINISHED", "FAILED", "FAILED"]
+    assert ended == ["FINISHED", "FINISHED", "FAILED", "FAILED"]  # models, gold, note, pipeline
 
 
 def test_times_without_an_offset_are_named(patient: Path, tmp_path: Path) -> None:

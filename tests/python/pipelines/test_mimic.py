@@ -110,11 +110,12 @@ def test_report_shows_all_and_the_highest_risks(flat: clinical.RunResult) -> Non
 def test_only_patients_asked_for_have_runs_of_their_own(
     mimic: Path, tmp_path: Path, flat: clinical.RunResult
 ) -> None:
-    assert list(flat.step("track").tracking) == ["clinical_mimic_iv_demo"]
+    assert list(flat.step("track").tracking) == ["clinical_mimic_iv_demo", "clinical_models"]
     one = flat.gold["patient_id"][0]
     done = clinical.run(mimic, tmp_path, lake=flat.record.lake, patients=[one], from_step="track")
     assert set(done.step("track").tracking) == {
         "clinical_mimic_iv_demo",
+        "clinical_models",
         f"gold_summary_{one}",
         f"soap_note_{one}",
         f"judge_eval_{one}",

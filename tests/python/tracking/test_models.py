@@ -168,6 +168,32 @@ def test_folder_holds_no_code_and_no_pickle(tmp_path: Path) -> None:
         at.save_model(Threshold(1), root)
 
 
+def test_a_folder_is_loaded_as_what_was_saved(tmp_path: Path) -> None:
+    at.save_model(Threshold(2.5), tmp_path / "m")
+    assert at.load_model(tmp_path / "m").limit == 2.5
+    with pytest.raises(assay.IoError, match="cannot read"):
+        at.load_model(tmp_path)
+    (tmp_path / "m" / "MLmodel").write_text("flavors: {sklearn: {}}\n", encoding="utf-8")
+    with pytest.raises(assay.ValueError, match=r"mlflow\.pyfunc"):
+        at.load_model(tmp_path / "m")
+
+
+def test_a_models_uri_is_checked(tmp_path: Path) -> None:
+    for uri in (
+        "models:/",
+        "models:/a",
+        "models:/a/b/1",
+        "models:/a/",
+        "models:/a@",
+        "models:/a/x",
+        "runs:/1/a",
+    ):
+        with pytest.raises(assay.ValueError, match="expected 'models:/name/3'"):
+            at.download_model(uri, tmp_path / "m", tracking_uri="http://127.0.0.1:9")
+    with pytest.raises(assay.ValueError, match="MLFLOW_TRACKING_URI"):
+        at.load_model("models:/a/1")
+
+
 def test_digest_is_of_what_makes_the_model(tmp_path: Path) -> None:
     def digest(name: str, model: Any, **options: Any) -> str:
         return folder.content_digest(at.save_model(model, tmp_path / name, **options))

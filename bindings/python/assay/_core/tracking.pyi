@@ -56,6 +56,7 @@ __all__: list[str] = [
     "ask_server",
     "default_journal",
     "download_artifacts",
+    "download_model",
     "expect_signature",
     "export_otlp",
     "generate_run_name",
@@ -1235,6 +1236,7 @@ def download_artifacts(
     (path, size, sha256) of each file fetched.
     """
 
+def download_model(model_uri: str, folder: os.PathLike | str | bytes, *, tracking_uri: str) -> None: ...
 def expect_signature(model_folder: os.PathLike | str | bytes) -> None: ...
 def export_otlp(
     journal: os.PathLike | str | bytes, *, url: str, deadline: typing.SupportsFloat | typing.SupportsIndex

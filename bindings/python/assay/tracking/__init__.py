@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from assay.tracking.compare import PromptComparison, compare_prompts
     from assay.tracking.cost import LlmCost, log_llm_cost
     from assay.tracking.feedback import Feedback, log_feedback
+    from assay.tracking.models.fetch import download_model, load_model
     from assay.tracking.models.folder import save_model
     from assay.tracking.models.kinds import Model, model_kind, model_kinds
     from assay.tracking.models.log import ModelInfo, log_model, promote, register_model, rollback
@@ -109,6 +110,7 @@ __all__ = [
     "compare_prompts",
     "cost_groups",
     "download_artifacts",
+    "download_model",
     "end_run",
     "export_traces",
     "flush",
@@ -122,6 +124,7 @@ __all__ = [
     "iter_runs",
     "last_active_run",
     "list_artifacts",
+    "load_model",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -189,6 +192,7 @@ _LAZY = {
     "compare_prompts": "assay.tracking.compare",
     "cost_groups": "assay.tracking.analytics",
     "download_artifacts": "assay.tracking.artifacts",
+    "download_model": "assay.tracking.models.fetch",
     "export_traces": "assay.tracking.tracing",
     "get_active_trace_id": "assay.tracking.tracing",
     "get_current_active_span": "assay.tracking.tracing",
@@ -196,6 +200,7 @@ _LAZY = {
     "get_trace": "assay.tracking.traces",
     "infer_signature": "assay.tracking.models.signature",
     "list_artifacts": "assay.tracking.artifacts",
+    "load_model": "assay.tracking.models.fetch",
     "log_feedback": "assay.tracking.feedback",
     "log_llm_cost": "assay.tracking.cost",
     "log_model": "assay.tracking.models.log",

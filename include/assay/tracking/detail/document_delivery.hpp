@@ -2,6 +2,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/base/time.hpp"
+#include "assay/tracking/artifact_client.hpp"
 #include "assay/tracking/artifact_store.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
 #include "assay/tracking/detail/run_registry.hpp"
@@ -14,6 +15,7 @@ namespace assay::tracking::detail {
 /// What the delivery of a document may use.
 struct DocumentDelivery {
     const MlflowClient& client;
+    const ArtifactClient& artifacts;
     RunRegistry& runs;
     DeliveryState& state;
     const SyncOptions& options;
@@ -40,5 +42,14 @@ void deliver_assessment(const Document& document, const DocumentDelivery& delive
 
 /// body: see detail/trace_json.hpp. Spans go by OTLP, replacing those of the same id; then what is known of the trace.
 void deliver_trace(const Document& document, const DocumentDelivery& delivery);
+
+/// body: {"name", "model_type", "digest", "params": {…}, "tags": {…}, "files": [{"path", "sha256", "size"}], "step",
+/// "reuse"}. The document's id is the model's tag `assay.model_uuid`.
+void deliver_model(const Document& document, const DocumentDelivery& delivery);
+
+/// body: {"action": "register", "name", "model" (id of its document) or "server_model", "digest", "alias",
+/// "description", "tags"}, {"action": "promote", "name", "alias", "version" or "digest" or neither for the latest} or
+/// {"action": "rollback", "name", "alias"}, each with "by" and "reason".
+void deliver_model_version(const Document& document, Timestamp time, const DocumentDelivery& delivery);
 
 }  // namespace assay::tracking::detail

@@ -49,7 +49,6 @@ class Sender {
         std::vector<Outgoing> items;
         std::map<std::string, std::size_t> tags;  // where in items the tag of a key stands
         std::vector<PendingArtifact> artifacts;
-        std::vector<PendingDocument> documents;
         std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
     };
 
@@ -78,6 +77,7 @@ class Sender {
     std::map<std::string, RunBeginning> beginnings_;
     RunRegistry runs_;
     std::vector<PendingAssessment> assessments_;
+    std::vector<PendingDocument> documents_;  // of the segment at hand
     std::vector<PendingEnd> ends_;
     std::set<std::string> touched_;
     std::set<std::string> given_up_;

@@ -50,6 +50,7 @@ class ASSAY_EXPORT Runs {
     void delete_tag(std::string_view run_id, const std::string& key) const;
     void log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets,
                     const std::vector<ModelInput>& models = {}) const;
+    /// Not repeated by itself: the server notes each request's models anew.
     void log_outputs(std::string_view run_id, const std::vector<ModelOutput>& models) const;
     /// Notes an MLmodel, as JSON, in the tag `mlflow.log-model.history`: how versions before 3 name a run's models.
     void log_model(std::string_view run_id, const std::string& model_json) const;

@@ -1,4 +1,4 @@
-"""What a run leaves in MLflow: one run for the pipeline, and one per result of the patients asked for."""
+"""What a run leaves in MLflow: runs for the pipeline, its models, and each result of the patients asked for."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["deliver", "record_runs"]
 
 PIPELINE, INFERENCE, JUDGEMENT = "Pipeline_Metrics", "Clinical_Inference", "Judge_Evaluation"
+MODELS, ALIAS = "Model_Registry", "staging"
 DEADLINE = 3.0
 """Seconds that one request is repeated for; a run does not wait longer for a server that is away."""
 
@@ -38,6 +39,8 @@ def record_runs(
     written = {note.patient_id: note for note in notes}
     with _begun(context, PIPELINE, f"clinical_{context.source.name}", step) as parent:
         _log_pipeline(parent, context, rows, verdicts)
+        with _begun(context, MODELS, "clinical_models", step, parent) as run:
+            _register_models(run, context, step)
         for patient in tracked_patients(context, list(rows)):
             with _begun(context, PIPELINE, f"gold_summary_{patient}", step, parent) as run:
                 _log_gold(run, rows[patient])
@@ -120,6 +123,20 @@ def _log_pipeline(
         {name: [row[name] for row in rows.values()] for name in _gold_columns(rows)}, "tables/gold.json"
     )
     run.log_table(_verdict_columns(verdicts), "tables/judge_evaluations.json")
+
+
+def _register_models(run: Run, context: Context, step: StepRecord) -> None:
+    """Makes the note writer and the judge versions of registered models, where they changed since the last version."""
+    from assay.tracking.models.clinical import JudgeEvaluator, SoapGenerator
+
+    for name, model in (("soap_generator", SoapGenerator()), ("judge_evaluator", JudgeEvaluator())):
+        registered = f"{context.record.catalog}.ai_results.{name}"
+        reason = f"clinical pipeline of Assay {context.record.version}"
+        run.log_model(model, name, registered_model_name=registered, alias=ALIAS, reason=reason, reuse=True)
+        step.remarks.append(f"model {registered}, alias {ALIAS}")
+    step.remarks.append(
+        "no model biomedclip_matcher: image matching needs the CLIP models, which are not part of this version"
+    )
 
 
 def _gold_columns(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -1,0 +1,43 @@
+#include "assay/tracking/detail/model_lookup.hpp"
+
+namespace assay::tracking::detail {
+namespace {
+
+/// In the search language a text stands in quotes and cannot hold the same ones.
+std::string quoted(const std::string& text) {
+    const char mark = text.find('\'') == std::string::npos ? '\'' : '"';
+    return mark + text + mark;
+}
+
+std::string tagged(const char* tag, const std::string& value) {
+    return std::string("tags.`") + tag + "` = " + quoted(value);
+}
+
+}  // namespace
+
+std::optional<rest::LoggedModel> find_model(const rest::LoggedModels& models, const SyncOptions& options,
+                                            const std::string& experiment_id, const std::string& uuid,
+                                            const std::string& digest) {
+    const auto with_tag = [&](const char* tag, const std::string& value) {
+        rest::LoggedModelQuery query{{experiment_id}, tagged(tag, value), {}, {{"creation_timestamp", true}}};
+        return patiently(options, [&] { return models.search_page(query).items; });
+    };
+    for (auto& model : with_tag(model_uuid_tag, uuid)) return std::move(model);
+    if (digest.empty()) return std::nullopt;
+    for (auto& model : with_tag(digest_tag, digest)) {
+        if (model.status == model_ready) return std::move(model);
+    }
+    return std::nullopt;
+}
+
+std::optional<rest::ModelVersion> latest_version(const rest::Registry& registry, const std::string& name,
+                                                 const std::string& digest) {
+    std::string filter = "name = " + quoted(name);
+    if (!digest.empty()) filter += " AND " + tagged(digest_tag, digest);
+    for (auto& version : registry.search_versions_page({filter, {"version_number DESC"}, 1}).items) {
+        return std::move(version);
+    }
+    return std::nullopt;
+}
+
+}  // namespace assay::tracking::detail
