@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <utility>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/trace_json.hpp"
@@ -75,8 +76,10 @@ std::vector<TraceData> read_traces(const fs::path& journal, const TraceQuery& qu
     if (traces.size() > most) traces.resize(most);
     if (late) add_late_spans(journal, mark, traces);
     for (auto& trace : traces) {
-        std::stable_sort(trace.spans.begin(), trace.spans.end(),
-                         [](const SpanData& a, const SpanData& b) { return a.start_ns < b.start_ns; });
+        // A root that begins with its first child stands before it.
+        std::stable_sort(trace.spans.begin(), trace.spans.end(), [](const SpanData& a, const SpanData& b) {
+            return std::pair(a.start_ns, a.parent != 0) < std::pair(b.start_ns, b.parent != 0);
+        });
     }
     return traces;
 }
