@@ -49,7 +49,7 @@ struct TraceUpdate {
 /// Every method may be called from any thread. Times are those of the system's clock when the trace began, carried on
 /// by a steady one: a clock that is set back does not bend a trace. A forked child may begin spans of its own below an
 /// inherited one; what it says of the inherited one itself is ignored, for that belongs to the parent process.
-/// Nothing said after the end is kept. Cost: below 1 µs a span with its share of the record written.
+/// Nothing said after the end is kept. Cost: about 1.5 µs for a span of three values, its share of the record included.
 class ASSAY_EXPORT Span {
   public:
     Span(Span&&) noexcept;
