@@ -330,6 +330,7 @@ Exchange exchange(ConnectionPool& pool, const ClientOptions& options, const Requ
     for (const auto& [name, value] : identity.headers) headers.add(name + ": " + std::string(value.reveal()));
     set_headers(easy, options, request, headers);
     set_callbacks(easy, transfer);
+    if (request.fresh_connection) curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     const detail::FileDescriptor upload = set_content(easy, request, transfer);
     const CURLcode code = curl_easy_perform(easy);
     if (transfer.thrown) std::rethrow_exception(transfer.thrown);

@@ -141,7 +141,7 @@ Journal::~Journal() {
     if (state_->flusher.joinable()) state_->flusher.join();
     try {
         state_->segment->close(state_->sequence + 1, now());
-    } catch (const Error&) {
+    } catch (const std::exception&) {
         // The records are in the page cache; only the closing mark is missing, and `recover` adds what it needs.
     }
     delete state_;

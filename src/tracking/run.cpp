@@ -1,9 +1,12 @@
 #include "assay/tracking/run.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "assay/base/error.hpp"
@@ -17,6 +20,41 @@ namespace assay::tracking {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// The locks that runs of this process hold while they log, so that fork finds them free.
+class RunLocks {
+  public:
+    static RunLocks& instance() {
+        static RunLocks* locks = [] {  // never destroyed: a run may end after static destructors began
+            auto* created = new RunLocks;
+            ::pthread_atfork([] { instance().hold(); }, [] { instance().release(); }, [] { instance().release(); });
+            return created;
+        }();
+        return *locks;
+    }
+
+    void add(std::mutex& lock) {
+        const std::lock_guard guard(mutex_);
+        locks_.insert(&lock);
+    }
+    void remove(std::mutex& lock) {
+        const std::lock_guard guard(mutex_);
+        locks_.erase(&lock);
+    }
+
+  private:
+    void hold() {
+        mutex_.lock();
+        for (std::mutex* lock : locks_) lock->lock();
+    }
+    void release() {
+        for (std::mutex* lock : locks_) lock->unlock();
+        mutex_.unlock();
+    }
+
+    std::mutex mutex_;
+    std::set<std::mutex*> locks_;
+};
 
 /// All regular files below a folder, sorted. @throws IoError where one of its folders cannot be read
 std::vector<fs::path> files_below(const fs::path& folder) {
@@ -50,6 +88,9 @@ Run::Run(RunOptions options)
     }
     if (!options.run_id.empty()) check_run_id(options.run_id);
     journal_ = Journal::open(options.journal.empty() ? default_journal() : options.journal, options.journal_options);
+    // After the journal, whose handlers then run later: a thread that logs takes this lock before the journal's.
+    RunLocks::instance().add(params_mutex_);
+    fork_safety_ = {&params_mutex_, [](void* lock) { RunLocks::instance().remove(*static_cast<std::mutex*>(lock)); }};
     if (options.run_id.empty() || !find_in_journal(options.run_id)) {
         begin(options);
     } else {
@@ -101,7 +142,7 @@ Run::~Run() {
     if (ended_ || process_ != detail::process_generation()) return;
     try {
         end(std::uncaught_exceptions() > exceptions_ ? RunStatus::failed : RunStatus::finished);
-    } catch (const Error&) {
+    } catch (const std::exception&) {
         // The disk is full or gone; a destructor has nobody to tell. The server will see the run as unfinished.
     }
 }

@@ -39,6 +39,9 @@ struct Request {
     /// by default, only the stall limit; nor does its sending count towards the deadline of the retry policy.
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<RetryPolicy> retry;  ///< the client's where not set
+    /// On a connection of its own. libcurl sends a request again by itself where a connection that it kept open was
+    /// closed meanwhile; one that must never be sent twice needs this beside a single attempt.
+    bool fresh_connection = false;
 
     // What the following throw ends the transfer and comes out of send().
 

@@ -106,6 +106,7 @@ class ASSAY_EXPORT Run {
     int exceptions_;  // in flight when the run began
     std::mutex params_mutex_;
     std::map<std::string, std::string, std::less<>> params_;
+    std::shared_ptr<void> fork_safety_;  // while it lives, fork waits for params_mutex_
     std::atomic<bool> ended_{false};
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "assay/base/error.hpp"
 #include "assay/tracking/detail/patience.hpp"
 
 namespace assay::tracking::detail {
@@ -63,7 +64,7 @@ std::vector<std::vector<Outgoing>> make_batches(const std::vector<Outgoing>& ite
     return batches;
 }
 
-void BatchSender::send(const std::string& server_run, const std::vector<Outgoing>& items) const {
+void BatchSender::send(const std::string& server_run, const std::vector<Outgoing>& items, bool known_active) const {
     Batch batch;
     for (const auto& item : items) {
         if (item.kind == RecordKind::metric) batch.metrics.push_back(item.point);
@@ -74,6 +75,7 @@ void BatchSender::send(const std::string& server_run, const std::vector<Outgoing
         patiently(options_, [&] { client_.log_batch(server_run, batch); });
     } catch (const MlflowError& e) {
         if (e.transient() || e.status() == 404) throw;
+        if (!known_active) expect_active(server_run);
         if (items.size() == 1) {
             const auto& item = items.front();
             if (is_nan(item) && holds_point(server_run, item.point)) {
@@ -84,11 +86,18 @@ void BatchSender::send(const std::string& server_run, const std::vector<Outgoing
             return;
         }
         const auto middle = items.begin() + static_cast<index>(items.size() / 2);
-        send(server_run, {items.begin(), middle});
-        send(server_run, {middle, items.end()});
+        send(server_run, {items.begin(), middle}, true);
+        send(server_run, {middle, items.end()}, true);
         return;
     }
     for (const auto& item : items) delivered_(item);
+}
+
+// A run that was deleted refuses everything; its records wait for its return instead of being set aside.
+void BatchSender::expect_active(const std::string& server_run) const {
+    const auto run = patiently(options_, [&] { return client_.get_run(server_run); });
+    if (run.lifecycle_stage.empty() || run.lifecycle_stage == "active") return;
+    throw StateError("it is deleted on the server; restore it there, or deliver from scratch to a new one");
 }
 
 bool BatchSender::holds_point(const std::string& server_run, const MetricPoint& point) const {

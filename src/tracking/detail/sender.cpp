@@ -42,6 +42,7 @@ SyncReport Sender::deliver() {
         for (const auto& path : list_segments(journal_)) deliver_segment(path);
         deliver_assessments();
         end_runs();
+        if (denied_ && done_ == 0) throw AuthError(*denied_);
     } catch (const AuthError&) {
         throw;
     } catch (const HttpError& e) {
@@ -85,8 +86,8 @@ void Sender::deliver_segment(const fs::path& path) {
         if (given_up_.count(run) != 0) continue;
         try {
             deliver_part(segment.name(), run, part);
-        } catch (const AuthError&) {
-            throw;
+        } catch (const AuthError& e) {
+            deny(run, e);
         } catch (const MlflowError& e) {
             if (e.transient()) throw;
             give_up_on(run, e.what());
@@ -285,6 +286,13 @@ void Sender::set_aside(const std::string& segment, std::vector<std::uint64_t> se
     state_.remember_set_aside(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
     acknowledge(segment, sequences, AckLog::Outcome::set_aside);
     report_.set_aside.push_back(std::move(entry));
+}
+
+// A user may have rights on one experiment and none on another; credentials that are wrong are refused everywhere.
+void Sender::deny(const std::string& run, const AuthError& error) {
+    if (error.status() != 403) throw error;
+    if (!denied_) denied_ = error;
+    give_up_on(run, error.what());
 }
 
 void Sender::give_up_on(const std::string& run, const std::string& why) {

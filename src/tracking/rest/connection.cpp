@@ -104,7 +104,11 @@ void Connection::send(const char* method, std::string_view path, const json& bod
     } catch (const json::exception&) {
         throw ValueError("MLflow: expected text in UTF-8, got bytes that are not");
     }
-    if (repeat == Repeat::no) request.retry = RetryPolicy{.attempts = 1};
+    if (repeat == Repeat::no) {
+        request.retry = address_.options.retry;
+        request.retry->attempts = 1;
+        request.fresh_connection = true;
+    }
     ask(request, read);
 }
 

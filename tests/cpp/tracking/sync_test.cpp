@@ -199,6 +199,56 @@ TEST_CASE("sync: refused credentials are an error without the token") {
     }
 }
 
+TEST_CASE(
+    "sync: a run that one may not write keeps no other run back; where nothing may be written, that is an error") {
+    const TemporaryFolder folder;
+    for (const char* experiment : {"icu/Allowed", "icu/Denied", "icu/Other"}) {
+        Run run{{.experiment = experiment, .run_name = experiment, .journal = folder.path()}};
+        run.log_metric("loss", 0.5);
+    }
+    const FakeAnswer denied{.status = 403, .body = R"({"error_code":"PERMISSION_DENIED","message":"no"})"};
+    FakeMlflow server;
+    server.fault = [&](const FakeRequest& request, FakeAnswer& reply) {
+        if (request.body.find("icu/Denied") == std::string::npos || !is_call(request, "runs/create")) return false;
+        reply = denied;
+        return true;
+    };
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(server.runs.size() == 2);
+    CHECK(report.runs_ended == 2);
+    CHECK_FALSE(report.complete);
+    CHECK(report.problems.size() == 1);
+    CHECK(report.set_aside.empty());
+
+    FakeMlflow closed;
+    closed.fault = fail_first(closed, "/", 1000, denied);
+    CHECK_THROWS_AS(sync(folder.path(), client_of(closed), options()), AuthError);
+}
+
+TEST_CASE("sync: the records of a run that is deleted on the server wait for its return") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = [&](const FakeRequest& request, FakeAnswer& reply) {
+        if (is_call(request, "runs/log-batch")) {
+            reply = {.status = 400, .body = R"({"error_code":"INVALID_PARAMETER_VALUE","message":"not active"})"};
+            return true;
+        }
+        if (!is_call(request, "runs/get")) return false;
+        auto run = server.runs.begin()->second["run"];
+        run["info"]["lifecycle_stage"] = "deleted";
+        reply.body = nlohmann::json{{"run", run}}.dump();
+        return true;
+    };
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK_FALSE(report.complete);
+    CHECK(report.set_aside.empty());
+    CHECK(report.remaining >= 10);
+    server.set_fault({});
+    CHECK(sync(folder.path(), client_of(server), options()).complete);
+    check_all_there(server);
+}
+
 TEST_CASE("sync: a store that only its own client writes is a problem told, not an error") {
     const TemporaryFolder folder;
     log_sample(folder.path());

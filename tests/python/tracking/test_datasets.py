@@ -53,6 +53,7 @@ def test_tables_of_others_have_the_same_digest(library: str) -> None:
     [
         (None, "code", {"tags": {"mlflow.source.type": "LOCAL"}}),
         ("https://host/a.csv", "http", {"url": "https://host/a.csv"}),
+        ("https://bob:secret@host/a.csv?sig=token#x", "http", {"url": "https://host/a.csv"}),
         ("s3://bucket/a.parquet", "s3", {"uri": "s3://bucket/a.parquet"}),
     ],
 )

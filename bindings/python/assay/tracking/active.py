@@ -13,6 +13,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,16 @@ _inherited: list[Run] = []  # in a forked child: begun by its parent
 _ended_in: list[Path] = []  # journals with runs that ended while others were active
 _lock = threading.Lock()
 _experiment: str | None = None
+_experiment_id: str | None = None
 
 
-def set_experiment(experiment_name: str) -> str:
-    """Set the experiment of runs that name none. Returns the name."""
-    global _experiment
-    _experiment = experiment_name
-    return experiment_name
+def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> str:
+    """Set the experiment of runs that name none, by name or by the server's id. Returns what was given."""
+    global _experiment, _experiment_id
+    if (experiment_name is None) == (experiment_id is None):
+        raise errors.ValueError("set_experiment: expected either a name or an id")
+    _experiment, _experiment_id = experiment_name, experiment_id
+    return str(experiment_name or experiment_id)
 
 
 def experiment_name() -> str:
@@ -56,6 +60,7 @@ def start_run(
     parent_run_id: str | None = None,
     tags: Mapping[str, Any] | None = None,
     description: str | None = None,
+    log_system_metrics: bool | None = None,
     *,
     experiment: str | None = None,
     journal: _Path | None = None,
@@ -71,6 +76,8 @@ def start_run(
     experiment, experiment_id
         Name, by default that of the parent, of :func:`set_experiment`, ``$MLFLOW_EXPERIMENT_NAME`` or
         ``"Default"``; or the server's id (``$MLFLOW_EXPERIMENT_ID``), which is used as it is at delivery.
+    log_system_metrics
+        Taken for MLflow's sake; the load of the machine is not measured.
     nested
         Needed where a run is active already; the new run becomes its child.
     journal, fsync
@@ -98,7 +105,7 @@ def start_run(
     if description is not None:
         all_tags["mlflow.note.content"] = description
     if not (experiment or _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME")):
-        experiment_id = experiment_id or os.environ.get("MLFLOW_EXPERIMENT_ID")
+        experiment_id = experiment_id or _experiment_id or os.environ.get("MLFLOW_EXPERIMENT_ID")
     run = Run(
         experiment=experiment or experiment_name(),
         experiment_id=experiment_id,
@@ -197,7 +204,10 @@ def _end_all() -> None:
     with _lock:
         left = list(reversed(_begun))
     for run in left:
-        finish(run)
+        try:
+            finish(run)
+        except errors.Error as error:  # a full disk, say: the others are ended all the same
+            warnings.warn(f"tracking: a run could not be ended: {error}", stacklevel=2)
 
 
 def _forget_parents_runs() -> None:

@@ -112,11 +112,20 @@ def _as_table(data: Any) -> Table:
     )
 
 
+def _without_secrets(url: str) -> str:
+    """User, password, query and fragment of an address may sign a request; where the data lies needs none of them."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def _described_source(source: str | os.PathLike[str] | None) -> tuple[str, dict[str, Any]]:
     if source is None:
         return "code", {"tags": {"mlflow.source.type": "LOCAL"}}
     text = os.fspath(source)
     if "://" in text:
+        text = _without_secrets(text)
         scheme = text.split("://", 1)[0]
         return ("http" if scheme in ("http", "https") else scheme), {
             "url" if "http" in scheme else "uri": text

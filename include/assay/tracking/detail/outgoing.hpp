@@ -35,10 +35,15 @@ class BatchSender {
     BatchSender(const MlflowClient& client, const SyncOptions& options, Delivered delivered, Refused refused)
         : client_(client), options_(options), delivered_(std::move(delivered)), refused_(std::move(refused)) {}
 
-    /// @throws MlflowError where the error concerns the run or is transient, HttpError, AuthError
-    void send(const std::string& server_run, const std::vector<Outgoing>& items) const;
+    /// @throws MlflowError where the error concerns the run or is transient, StateError if the run is deleted there,
+    ///         HttpError, AuthError
+    void send(const std::string& server_run, const std::vector<Outgoing>& items) const {
+        send(server_run, items, false);
+    }
 
   private:
+    void send(const std::string& server_run, const std::vector<Outgoing>& items, bool known_active) const;
+    void expect_active(const std::string& server_run) const;
     bool holds_point(const std::string& server_run, const MetricPoint& point) const;
 
     const MlflowClient& client_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -18,10 +19,10 @@ class Patience {
 
     /// Sleeps before the next attempt; false where there should be none.
     bool wait() {
-        const FailedAttempt failed{.number = attempt_++, .status = 503, .elapsed = elapsed_, .retry_after = {}};
+        const FailedAttempt failed{.number = attempt_++, .status = 503, .elapsed = elapsed(), .retry_after = {}};
         const auto delay = next_delay(options_.retry, failed, 0.5);
         if (!delay) return false;
-        elapsed_ += *delay;
+        waited_ += *delay;
         if (options_.waiting.sleep) {
             options_.waiting.sleep(*delay);
         } else {
@@ -31,9 +32,17 @@ class Patience {
     }
 
   private:
+    using Clock = std::chrono::steady_clock;
+
+    /// Calls included; tests that do not really wait pass their time by the delays alone.
+    std::chrono::milliseconds elapsed() const {
+        return std::max(waited_, std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin_));
+    }
+
     const SyncOptions& options_;
     int attempt_ = 1;
-    std::chrono::milliseconds elapsed_{0};  // of waiting alone; the client bounds the calls themselves
+    Clock::time_point begin_ = Clock::now();
+    std::chrono::milliseconds waited_{0};
 };
 
 /// Repeats a call that may be repeated, where the answer is one that the HTTP client takes for final although a later

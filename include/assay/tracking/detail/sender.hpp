@@ -66,6 +66,7 @@ class Sender {
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
     void set_aside(const std::string& segment, std::vector<std::uint64_t> sequences, SetAside entry);
+    void deny(const std::string& run, const AuthError& error);
     void give_up_on(const std::string& run, const std::string& why);
     void finish();
 
@@ -83,6 +84,7 @@ class Sender {
     std::set<std::string> given_up_;
     index total_ = 0;
     index done_ = 0;
+    std::optional<AuthError> denied_;  // the first of a run, while other runs may be allowed
     SyncReport report_;
 };
 
