@@ -42,7 +42,7 @@ SyncReport Sender::deliver() {
         for (const auto& path : list_segments(journal_)) deliver_segment(path);
         deliver_assessments();
         end_runs();
-        if (denied_ && done_ == 0) throw AuthError(*denied_);
+        if (denied_ && done_ == 0) std::rethrow_exception(denied_);
     } catch (const AuthError&) {
         throw;
     } catch (const HttpError& e) {
@@ -291,7 +291,7 @@ void Sender::set_aside(const std::string& segment, std::vector<std::uint64_t> se
 // A user may have rights on one experiment and none on another; credentials that are wrong are refused everywhere.
 void Sender::deny(const std::string& run, const AuthError& error) {
     if (error.status() != 403) throw error;
-    if (!denied_) denied_ = error;
+    if (!denied_) denied_ = std::current_exception();
     give_up_on(run, error.what());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -84,7 +85,7 @@ class Sender {
     std::set<std::string> given_up_;
     index total_ = 0;
     index done_ = 0;
-    std::optional<AuthError> denied_;  // the first of a run, while other runs may be allowed
+    std::exception_ptr denied_;  // the first refusal of a run, while other runs may be allowed
     SyncReport report_;
 };
 
