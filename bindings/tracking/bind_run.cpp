@@ -42,6 +42,7 @@ std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std:
     options.run_id = std::move(run_id);
     options.journal_options.fsync = parse_policy(fsync);
     options.journal_options.fsync_interval = std::chrono::milliseconds(fsync_interval_ms);
+    options.journal_options = tracking::with_environment(options.journal_options);
     options.start_time = from_millis(start_time);
     const py::gil_scoped_release release;
     return std::make_unique<Run>(std::move(options));

@@ -1,5 +1,7 @@
 #include "assay/tracking/sync.hpp"
 
+#include <thread>
+
 #include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/mlflow_client.hpp"
 #include "assay/tracking/model_download.hpp"
@@ -12,6 +14,24 @@ using tracking::MlflowClient;
 using tracking::SetAside;
 using tracking::SyncReport;
 using tracking::VerifyReport;
+
+/// Ctrl-C and other signals get their turn between two calls to the server, and while it is waited for.
+void let_signals_in() {
+    const py::gil_scoped_acquire acquire;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+http::Waiting interruptible() {
+    http::Waiting waiting;
+    waiting.sleep = [](std::chrono::milliseconds rest) {
+        constexpr std::chrono::milliseconds step{100};
+        for (; rest.count() > 0; rest -= step) {
+            std::this_thread::sleep_for(std::min(rest, step));
+            let_signals_in();
+        }
+    };
+    return waiting;
+}
 
 SyncReport run_sync(const std::filesystem::path& journal, const std::string& tracking_uri,
                     const std::string& server_key, bool verify, bool from_scratch, double deadline) {
@@ -29,6 +49,8 @@ SyncReport run_sync(const std::filesystem::path& journal, const std::string& tra
     options.verify = verify;
     options.from_scratch = from_scratch;
     options.retry = address.options.retry;
+    options.waiting = address.options.waiting = interruptible();
+    options.progress = [](index, index) { let_signals_in(); };
     const MlflowClient client(std::move(address));
     return tracking::sync(journal, client, options);
 }
@@ -70,6 +92,7 @@ void bind_sync(py::module_& m) {
     py::class_<VerifyReport>(m, "VerifyReport", "What was read back from the server, and what differs.")
         .def_readonly("runs", &VerifyReport::runs)
         .def_readonly("metrics", &VerifyReport::metrics)
+        .def_readonly("points", &VerifyReport::points)
         .def_readonly("params", &VerifyReport::params)
         .def_readonly("tags", &VerifyReport::tags)
         .def_readonly("artifacts", &VerifyReport::artifacts)

@@ -111,9 +111,14 @@ StoredArtifact ArtifactStore::add_bytes(std::string_view bytes) const {
 StoredArtifact ArtifactStore::adopt(const fs::path& temporary) const {
     StoredArtifact stored = measure(temporary);
     const fs::path place = path(stored.sha256);
+    const detail::FileLock turn(folder_ / ".lock", detail::FileLock::Mode::shared);
     if (::rename(temporary.c_str(), place.c_str()) != 0) throw io_error("artifact", place, errno);
     detail::sync_folder(folder_);  // before a record names it
     return stored;
+}
+
+detail::FileLock ArtifactStore::exclude_writers() const {
+    return detail::FileLock(folder_ / ".lock", detail::FileLock::Mode::exclusive);
 }
 
 bool ArtifactStore::verify(std::string_view sha256) const {

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cinttypes>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <thread>
 #include <utility>
@@ -16,10 +18,13 @@
 
 #include "assay/base/detail/wait.hpp"
 #include "assay/base/error.hpp"
+#include "assay/tracking/detail/limits.hpp"
 #include "assay/tracking/detail/process.hpp"
 #include "assay/tracking/detail/segment_writer.hpp"
 #include "assay/tracking/detail/sync_folder.hpp"
 #include "assay/tracking/journal_reader.hpp"
+#include "assay/tracking/journal_status.hpp"
+#include "assay/tracking/retention.hpp"
 
 namespace assay::tracking {
 
@@ -39,6 +44,29 @@ std::int64_t newest_order(const fs::path& journal) {
         }
     }
     return newest;
+}
+
+void remove_delivered(const fs::path& journal, std::chrono::hours keep) {
+    RetentionOptions options;
+    options.keep = keep;
+    try {
+        collect_garbage(journal, options);
+    } catch (const StateError&) {
+        // A sender is at work; the next who opens the journal does it.
+    }
+}
+
+/// A whole number above 0, nothing where the variable is not set.
+std::optional<std::int64_t> read_variable(const char* name) {
+    const char* text = std::getenv(name);
+    if (text == nullptr || *text == '\0') return std::nullopt;
+    char* end = nullptr;
+    errno = 0;
+    const long long value = std::strtoll(text, &end, 10);
+    if (*end != '\0' || errno != 0 || value < 0) {
+        throw ValueError(std::string(name) + ": expected a whole number of 0 or more, got another text");
+    }
+    return value;
 }
 
 }  // namespace
@@ -97,9 +125,23 @@ struct JournalRegistry {
     }
 };
 
+JournalOptions with_environment(JournalOptions options) {
+    if (options.max_bytes == 0) options.max_bytes = read_variable("ASSAY_JOURNAL_MAX_BYTES").value_or(0);
+    if (!options.keep_delivered) {
+        if (const auto days = read_variable("ASSAY_JOURNAL_KEEP_DAYS")) {
+            options.keep_delivered = std::chrono::hours(24 * std::min<std::int64_t>(*days, 365'000));
+        }
+    }
+    return options;
+}
+
 Journal::Journal(fs::path folder, const JournalOptions& options)
     : folder_(std::move(folder)), options_(options), artifacts_(folder_ / "artifacts") {
-    options_.segment_bytes = std::max(options_.segment_bytes, index{8} << 20);
+    constexpr index least = index{8} << 20;
+    options_.segment_bytes = std::max(options_.segment_bytes, least);
+    if (options_.max_bytes > 0) {  // so that what is delivered can go piece by piece
+        options_.segment_bytes = std::min(options_.segment_bytes, std::max<index>(options_.max_bytes / 8, 256 << 10));
+    }
 }
 
 std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOptions& options) {
@@ -120,6 +162,7 @@ std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOpti
     auto& known = registry.journals[place];
     if (auto journal = known.lock()) return journal;
     recover(place);
+    if (options.keep_delivered) remove_delivered(place, *options.keep_delivered);
     std::shared_ptr<Journal> journal(new Journal(place, options));
     known = journal;
     return journal;
@@ -148,12 +191,12 @@ Journal::~Journal() {
 }
 
 // mutex_ is held.
-Journal::State& Journal::state() {
+Journal::State& Journal::state(index payload_size, RecordKind kind) {
     if (state_ != nullptr && state_->generation == detail::process_generation()) return *state_;
     auto fresh = std::make_unique<State>();
     fresh->generation = detail::process_generation();
     fresh->writer = detail::random_id();
-    begin_segment(*fresh);
+    begin_segment(*fresh, payload_size, kind);
     state_ = fresh.release();
     if (options_.fsync == FsyncPolicy::interval) {
         state_->flusher = std::thread([this, &state = *state_] { flush_in_background(state); });
@@ -161,7 +204,31 @@ Journal::State& Journal::state() {
     return *state_;
 }
 
-void Journal::begin_segment(State& state) {
+index Journal::capacity_for(index payload_size, RecordKind kind) {
+    if (options_.max_bytes <= 0) return options_.segment_bytes;
+    // Room for the record and for the closing one; below 64 KiB there would be a file for every few records.
+    const index least =
+        std::max(detail::segment_header_size + 3 * detail::frame_header_size + payload_size, index{64} << 10);
+    // To look for room reads the whole journal: not again before something was acknowledged or removed.
+    if (full_at_ != journal_bytes(folder_)) {
+        const index wanted = std::max(options_.segment_bytes, least);
+        const auto room = detail::room_within(folder_, options_.max_bytes, wanted);
+        if (room >= least) return std::min<index>(wanted, room);
+        full_at_ = journal_bytes(folder_);
+    }
+    if (kind == RecordKind::end_run) return least;
+    detail::refuse_for_limit(folder_, options_.max_bytes);
+}
+
+void Journal::make_room(std::int64_t bytes) const {
+    if (options_.max_bytes <= 0) return;
+    if (detail::room_within(folder_, options_.max_bytes, bytes) < bytes) {
+        detail::refuse_for_limit(folder_, options_.max_bytes);
+    }
+}
+
+void Journal::begin_segment(State& state, index payload_size, RecordKind kind) {
+    const index capacity = capacity_for(payload_size, kind);
     const Timestamp created = now();
     // Segments are read in the order of their names: one that is begun later comes later, also where the clock was
     // set back in between.
@@ -171,8 +238,7 @@ void Journal::begin_segment(State& state) {
                   static_cast<long>(::getpid()), state.writer[0], state.writer[1], state.writer[2], state.writer[3],
                   state.part);
     const detail::SegmentHeader header{.part = state.part, .writer = state.writer, .created = created};
-    state.segment =
-        std::make_shared<detail::SegmentWriter>(folder_ / "segments" / name.data(), header, options_.segment_bytes);
+    state.segment = std::make_shared<detail::SegmentWriter>(folder_ / "segments" / name.data(), header, capacity);
     ++state.part;
 }
 
@@ -184,11 +250,11 @@ std::uint64_t Journal::append_bytes(RecordKind kind, std::string_view payload, T
     std::uint64_t sequence = 0;
     while (sequence == 0) {
         std::unique_lock lock(mutex_);
-        State& s = state();
+        State& s = state(static_cast<index>(payload.size()), kind);
         if (!s.failure.empty()) throw IoError(std::exchange(s.failure, {}));
         if (!s.segment->fits(static_cast<index>(payload.size()))) {
             lock.unlock();
-            change_segment(static_cast<index>(payload.size()));
+            change_segment(static_cast<index>(payload.size()), kind);
             continue;
         }
         s.segment->append(kind, s.sequence + 1, time, payload);
@@ -202,10 +268,10 @@ std::uint64_t Journal::append_bytes(RecordKind kind, std::string_view payload, T
     return sequence;
 }
 
-void Journal::change_segment(index payload_size) {
+void Journal::change_segment(index payload_size, RecordKind kind) {
     const std::lock_guard turn(commit_mutex_);  // nobody syncs the segment that is closed here
     const std::lock_guard lock(mutex_);
-    State& s = state();
+    State& s = state(payload_size, kind);
     if (s.segment->fits(payload_size)) return;  // another thread was faster
     if (s.segment->open()) {
         try {
@@ -216,7 +282,7 @@ void Journal::change_segment(index payload_size) {
         }
         s.durable = ++s.sequence;
     }
-    begin_segment(s);
+    begin_segment(s, payload_size, kind);
 }
 
 std::uint64_t Journal::append(const Record& record, std::optional<Timestamp> time) {
@@ -244,7 +310,7 @@ void Journal::commit(std::uint64_t sequence) {
     State* s = nullptr;
     {
         const std::lock_guard lock(mutex_);
-        s = &state();
+        s = &state(0, RecordKind::metric);
         if (s->durable >= sequence) return;
         segment = s->segment;
         end = segment->size();

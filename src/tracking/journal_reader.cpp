@@ -99,6 +99,16 @@ SegmentReader::SegmentReader(const fs::path& segment) : name_(segment.filename()
     scan_ = detail::scan_segment(bytes_);
 }
 
+std::unique_ptr<SegmentReader> open_segment(const fs::path& segment) {
+    try {
+        return std::make_unique<SegmentReader>(segment);
+    } catch (const IoError&) {
+        std::error_code unknown;
+        if (fs::exists(segment, unknown) || unknown) throw;
+        return nullptr;  // delivered and removed by `collect_garbage`
+    }
+}
+
 std::vector<fs::path> list_segments(const fs::path& journal) {
     std::vector<fs::path> found;
     std::error_code missing;
@@ -112,6 +122,8 @@ std::vector<fs::path> list_segments(const fs::path& journal) {
 RecoveryReport recover(const fs::path& journal) {
     RecoveryReport report;
     for (const auto& path : list_segments(journal)) {
+        std::error_code unknown;
+        if (!fs::exists(path, unknown)) continue;  // delivered and removed meanwhile
         {
             const File probe(path, O_RDONLY);
             if (ends_closed(probe)) continue;

@@ -206,12 +206,19 @@ void Run::keep(const StoredArtifact& stored, std::string path) {
     journal_->append(Artifact{id_, std::move(path), stored.sha256, stored.size});
 }
 
+void Run::take_in(const fs::path& file, const std::string& place) {
+    std::error_code unknown;  // adding it tells
+    const auto size = fs::file_size(file, unknown);
+    if (!unknown) journal_->make_room(static_cast<std::int64_t>(size));
+    keep(journal_->artifacts().add_file(file), place);
+}
+
 void Run::log_artifact(const fs::path& file, std::string_view artifact_path) {
     check_running("log_artifact");
     check_artifact_path(artifact_path, true);
     const std::string place = (fs::path(artifact_path) / file.filename()).generic_string();
     check_artifact_path(place);
-    keep(journal_->artifacts().add_file(file), place);
+    take_in(file, place);
 }
 
 void Run::log_artifacts(const fs::path& folder, std::string_view artifact_path) {
@@ -223,13 +230,14 @@ void Run::log_artifacts(const fs::path& folder, std::string_view artifact_path) 
     for (const auto& file : files_below(folder)) {
         const std::string place = (fs::path(artifact_path) / fs::relative(file, folder)).generic_string();
         check_artifact_path(place);
-        keep(journal_->artifacts().add_file(file), place);
+        take_in(file, place);
     }
 }
 
 void Run::log_text(std::string_view text, std::string_view artifact_file) {
     check_running("log_text");
     check_artifact_path(artifact_file);
+    journal_->make_room(static_cast<std::int64_t>(text.size()));
     keep(journal_->artifacts().add_bytes(text), std::string(artifact_file));
 }
 

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/artifact_client.hpp"
 #include "assay/tracking/detail/run_registry.hpp"
+#include "assay/tracking/detail/server_folders.hpp"
 #include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/record.hpp"
 
@@ -19,14 +22,39 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// A point of a history, as a server can hold it: infinities clamped, zero without sign, one NaN.
+struct Point {
+    std::int64_t timestamp = 0;
+    std::int64_t step = 0;
+    std::uint64_t value = 0;
+
+    auto operator<=>(const Point&) const = default;
+};
+
+Point point_of(const MetricPoint& point) noexcept {
+    const double most = std::numeric_limits<double>::max();
+    const double value =
+        std::isnan(point.value) ? std::numeric_limits<double>::quiet_NaN() : std::clamp(point.value, -most, most) + 0.0;
+    Point out{point.timestamp, point.step, 0};
+    std::memcpy(&out.value, &value, sizeof value);
+    return out;
+}
+
+struct ExpectedMetric {
+    std::optional<MetricPoint> last;    // of those delivered
+    std::optional<MetricPoint> latest;  // of all: more may have been delivered meanwhile
+    std::vector<Point> delivered;       // where histories are compared
+    std::vector<Point> waiting;
+};
+
 /// What the journal says a run is.
 struct Expected {
-    bool began_on_server = false;  // under a name and at a time that the journal does not know
+    bool begun = false;  // here: the journal knows its name and start
     std::string name;
     std::int64_t start_time = 0;
     std::optional<EndRun> end;
     std::int64_t end_time = 0;
-    std::map<std::string, MetricPoint> metrics;  // the last point of each
+    std::map<std::string, ExpectedMetric> metrics;
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> tags;
     std::map<std::string, Artifact> artifacts;
@@ -41,18 +69,26 @@ bool is_later(const MetricPoint& a, const MetricPoint& b) noexcept {
     return order(a) >= order(b);
 }
 
+void keep_later(std::optional<MetricPoint>& last, const MetricPoint& point) {
+    if (!last || is_later(point, *last)) last = point;
+}
+
+void add_point(Expected& run, const Metric& record, std::int64_t millis, bool delivered, bool histories) {
+    const MetricPoint point{record.key, record.value, millis, record.step};
+    ExpectedMetric& metric = run.metrics[record.key];
+    keep_later(metric.latest, point);
+    if (delivered) keep_later(metric.last, point);
+    if (histories) (delivered ? metric.delivered : metric.waiting).push_back(point_of(point));
+}
+
 void add(Expected& run, Record record, Timestamp time) {
     const std::int64_t millis = time.micros() / 1000;
     if (auto* begin = std::get_if<CreateRun>(&record)) {
-        run.began_on_server = begin->tags.count(detail::on_server_tag) != 0;
-        if (run.began_on_server) return;
+        if (begin->tags.count(detail::on_server_tag) != 0) return;  // it began there
+        run.begun = true;
         run.name = begin->name;
         run.start_time = millis;
         for (const auto& [key, value] : begin->tags) run.tags.emplace(key, value);
-    } else if (auto* metric = std::get_if<Metric>(&record)) {
-        const MetricPoint point{metric->key, metric->value, millis, metric->step};
-        const auto [at, first] = run.metrics.emplace(metric->key, point);
-        if (!first && is_later(point, at->second)) at->second = point;
     } else if (auto* param = std::get_if<Param>(&record)) {
         run.params.emplace(param->key, param->value);
     } else if (auto* tag = std::get_if<Tag>(&record)) {
@@ -65,15 +101,25 @@ void add(Expected& run, Record record, Timestamp time) {
     }
 }
 
-std::map<std::string, Expected> read_journal(const fs::path& journal, const std::map<std::string, std::string>& runs) {
+std::map<std::string, Expected> read_journal(const fs::path& journal, const std::map<std::string, std::string>& runs,
+                                             const VerifyOptions& options) {
     std::map<std::string, Expected> expected;
     for (const auto& path : list_segments(journal)) {
-        const SegmentReader segment(path);
+        const auto opened = open_segment(path);
+        if (!opened) continue;
+        const SegmentReader& segment = *opened;
         for (const auto& frame : segment.frames()) {
             try {
                 auto record = decode(frame.kind, frame.payload);
                 const std::string run = run_of(record);
-                if (runs.count(run) != 0) add(expected[run], std::move(record), frame.time);
+                if (runs.count(run) == 0) continue;
+                const bool delivered = !options.delivered || options.delivered(segment.name(), frame.sequence);
+                if (const auto* metric = std::get_if<Metric>(&record)) {
+                    const std::int64_t millis = frame.time.micros() / 1000;
+                    add_point(expected[run], *metric, millis, delivered, options.histories);
+                } else if (delivered) {
+                    add(expected[run], std::move(record), frame.time);
+                }
             } catch (const ValueError&) {
                 // A record of a later version: not delivered, so not compared.
             }
@@ -82,22 +128,18 @@ std::map<std::string, Expected> read_journal(const fs::path& journal, const std:
     return expected;
 }
 
-/// As the server holds it: infinities are clamped, the sign of zero is not kept.
-bool same_value(double logged, double held) noexcept {
-    if (std::isnan(logged) || std::isnan(held)) return std::isnan(logged) && std::isnan(held);
-    const double most = std::numeric_limits<double>::max();
-    return std::clamp(logged, -most, most) == std::clamp(held, -most, most);
-}
-
 class Comparison {
   public:
-    Comparison(const ArtifactClient& artifacts, VerifyReport& report) : artifacts_(artifacts), report_(report) {}
+    Comparison(const MlflowClient& client, const ArtifactClient& artifacts, bool histories, VerifyReport& report)
+        : client_(client), artifacts_(artifacts), histories_(histories), report_(report) {}
 
     void run(const Expected& expected, const ServerRun& held) {
         name_ = held.name;
         ++report_.runs;
-        expect(expected.began_on_server || expected.name == held.name, "name");
-        expect(expected.began_on_server || expected.start_time == held.start_time, "start time");
+        if (expected.begun) {
+            expect(expected.name == held.name, "name");
+            expect(expected.start_time == held.start_time, "start time");
+        }
         if (expected.end) {
             expect(to_string(expected.end->status) == held.status, "status");
             expect(held.end_time == expected.end_time, "end time");
@@ -125,13 +167,53 @@ class Comparison {
     void metrics(const Expected& expected, const ServerRun& held) {
         std::map<std::string, const MetricPoint*> last;
         for (const auto& point : held.metrics) last[point.key] = &point;
-        for (const auto& [key, point] : expected.metrics) {
+        for (const auto& [key, metric] : expected.metrics) {
+            if (!metric.last) continue;
             const auto found = last.find(key);
-            expect(found != last.end() && found->second->step == point.step &&
-                       found->second->timestamp == point.timestamp && same_value(point.value, found->second->value),
-                   "metric '" + key + "'");
+            const auto is = [&](const MetricPoint& point) { return point_of(*found->second) == point_of(point); };
+            expect(found != last.end() && (is(*metric.last) || is(*metric.latest)), "metric '" + key + "'");
             ++report_.metrics;
+            if (histories_) history(key, metric, held.id, expected.begun);
         }
+    }
+
+    void history(const std::string& key, const ExpectedMetric& metric, const std::string& run, bool whole) {
+        std::vector<Point> held;
+        std::string token;
+        do {
+            const auto page = client_.metric_history(run, key, token);
+            for (const auto& point : page.items) held.push_back(point_of(point));
+            token = page.next;
+        } while (!token.empty());
+        std::sort(held.begin(), held.end());
+        const auto once = std::unique(held.begin(), held.end());
+        tell(held.end() - once, key, "point(s) more than once");
+        held.erase(once, held.end());
+        // The server keeps points that are equal to the millisecond as one.
+        const auto delivered = sorted(metric.delivered);
+        auto known = metric.waiting;  // delivered by another sender since, perhaps
+        known.insert(known.end(), delivered.begin(), delivered.end());
+        tell(count_missing(delivered, held), key, "point(s) missing");
+        if (whole) tell(count_missing(held, sorted(std::move(known))), key, "point(s) that the journal does not hold");
+        report_.points += static_cast<index>(delivered.size());
+    }
+
+    static std::vector<Point> sorted(std::vector<Point> points) {
+        std::sort(points.begin(), points.end());
+        points.erase(std::unique(points.begin(), points.end()), points.end());
+        return points;
+    }
+
+    /// How many of `points` are not in `among`; both sorted.
+    static std::ptrdiff_t count_missing(const std::vector<Point>& points, const std::vector<Point>& among) {
+        return std::count_if(points.begin(), points.end(),
+                             [&](const Point& p) { return !std::binary_search(among.begin(), among.end(), p); });
+    }
+
+    void tell(std::ptrdiff_t count, const std::string& key, const char* what) {
+        if (count == 0) return;
+        report_.differences.push_back("run '" + name_ + "': history of metric '" + key + "': " + std::to_string(count) +
+                                      " " + what);
     }
 
     void artifact(const Artifact& expected, const ServerRun& held) {
@@ -149,22 +231,34 @@ class Comparison {
         }
     }
 
+    const MlflowClient& client_;
     const ArtifactClient& artifacts_;
+    bool histories_;
     VerifyReport& report_;
     std::string name_;
 };
 
 }  // namespace
 
-VerifyReport verify(const fs::path& journal, const MlflowClient& client,
-                    const std::map<std::string, std::string>& runs) {
+VerifyReport verify(const fs::path& journal, const MlflowClient& client, const std::map<std::string, std::string>& runs,
+                    const VerifyOptions& options) {
     VerifyReport report;
     const ArtifactClient artifacts(client.address());
-    Comparison comparison(artifacts, report);
-    for (const auto& [run, expected] : read_journal(journal, runs)) {
+    Comparison comparison(client, artifacts, options.histories, report);
+    for (const auto& [run, expected] : read_journal(journal, runs, options)) {
         comparison.run(expected, client.get_run(runs.at(run)));
     }
     return report;
+}
+
+VerifyReport verify_delivered(const fs::path& journal, const MlflowClient& client, const std::string& server_key) {
+    detail::ServerFolder server(detail::server_folder(journal, server_key.empty() ? client.url() : server_key));
+    VerifyOptions options;
+    options.histories = true;
+    options.delivered = [&server](const std::string& segment, std::uint64_t sequence) {
+        return server.acks(segment).contains(sequence);
+    };
+    return verify(journal, client, server.runs(), options);
 }
 
 }  // namespace assay::tracking

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "assay/base/export.hpp"
+#include "assay/tracking/detail/file_lock.hpp"
 
 namespace assay::tracking {
 
@@ -34,6 +35,9 @@ class ASSAY_EXPORT ArtifactStore {
 
     /// Whether the content is there and still is what its name says. Cost: reads the file.
     bool verify(std::string_view sha256) const;
+
+    /// Keeps contents from being taken in, by any process, as long as the object lives: for who removes some.
+    detail::FileLock exclude_writers() const;
 
   private:
     StoredArtifact adopt(const std::filesystem::path& temporary) const;

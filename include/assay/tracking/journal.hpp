@@ -30,7 +30,19 @@ struct JournalOptions {
     FsyncPolicy fsync = FsyncPolicy::interval;
     std::chrono::milliseconds fsync_interval{100};
     index segment_bytes = index{64} << 20;  ///< a new file is begun past this size; at least 8 MiB
+    /// Bytes that the journal may take on disk, artifacts included; 0 for no limit. Where it is reached, delivered
+    /// segments go, oldest first. Where that is not enough the call that logs throws IoError and its record is not
+    /// taken: what waits for delivery is never removed. A run can be ended all the same. Processes that write one
+    /// journal may exceed the limit by a segment each.
+    std::int64_t max_bytes = 0;
+    /// How long delivered segments are kept; older ones are removed when a process opens the journal. For ever where
+    /// not set.
+    std::optional<std::chrono::hours> keep_delivered{};
 };
+
+/// The options with `max_bytes` and `keep_delivered` from ASSAY_JOURNAL_MAX_BYTES and ASSAY_JOURNAL_KEEP_DAYS where
+/// they are not set. @throws ValueError if these are not whole numbers
+ASSAY_EXPORT JournalOptions with_environment(JournalOptions options);
 
 /// The append-only log of one process in a journal folder. Usable from any thread; safe over fork: a child that logs
 /// begins a segment of its own.
@@ -63,6 +75,9 @@ class ASSAY_EXPORT Journal {
     std::uint64_t append_encoded(RecordKind kind, std::string_view payload,
                                  std::optional<Timestamp> time = std::nullopt);
 
+    /// Makes room for `bytes` of artifacts within the limit, if there is one. @throws IoError if it cannot
+    void make_room(std::int64_t bytes) const;
+
     /// Returns when everything appended so far is on disk. @throws IoError
     void flush();
 
@@ -74,19 +89,21 @@ class ASSAY_EXPORT Journal {
     friend struct JournalRegistry;
 
     Journal(std::filesystem::path folder, const JournalOptions& options);
-    State& state();
-    void begin_segment(State& state);
+    State& state(index payload_size, RecordKind kind);
+    void begin_segment(State& state, index payload_size, RecordKind kind);
+    index capacity_for(index payload_size, RecordKind kind);
     std::uint64_t append_bytes(RecordKind kind, std::string_view payload, Timestamp time);
-    void change_segment(index payload_size);
+    void change_segment(index payload_size, RecordKind kind);
     void commit(std::uint64_t sequence);
     void flush_in_background(State& state);
 
     std::filesystem::path folder_;
     JournalOptions options_;
     ArtifactStore artifacts_;
-    std::mutex mutex_;         // guards state_ and appending
-    std::mutex commit_mutex_;  // one fsync at a time; taken before mutex_
-    State* state_ = nullptr;   // owned; left behind in a forked child, whose threads it does not have
+    std::mutex mutex_;           // guards state_ and appending
+    std::mutex commit_mutex_;    // one fsync at a time; taken before mutex_
+    std::int64_t full_at_ = -1;  // bytes of the journal when no room was found under the limit
+    State* state_ = nullptr;     // owned; left behind in a forked child, whose threads it does not have
 };
 
 }  // namespace assay::tracking

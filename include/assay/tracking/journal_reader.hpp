@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ class ASSAY_EXPORT SegmentReader {
     detail::SegmentScan scan_;
     bool header_valid_ = false;
 };
+
+/// The segment, or nothing where it was removed meanwhile. @throws as SegmentReader
+ASSAY_EXPORT std::unique_ptr<SegmentReader> open_segment(const std::filesystem::path& segment);
 
 /// The journal's segments, oldest first. Empty where there is no journal.
 ASSAY_EXPORT std::vector<std::filesystem::path> list_segments(const std::filesystem::path& journal);

@@ -94,6 +94,7 @@ class ASSAY_EXPORT Run {
     bool find_in_journal(const std::string& run_id);
     void check_running(const char* what) const;
     void keep(const StoredArtifact& stored, std::string path);
+    void take_in(const std::filesystem::path& file, const std::string& place);
 
     std::string id_;
     std::string name_;

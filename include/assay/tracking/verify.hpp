@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -14,6 +16,7 @@ namespace assay::tracking {
 struct VerifyReport {
     index runs = 0;
     index metrics = 0;  ///< last values compared
+    index points = 0;   ///< of their histories, where these were read
     index params = 0;
     index tags = 0;
     index artifacts = 0;                   ///< downloaded and compared by SHA-256
@@ -22,11 +25,24 @@ struct VerifyReport {
     bool ok() const noexcept { return differences.empty(); }
 };
 
+struct VerifyOptions {
+    /// Reads every metric's whole history, too: each point is there, once, and nothing else is.
+    bool histories = false;
+    /// Which records the server is said to have; all where empty. The others are not missed.
+    std::function<bool(const std::string& segment, std::uint64_t sequence)> delivered{};
+};
+
 /// Reads runs back and compares them with the journal: name, status and times, the last point of each metric,
-/// parameters, tags, and every artifact's size and SHA-256.
+/// parameters, tags, and every artifact's size and SHA-256. Of a run whose first segment was removed from the journal
+/// only what is left is compared.
 /// @param runs  journal's id → server's id
-/// @throws as MlflowClient
+/// @throws as MlflowClient.   Cost: 24 bytes of memory for each point where histories are read.
 ASSAY_EXPORT VerifyReport verify(const std::filesystem::path& journal, const MlflowClient& client,
-                                 const std::map<std::string, std::string>& runs);
+                                 const std::map<std::string, std::string>& runs, const VerifyOptions& options = {});
+
+/// The same with histories, for every run and record that this server has acknowledged.
+/// @param server_key  as in SyncOptions; the client's URL where empty
+ASSAY_EXPORT VerifyReport verify_delivered(const std::filesystem::path& journal, const MlflowClient& client,
+                                           const std::string& server_key = {});
 
 }  // namespace assay::tracking

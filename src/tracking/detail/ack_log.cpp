@@ -55,29 +55,35 @@ AckLog::AckLog(std::filesystem::path file) : file_(std::move(file)) {
     for (std::size_t at = header_size; at + entry_size <= bytes.size(); at += entry_size) {
         const auto line = std::string_view(bytes).substr(at, entry_size);
         if (get<std::uint32_t>(line, 20) != crc32c(line.substr(0, 20))) continue;
-        insert(get<std::uint64_t>(line, 0), get<std::uint64_t>(line, 8));
+        take(get<std::uint64_t>(line, 0), get<std::uint64_t>(line, 8),
+             static_cast<Outcome>(get<std::uint32_t>(line, 16)));
     }
 }
 
-bool AckLog::contains(std::uint64_t sequence) const noexcept {
-    auto after = ranges_.upper_bound(sequence);
-    return after != ranges_.begin() && std::prev(after)->second >= sequence;
+bool AckLog::holds(const Ranges& ranges, std::uint64_t sequence) noexcept {
+    const auto after = ranges.upper_bound(sequence);
+    return after != ranges.begin() && std::prev(after)->second >= sequence;
 }
 
-void AckLog::insert(std::uint64_t first, std::uint64_t last) {
+void AckLog::insert(Ranges& ranges, std::uint64_t first, std::uint64_t last) {
     if (first > last) return;
-    auto at = ranges_.upper_bound(first);
-    if (at != ranges_.begin() && std::prev(at)->second + 1 >= first) {
+    auto at = ranges.upper_bound(first);
+    if (at != ranges.begin() && std::prev(at)->second + 1 >= first) {
         --at;
         first = at->first;
         last = std::max(last, at->second);
-        at = ranges_.erase(at);
+        at = ranges.erase(at);
     }
-    while (at != ranges_.end() && at->first <= last + 1) {
+    while (at != ranges.end() && at->first <= last + 1) {
         last = std::max(last, at->second);
-        at = ranges_.erase(at);
+        at = ranges.erase(at);
     }
-    ranges_.emplace(first, last);
+    ranges.emplace(first, last);
+}
+
+void AckLog::take(std::uint64_t first, std::uint64_t last, Outcome outcome) {
+    insert(ranges_, first, last);
+    if (outcome == Outcome::set_aside) insert(set_aside_, first, last);
 }
 
 void AckLog::add(std::vector<std::uint64_t> sequences, Outcome outcome) {
@@ -88,7 +94,7 @@ void AckLog::add(std::vector<std::uint64_t> sequences, Outcome outcome) {
         std::size_t end = i + 1;
         while (end < sequences.size() && sequences[end] <= sequences[end - 1] + 1) ++end;
         bytes += entry(sequences[i], sequences[end - 1], outcome);
-        insert(sequences[i], sequences[end - 1]);
+        take(sequences[i], sequences[end - 1], outcome);
         i = end;
     }
     std::error_code missing;

@@ -1,16 +1,14 @@
 #include "assay/tracking/detail/delivery_state.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "assay/base/error.hpp"
 #include "assay/base/file.hpp"
-#include "assay/base/hash.hpp"
+#include "assay/tracking/detail/server_folders.hpp"
 
 namespace assay::tracking::detail {
 
@@ -18,52 +16,19 @@ namespace fs = std::filesystem;
 using assay::detail::FileDescriptor;
 using assay::detail::io_error;
 
-namespace {
-
-FileDescriptor take_lock(const fs::path& journal) {
-    const fs::path file = journal / "sync" / "lock";
-    std::error_code failed;
-    fs::create_directories(file.parent_path(), failed);
-    FileDescriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (lock.get() < 0) throw io_error("sync", file, errno);
-    if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-        throw StateError("sync: another sender is delivering the journal " + journal.string() +
-                         "; let it finish, what it delivers need not be sent again");
-    }
-    return lock;
-}
-
-}  // namespace
-
-DeliveryState::~DeliveryState() {
-    ::flock(lock_.get(), LOCK_UN);  // a child that was forked meanwhile holds the same lock by its copy
-}
-
 DeliveryState::DeliveryState(const fs::path& journal, const std::string& server_key, bool from_scratch)
-    : lock_(take_lock(journal)), folder_(journal / "sync" / to_hex(sha256(server_key)).substr(0, 16)) {
+    : lock_(journal), folder_(server_folder(journal, server_key)) {
     std::error_code failed;
     if (from_scratch) fs::remove_all(folder_, failed);
     fs::create_directories(folder_, failed);
     if (failed) throw IoError("sync: cannot create " + folder_.string() + ": " + failed.message());
-    for_each_entry("runs.jsonl", [this](const nlohmann::json& entry) {
+    if (!fs::exists(folder_ / "server")) write_file_atomic(folder_ / "server", server_key);
+    for_each_json_line(folder_ / "runs.jsonl", [this](const nlohmann::json& entry) {
         runs_[entry.at("run")] = entry.at("server_run").get<std::string>();
     });
-    for_each_entry("set_aside.jsonl", [this](const nlohmann::json& entry) {
+    for_each_json_line(folder_ / "set_aside.jsonl", [this](const nlohmann::json& entry) {
         refused_ += static_cast<index>(entry.at("sequences").size());
     });
-}
-
-void DeliveryState::for_each_entry(const char* name, const std::function<void(const nlohmann::json&)>& take) const {
-    const fs::path file = folder_ / name;
-    if (!fs::exists(file)) return;
-    std::istringstream in(read_file(file));
-    for (std::string line; std::getline(in, line);) {
-        try {
-            if (!line.empty()) take(nlohmann::json::parse(line));
-        } catch (const nlohmann::json::exception&) {
-            // A line that a crash cut short.
-        }
-    }
 }
 
 AckLog& DeliveryState::acks(const std::string& segment) {

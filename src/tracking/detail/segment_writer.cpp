@@ -132,6 +132,7 @@ void SegmentWriter::close(std::uint64_t sequence, Timestamp time) {
         map_ = nullptr;
     }
     const bool kept = ::ftruncate(fd_, size_) == 0 && ::fsync(fd_) == 0;
+    if (kept) synced_ = size_;
     const int cause = errno;
     let_go();  // whatever came of it: nothing can follow the closing record
     errno = cause;

@@ -54,7 +54,9 @@ SyncReport Sender::deliver() {
 
 void Sender::read_beginnings() {
     for (const auto& path : list_segments(journal_)) {
-        const SegmentReader segment(path);
+        const auto opened = open_segment(path);
+        if (!opened) continue;
+        const SegmentReader& segment = *opened;
         report_damage(segment);
         const AckLog& acks = state_.acks(segment.name());
         for (const auto& frame : segment.frames()) {
@@ -81,7 +83,9 @@ void Sender::report_damage(const SegmentReader& segment) {
 }
 
 void Sender::deliver_segment(const fs::path& path) {
-    const SegmentReader segment(path);
+    const auto opened = open_segment(path);
+    if (!opened) return;
+    const SegmentReader& segment = *opened;
     for (const auto& [run, part] : collect(segment)) {
         if (given_up_.count(run) != 0) continue;
         try {
@@ -316,7 +320,11 @@ void Sender::finish() {
     }
     if (!options_.verify || !report_.stopped_by.empty() || delivered_to.empty()) return;
     try {
-        report_.verified = verify(journal_, client_, delivered_to);
+        VerifyOptions compared;  // a living process may have logged more meanwhile
+        compared.delivered = [this](const std::string& segment, std::uint64_t sequence) {
+            return state_.acks(segment).contains(sequence);
+        };
+        report_.verified = verify(journal_, client_, delivered_to, compared);
     } catch (const HttpError& e) {
         report_.stopped_by = e.what();  // delivered, but not read back
     }

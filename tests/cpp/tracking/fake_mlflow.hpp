@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -39,11 +40,15 @@ class FakeMlflow {
   public:
     using Fault = std::function<bool(const FakeRequest&, FakeAnswer&)>;  // true: the answer stands
 
-    FakeMlflow() {
+    /// @param port  0 for a free one; a server that comes back takes the one it had
+    explicit FakeMlflow(int port = 0) {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(port));
+        const int yes = 1;
+        ::setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
         socklen_t size = sizeof address;
         if (::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listener_, 16) != 0) {
             throw std::runtime_error("no loopback port");
@@ -61,6 +66,7 @@ class FakeMlflow {
     FakeMlflow(const FakeMlflow&) = delete;
     FakeMlflow& operator=(const FakeMlflow&) = delete;
 
+    int port() const noexcept { return port_; }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
     /// Applied to the state although `fault` answers: an answer that is lost.

@@ -24,6 +24,14 @@ class Rest:
         with urllib.request.urlopen(url, timeout=60) as answer:
             return json.load(answer)
 
+    def post(self, path: str, fields: dict[str, Any]) -> dict[str, Any]:
+        url = f"{self.url}/api/2.0/mlflow/{path}"
+        request = urllib.request.Request(
+            url, json.dumps(fields).encode(), {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
     def run(self, run_id: str) -> dict[str, Any]:
         return self.get("runs/get", run_id=run_id)["run"]
 

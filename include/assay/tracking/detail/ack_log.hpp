@@ -19,16 +19,24 @@ class AckLog {
     /// @throws IoError if the file cannot be read
     explicit AckLog(std::filesystem::path file);
 
-    bool contains(std::uint64_t sequence) const noexcept;
+    /// Whether the record is done with: delivered, or set aside.
+    bool contains(std::uint64_t sequence) const noexcept { return holds(ranges_, sequence); }
+    /// Whether the server refused it.
+    bool refused(std::uint64_t sequence) const noexcept { return holds(set_aside_, sequence); }
 
     /// Adds numbers in any order, and writes them. @throws IoError
     void add(std::vector<std::uint64_t> sequences, Outcome outcome);
 
   private:
-    void insert(std::uint64_t first, std::uint64_t last);
+    using Ranges = std::map<std::uint64_t, std::uint64_t>;  // first → last, disjoint
+
+    static bool holds(const Ranges& ranges, std::uint64_t sequence) noexcept;
+    static void insert(Ranges& ranges, std::uint64_t first, std::uint64_t last);
+    void take(std::uint64_t first, std::uint64_t last, Outcome outcome);
 
     std::filesystem::path file_;
-    std::map<std::uint64_t, std::uint64_t> ranges_;  // first → last, disjoint
+    Ranges ranges_;
+    Ranges set_aside_;  // of those
 };
 
 }  // namespace assay::tracking::detail

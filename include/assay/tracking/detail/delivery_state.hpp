@@ -1,16 +1,14 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "assay/base/detail/file_descriptor.hpp"
 #include "assay/base/index.hpp"
 #include "assay/tracking/detail/ack_log.hpp"
+#include "assay/tracking/detail/file_lock.hpp"
 
 namespace assay::tracking::detail {
 
@@ -19,9 +17,6 @@ class DeliveryState {
   public:
     /// @throws StateError if another sender is at work on this journal, IoError
     DeliveryState(const std::filesystem::path& journal, const std::string& server_key, bool from_scratch);
-    ~DeliveryState();
-    DeliveryState(const DeliveryState&) = delete;
-    DeliveryState& operator=(const DeliveryState&) = delete;
 
     AckLog& acks(const std::string& segment);
 
@@ -38,10 +33,9 @@ class DeliveryState {
     const std::filesystem::path& folder() const noexcept { return folder_; }
 
   private:
-    void for_each_entry(const char* name, const std::function<void(const nlohmann::json&)>& take) const;
     void append_line(const char* name, std::string_view line) const;
 
-    assay::detail::FileDescriptor lock_;
+    SenderLock lock_;
     std::filesystem::path folder_;
     std::map<std::string, std::string> runs_;
     index refused_ = 0;

@@ -9,18 +9,18 @@ from typing import Any
 
 import click
 
+from assay.cli.deliver import sync
+from assay.cli.exit_codes import (
+    EXIT_CODES,
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EXIT_UNDELIVERED,
+    EXIT_USAGE,
+)
+from assay.cli.track import track
+
 __all__ = ["main"]
-
-EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNDELIVERED, EXIT_INTERRUPTED = 0, 1, 2, 3, 130
-
-EXIT_CODES = """\b
-Exit codes:
-  0    done
-  1    a step failed; run.json names it and the reason
-  2    wrong usage, input that cannot be read, or stored tables that are missing or of another input
-  3    done, but the tracking server has not all records: they are in the journal (assay sync)
-  130  interrupted (Ctrl-C); every table is whole, the run can be repeated
-"""
 
 
 def _port(_: click.Context, __: click.Parameter, value: str) -> int:
@@ -46,6 +46,10 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 def main_group(context: click.Context, debug: bool) -> None:
     """Clinical and laboratory machine learning: from raw hospital data to judged, tracked results."""
     context.obj = {"debug": debug}
+
+
+main_group.add_command(sync)
+main_group.add_command(track)
 
 
 @main_group.group()
@@ -170,44 +174,6 @@ def ui(out: Path, port: int, open_browser: bool) -> None:
         with reading_input():
             expect_journals(out)
         serve_ui(out, port=port, open_browser=open_browser)
-
-
-@main_group.command(epilog=EXIT_CODES)
-@click.argument("out", default="out", type=click.Path(path_type=Path))
-@click.option("--tracking", metavar="URI", help="MLflow server.  [default: $MLFLOW_TRACKING_URI]")
-@click.pass_context
-def sync(context: click.Context, out: Path, tracking: str | None) -> None:
-    """Deliver what waits in a journal to MLflow.
-
-    What the journal of OUT holds arrives once, however often it is delivered.
-    """
-    from assay import AuthError, HttpError
-    from assay.pipelines.job import reading_input
-    from assay.tracking import delivery
-
-    uri = tracking or delivery.get_tracking_uri()
-    if uri is None or not delivery.is_server(uri):
-        raise click.UsageError("no MLflow server to deliver to; give --tracking or set MLFLOW_TRACKING_URI")
-    with reading_input():
-        journal = delivery.find_journal(out)
-    try:
-        report = delivery.sync(journal, uri)
-    except (AuthError, HttpError) as error:
-        return _undelivered(context, [str(error)])
-    if missing := delivery.shortfalls(report):
-        return _undelivered(context, missing)
-    if report.refused_earlier:
-        refused = f"{report.refused_earlier:,} records that this server refused earlier"
-        return _undelivered(context, [f"{journal}: delivered, but for {refused}; they stay in the journal"])
-    click.echo(f"{journal}: all delivered")
-
-
-def _undelivered(context: click.Context, missing: list[str], most: int = 20) -> None:
-    for line in missing[:most]:
-        click.echo(f"assay: {line}", err=True)
-    if len(missing) > most:
-        click.echo(f"assay: and {len(missing) - most:,} more", err=True)
-    context.exit(EXIT_UNDELIVERED)
 
 
 def _server(given: str | None, out: Path, quiet: bool) -> str | None:
