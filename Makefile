@@ -1,7 +1,7 @@
 # Thin names for the scripts in tools/; each can be run by itself. PYTHON chooses the interpreter, JOBS the parallelism.
 .DEFAULT_GOAL := help
 export PYTHON JOBS
-.PHONY: help demo test bench sanitize coverage wheel lint stubs clean
+.PHONY: help demo test bench faults sanitize coverage wheel lint stubs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -14,6 +14,9 @@ test: ## from nothing: build everything, run every C++ and Python test and check
 
 bench: ## speed against pyarrow, DuckDB and polars; ratios as a table
 	@tools/bench.sh
+
+faults: ## the journal under 500 kills, 50 restarts of a server, bad answers; figures as in docs/reliability.md
+	@tools/faults.sh
 
 sanitize: ## the C++ tests under AddressSanitizer, UBSan and ThreadSanitizer
 	@tools/sanitize.sh

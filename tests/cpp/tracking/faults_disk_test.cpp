@@ -79,7 +79,7 @@ int fill_and_check(const fs::path& journal, const std::function<void()>& make_ro
     return status.runs[0].status == RunStatus::finished ? 0 : 6;
 }
 
-TEST_CASE("faults: a file size limit refuses records with an error, and loses none that were taken") {
+TEST_CASE("faults: a file size limit (in a fork) refuses records with an error, and loses none that were taken") {
     const TemporaryFolder folder;
     const int result = in_child([&] {
         std::signal(SIGXFSZ, SIG_IGN);  // as Python does
@@ -93,7 +93,7 @@ TEST_CASE("faults: a file size limit refuses records with an error, and loses no
     CHECK(result == 0);
 }
 
-TEST_CASE("faults: a full disk refuses records with an error, and loses none that were taken") {
+TEST_CASE("faults: a full disk (in a fork) refuses records with an error, and loses none that were taken") {
     const TemporaryFolder folder;
     const int result = in_child([&] {
         // A disk of 6 MB in memory, seen by this process alone; CI without the right to mount skips.

@@ -74,7 +74,7 @@ int number_of(const char* variable, int usual) {
     return text == nullptr ? usual : std::atoi(text);
 }
 
-TEST_CASE("faults: SIGKILL at random points loses no record whose call returned, and doubles none") {
+TEST_CASE("faults: SIGKILL of forked loggers at random points loses no record whose call returned, and doubles none") {
     const int kills = number_of("ASSAY_FAULTS_KILLS", 60);
     std::mt19937 random(20261121);  // NOLINT: the same points in every run, as far as the scheduler lets them be
     std::int64_t promised_in_all = 0, kept_in_all = 0;

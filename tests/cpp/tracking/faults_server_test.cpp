@@ -102,7 +102,7 @@ class MortalServer {
     pid_t child_ = 0;
 };
 
-TEST_CASE("faults: a server killed and restarted during delivery gets everything once") {
+TEST_CASE("faults: a forked server killed and restarted during delivery gets everything once") {
     const char* text = std::getenv("ASSAY_FAULTS_RESTARTS");
     const int restarts = text == nullptr ? 50 : std::atoi(text);
     const auto folder = TemporaryFolder::in_memory();

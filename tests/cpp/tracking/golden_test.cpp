@@ -37,6 +37,25 @@ TEST_CASE("golden: a journal of version 1 is read as it was written") {
     }
 }
 
+TEST_CASE("golden: documents of version 1 are read as they were written") {
+    const std::string run = "0123456789abcdef0123456789abcdef";
+    const std::vector<Document> expected{
+        {RecordKind::input, run, "icu/Test", "id-input", R"({"name":"made up"})", {}},
+        {RecordKind::model, run, "icu/Test", "id-model", R"({"name":"m"})", {std::string(64, 'a')}},
+        {RecordKind::model_version, "", "icu/Test", "id-model_version", R"({"name":"a.b.c"})", {}},
+        {RecordKind::trace, "", "icu/Test", "id-trace", R"({"spans":[]})", {}},
+        {RecordKind::assessment, "", "icu/Test", "id-assessment", R"({"value":5})", {}}};
+    const auto segments = list_segments(golden / "v1_documents");
+    REQUIRE(segments.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        const SegmentReader segment(segments[i]);
+        CHECK(segment.closed());
+        const auto& frame = segment.frames().at(0);
+        CHECK(std::get<Document>(decode(frame.kind, frame.payload)) == expected[i]);
+        CHECK(frame.time == Timestamp{1'700'000'000'000'000 + 1000 * static_cast<std::int64_t>(i)});
+    }
+}
+
 TEST_CASE("golden: a segment of a later version is refused with its number") {
     auto header = detail::SegmentHeader{};
     header.version = 2;

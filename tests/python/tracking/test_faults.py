@@ -145,8 +145,9 @@ def _self_signed(folder: Path) -> str:
     """A TLS server whose certificate nobody vouches for; it lives as long as the tests."""
     import http.server
 
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out certificate.pem -days 2 -subj /CN=localhost"
-    subprocess.run(command.split(), cwd=folder, check=True, capture_output=True)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
+    files = ["-keyout", "key.pem", "-out", "certificate.pem"]
+    subprocess.run([*command.split(), *files], cwd=folder, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
@@ -296,3 +297,25 @@ def test_the_real_server_killed_during_delivery(tmp_path: Path, journal: Path) -
 def test_errors_of_a_reader_are_assays(tmp_path: Path) -> None:
     with pytest.raises(assay.IoError):
         journal_tools.journal_status(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(shutil.which("gcore") is None, reason="gcore (package gdb) is not installed")
+def test_a_secret_is_in_no_core_file(tmp_path: Path) -> None:
+    refused = Fault("refused", False, status=401, body=b"")
+    with faulty_proxy("http://127.0.0.1:9", lambda *_: refused) as refusing:
+        process = subprocess.Popen(
+            [sys.executable, "-c", TELLS, str(tmp_path / "journal"), refusing.url],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_secret_environment(tmp_path, "file"),
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            while process.stdout.readline() != "done\n":
+                assert process.poll() is None
+            command = ["gcore", "-o", str(tmp_path / "core"), str(process.pid)]
+            taken = subprocess.run(command, capture_output=True, text=True, check=False)
+            cores = list(tmp_path.glob("core.*"))
+            if not cores:
+                pytest.skip(f"gcore may not look into the process: {taken.stderr[-200:]}")
+            assert SECRET.encode() not in cores[0].read_bytes()
+        finally:
+            process.communicate("")

@@ -42,7 +42,8 @@ def sync(
 ) -> None:
     """Deliver what waits in a journal to MLflow.
 
-    What the journal of OUT holds arrives once, however often it is delivered. A server that is away is tried for two minutes; with --watch, for ever.
+    What the journal of OUT holds arrives once, however often it is delivered. A server that is away is tried for two
+    minutes; with --watch, for ever.
     """
     from assay.tracking import delivery
 
