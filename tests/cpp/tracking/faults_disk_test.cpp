@@ -98,8 +98,11 @@ TEST_CASE("faults: a full disk (in a fork) refuses records with an error, and lo
     const int result = in_child([&] {
         // A disk of 6 MB in memory, seen by this process alone; CI without the right to mount skips.
         const std::string user = "0 " + std::to_string(::geteuid()) + " 1";
+        const std::string group = "0 " + std::to_string(::getegid()) + " 1";
         if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return skipped;
+        std::ofstream("/proc/self/setgroups") << "deny";
         std::ofstream("/proc/self/uid_map") << user;
+        std::ofstream("/proc/self/gid_map") << group;
         if (::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=6m") != 0) return skipped;
         std::ofstream(folder.path() / "ballast") << std::string(3 << 20, 'x');
         return fill_and_check(folder.path() / "journal", [&] { fs::remove(folder.path() / "ballast"); });

@@ -46,7 +46,13 @@ class MortalServer {
         int ready[2];
         REQUIRE(::pipe(ready) == 0);
         child_ = ::fork();
-        if (child_ == 0) live(requests, way, ready[1]);
+        if (child_ == 0) {
+            try {
+                live(requests, way, ready[1]);
+            } catch (const std::exception&) {
+                ::_exit(1);
+            }
+        }
         ++lives_;
         ::close(ready[1]);
         char byte;
@@ -106,7 +112,7 @@ TEST_CASE("faults: a forked server killed and restarted during delivery gets eve
     const char* text = std::getenv("ASSAY_FAULTS_RESTARTS");
     const int restarts = text == nullptr ? 50 : std::atoi(text);
     const auto folder = TemporaryFolder::in_memory();
-    constexpr int runs = 8, points = 2500;
+    constexpr int runs = 12, points = 200;
     for (int r = 0; r < runs; ++r) {
         Run run{{.experiment = "icu/Test", .run_name = "r" + std::to_string(r), .journal = folder.path() / "journal"}};
         for (int i = 0; i < points; ++i) {
