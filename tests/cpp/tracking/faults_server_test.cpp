@@ -112,7 +112,7 @@ TEST_CASE("faults: a forked server killed and restarted during delivery gets eve
     const char* text = std::getenv("ASSAY_FAULTS_RESTARTS");
     const int restarts = text == nullptr ? 50 : std::atoi(text);
     const auto folder = TemporaryFolder::in_memory();
-    constexpr int runs = 12, points = 200;
+    constexpr int runs = 24, points = 500;
     for (int r = 0; r < runs; ++r) {
         Run run{{.experiment = "icu/Test", .run_name = "r" + std::to_string(r), .journal = folder.path() / "journal"}};
         for (int i = 0; i < points; ++i) {
@@ -155,7 +155,7 @@ TEST_CASE("faults: a forked server killed and restarted during delivery gets eve
     CHECK(held.artifacts.size() == runs);
     for (const auto& [id, run] : held.runs) CHECK(run["run"]["info"]["status"] == "FINISHED");
     WARN(lives << " lives of the server, " << deliveries << " deliveries");
-    CHECK(lives > 10);
+    CHECK(lives > restarts);
 }
 
 }  // namespace

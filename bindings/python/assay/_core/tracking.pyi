@@ -22,6 +22,7 @@ __all__: list[str] = [
     "Experiments",
     "FileInfo",
     "JournalRecord",
+    "JournalStatus",
     "LoggedModel",
     "LoggedModels",
     "Metric",
@@ -37,12 +38,15 @@ __all__: list[str] = [
     "RegisteredModel",
     "RegisteredVersion",
     "Registry",
+    "RetentionReport",
     "Run",
     "RunIterator",
+    "RunSummary",
     "Runs",
     "ServerRun",
     "ServerRunData",
     "ServerRunInfo",
+    "ServerStatus",
     "SetAside",
     "Span",
     "SyncReport",
@@ -54,13 +58,16 @@ __all__: list[str] = [
     "answers",
     "append_document",
     "ask_server",
+    "collect_garbage",
     "default_journal",
     "download_artifacts",
     "download_model",
     "expect_signature",
+    "export_journal",
     "export_otlp",
     "generate_run_name",
     "is_healthy",
+    "journal_status",
     "list_artifacts",
     "post_webhook",
     "read_records",
@@ -70,6 +77,7 @@ __all__: list[str] = [
     "sync",
     "upload_artifacts",
     "verify",
+    "verify_delivered",
 ]
 
 class Run:
@@ -167,6 +175,8 @@ class VerifyReport:
     def ok(self) -> bool: ...
     @property
     def params(self) -> int: ...
+    @property
+    def points(self) -> int: ...
     @property
     def runs(self) -> int: ...
     @property
@@ -1205,6 +1215,102 @@ class Prompts:
     def search(self, filter: str) -> list[Prompt]: ...
     def versions(self, name: str) -> list[PromptVersionValue]: ...
 
+class ServerStatus:
+    """
+    How far delivery to one server has come, in records.
+    """
+    @property
+    def delivered(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def waiting(self) -> int: ...
+
+class RunSummary:
+    """
+    What a journal holds of one run.
+    """
+    @property
+    def artifacts(self) -> dict[str, int]: ...
+    @property
+    def end_time(self) -> int | None: ...
+    @property
+    def experiment(self) -> str: ...
+    @property
+    def metrics(self) -> dict[str, int]: ...
+    @property
+    def params(self) -> dict[str, str]: ...
+    @property
+    def parent_run_id(self) -> str: ...
+    @property
+    def records(self) -> dict[str, int]: ...
+    @property
+    def run_id(self) -> str: ...
+    @property
+    def run_name(self) -> str: ...
+    @property
+    def server_run_ids(self) -> dict[str, str]: ...
+    @property
+    def start_time(self) -> int | None: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def tags(self) -> dict[str, str]: ...
+    @property
+    def waiting(self) -> dict[str, int]: ...
+
+class JournalStatus:
+    """
+    What a journal holds and what of it was delivered.
+    """
+    @property
+    def artifact_bytes(self) -> int: ...
+    @property
+    def artifacts(self) -> int: ...
+    @property
+    def damage(self) -> list[str]: ...
+    @property
+    def open_segments(self) -> int: ...
+    @property
+    def records(self) -> int: ...
+    @property
+    def runs(self) -> list[RunSummary]: ...
+    @property
+    def segment_bytes(self) -> int: ...
+    @property
+    def segments(self) -> int: ...
+    @property
+    def servers(self) -> list[ServerStatus]: ...
+
+class RetentionReport:
+    """
+    What was removed from a journal, and what was kept and why.
+    """
+    @property
+    def artifacts_removed(self) -> int: ...
+    @property
+    def bytes_freed(self) -> int: ...
+    @property
+    def bytes_left(self) -> int: ...
+    @property
+    def leftovers_removed(self) -> int: ...
+    @property
+    def records_removed(self) -> int: ...
+    @property
+    def segments_damaged(self) -> int: ...
+    @property
+    def segments_kept(self) -> int: ...
+    @property
+    def segments_open(self) -> int: ...
+    @property
+    def segments_refused(self) -> int: ...
+    @property
+    def segments_removed(self) -> int: ...
+    @property
+    def segments_waiting(self) -> int: ...
+
 def answers(tracking_uri: str, *, timeout: typing.SupportsFloat | typing.SupportsIndex) -> bool: ...
 def append_document(
     journal: os.PathLike | str | bytes,
@@ -1222,6 +1328,15 @@ def append_document(
     """
 
 def ask_server(tracking_uri: str, *, method: str, path: str, body: str) -> str: ...
+def collect_garbage(
+    journal: os.PathLike | str | bytes,
+    *,
+    keep_days: typing.SupportsFloat | typing.SupportsIndex,
+    server_key: str,
+    refused: bool,
+    dry_run: bool,
+    content_grace: typing.SupportsInt | typing.SupportsIndex,
+) -> RetentionReport: ...
 def default_journal() -> pathlib.Path: ...
 def download_artifacts(
     *,
@@ -1238,11 +1353,15 @@ def download_artifacts(
 
 def download_model(model_uri: str, folder: os.PathLike | str | bytes, *, tracking_uri: str) -> None: ...
 def expect_signature(model_folder: os.PathLike | str | bytes) -> None: ...
+def export_journal(
+    journal: os.PathLike | str | bytes, *, format: str, run: str, write: collections.abc.Callable
+) -> int: ...
 def export_otlp(
     journal: os.PathLike | str | bytes, *, url: str, deadline: typing.SupportsFloat | typing.SupportsIndex
 ) -> OtlpReport: ...
 def generate_run_name() -> str: ...
 def is_healthy(tracking_uri: str) -> bool: ...
+def journal_status(journal: os.PathLike | str | bytes) -> JournalStatus: ...
 def list_artifacts(*, tracking_uri: str, artifact_uri: str, path: str) -> list[tuple[str, bool, int]]:
     """
     (path, is_folder, size) of what one folder holds.
@@ -1313,4 +1432,7 @@ def upload_artifacts(
 
 def verify(
     journal: os.PathLike | str | bytes, *, tracking_uri: str, runs: collections.abc.Mapping[str, str]
+) -> VerifyReport: ...
+def verify_delivered(
+    journal: os.PathLike | str | bytes, *, tracking_uri: str, server_key: str
 ) -> VerifyReport: ...

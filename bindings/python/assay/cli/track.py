@@ -30,7 +30,7 @@ def _journal(given: Path | None) -> Path:
 
 @click.group()
 def track() -> None:
-    """Look into a journal: what was logged, what a server has of it, what may be removed.
+    """Look into a journal, and clear what was delivered.
 
     JOURNAL is a journal's folder, or the folder of results that holds one.
     [default: $ASSAY_JOURNAL, ./assay-journal or ./out]
@@ -41,7 +41,7 @@ def track() -> None:
 @_journal_argument
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def status(journal: Path | None, as_json: bool) -> None:
-    """Runs, records, size and damage, and how far delivery to each server has come."""
+    """Show runs, size, damage and how far delivery is."""
     from assay.tracking import journal_tools
 
     place = _journal(journal)
@@ -53,7 +53,7 @@ def status(journal: Path | None, as_json: bool) -> None:
 @click.argument("run")
 @_journal_argument
 def show(run: str, journal: Path | None) -> None:
-    """One RUN, by id or name: its parameters, tags, metrics and artifacts."""
+    """Show one run, by id or name."""
     from assay.pipelines.job import reading_input
     from assay.tracking import journal_tools
 
@@ -68,7 +68,10 @@ def show(run: str, journal: Path | None) -> None:
 @click.option("--tracking", metavar="URI", help="MLflow server.  [default: $MLFLOW_TRACKING_URI]")
 @click.pass_context
 def verify(context: click.Context, journal: Path | None, tracking: str | None) -> None:
-    """Read everything back from the server and compare: values, whole histories, artifacts by hash."""
+    """Compare the server with the journal.
+
+    Reads everything back: values, whole histories, artifacts by hash.
+    """
     from assay.tracking import delivery, journal_tools
 
     uri = tracking or delivery.get_tracking_uri()
@@ -97,7 +100,7 @@ def verify(context: click.Context, journal: Path | None, tracking: str | None) -
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="File.  [default: standard output]"
 )
 def export(journal: Path | None, format_: Any, run: str | None, out: Path | None) -> None:
-    """Every record as text. It holds what was logged, in clear."""
+    """Write every record as text, in clear."""
     from assay.pipelines.job import reading_input
     from assay.tracking import journal_tools
 
@@ -131,12 +134,15 @@ def export(journal: Path | None, format_: Any, run: str | None, out: Path | None
 )
 @click.option("--refused", is_flag=True, help="Remove what a server refused, too. It is nowhere else.")
 def gc(journal: Path | None, dry_run: bool, keep_days: float, tracking: str | None, refused: bool) -> None:
-    """Remove what has been delivered, and the artifacts that nothing names any more. What waits stays."""
+    """Remove what has been delivered.
+
+    And the artifacts that nothing names any more. What waits stays.
+    """
     from assay.tracking import journal_tools
 
     place = _journal(journal)
     report = journal_tools.collect_garbage(
-        place, keep_days=keep_days, server_key=tracking, refused=refused, dry_run=dry_run
+        place, keep_days=keep_days, server_key=tracking and tracking.rstrip("/"), refused=refused, dry_run=dry_run
     )
     removed = "would remove" if dry_run else "removed"
     click.echo(
