@@ -256,9 +256,7 @@ def test_a_secret_is_in_no_output_and_no_journal(tmp_path: Path, how: str) -> No
 @pytest.mark.slow
 @pytest.mark.mlflow
 @pytest.mark.skipif(os.environ.get("ASSAY_FAULTS") != "1", reason="takes minutes; set ASSAY_FAULTS=1")
-def test_the_real_server_killed_during_delivery(tmp_path: Path, journal: Path) -> None:
-    from conftest import Rest
-
+def test_the_real_server_killed_during_delivery(rest: Any, tmp_path: Path, journal: Path) -> None:
     experiment = f"icu/{uuid.uuid4().hex[:8]}"
     log_runs(journal, experiment, runs=40, points=200)
     port = free_port()
@@ -290,7 +288,7 @@ def test_the_real_server_killed_during_delivery(tmp_path: Path, journal: Path) -
             complete = report.complete and kills >= 3
             assert report.set_aside == []
     with MlflowServer(tmp_path / "mlflow", port=port) as server:
-        check_all_there(server, Rest(server.url), journal, experiment, "mortal")
+        check_all_there(server, type(rest)(server.url), journal, experiment, "mortal")
     print(f"{kills} kills")
 
 
