@@ -126,8 +126,8 @@ void add_traces(py::module_& m) {
 }
 
 Assessment assessment_of(std::string trace, std::string name, tracking::rest::AssessmentSource source,
-                           const std::string& kind, std::string value, std::string rationale, TextMap metadata,
-                           std::string span) {
+                         const std::string& kind, std::string value, std::string rationale, TextMap metadata,
+                         std::string span) {
     Assessment assessment;
     assessment.trace_id = std::move(trace);
     assessment.name = std::move(name);
@@ -149,7 +149,7 @@ void add_assessments(py::module_& m) {
                std::string span) {
                 const auto assessment =
                     assessment_of(std::move(trace), std::move(name), std::move(source), kind, to_json_text(value),
-                                    std::move(rationale), std::move(metadata), std::move(span));
+                                  std::move(rationale), std::move(metadata), std::move(span));
                 const py::gil_scoped_release unlocked;
                 return self.create(assessment);
             },

@@ -61,7 +61,8 @@ void add_run_searches(py::class_<Runs>& runs) {
             [](const Runs& self, Names experiments, std::string filter, Names order_by, int view, int page_size,
                const std::string& token) {
                 return page_tuple(self.search_page(
-                    server_query(std::move(experiments), std::move(filter), std::move(order_by), view, page_size), token));
+                    server_query(std::move(experiments), std::move(filter), std::move(order_by), view, page_size),
+                    token));
             },
             py::arg("experiments"), py::arg("filter"), py::arg("order_by"), py::arg("view"), py::arg("page_size"),
             py::arg("token"), Unlocked())
@@ -78,7 +79,7 @@ void add_run_searches(py::class_<Runs>& runs) {
             [](const Runs& self, Names experiments, std::string filter, Names order_by, int view, int page_size,
                index most) {
                 return tracking::rest::to_table(self.search(server_query(std::move(experiments), std::move(filter),
-                                                                      std::move(order_by), view, page_size)),
+                                                                         std::move(order_by), view, page_size)),
                                                 most);
             },
             py::arg("experiments"), py::arg("filter"), py::arg("order_by"), py::arg("view"), py::arg("page_size"),

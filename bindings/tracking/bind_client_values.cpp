@@ -9,9 +9,6 @@
 namespace assay::bindings {
 namespace {
 
-
-
-
 std::optional<std::int64_t> millis_if(const std::optional<Timestamp>& time) {
     if (!time) return std::nullopt;
     return time->micros() / 1000;
@@ -21,7 +18,8 @@ std::string in_quotes(const std::string& text) { return "'" + text + "'"; }
 
 void add_run_values(py::module_& m) {
     bind_value<tracking::Experiment>(m, "Experiment", "An experiment on a server.")
-        .def("__repr__", [](const tracking::Experiment& e) { return "<Experiment " + e.id + " " + in_quotes(e.name) + ">"; });
+        .def("__repr__",
+             [](const tracking::Experiment& e) { return "<Experiment " + e.id + " " + in_quotes(e.name) + ">"; });
     bind_value<tracking::MetricPoint>(m, "Metric", "One point of a metric; `timestamp` in ms since 1970.")
         .def(py::init([](std::string key, double value, std::int64_t timestamp, std::int64_t step) {
                  return tracking::MetricPoint{std::move(key), value, timestamp, step};
@@ -46,8 +44,9 @@ void add_run_values(py::module_& m) {
     bind_value<tracking::FileInfo>(m, "FileInfo", "A file or folder among artifacts.")
         .def("__repr__", [](const tracking::FileInfo& f) { return "<FileInfo " + in_quotes(f.path) + ">"; });
     bind_value<tracking::RunInfo>(m, "ServerRunInfo", "A run without what was logged; times in ms since 1970.")
-        .def("__repr__",
-             [](const tracking::RunInfo& r) { return "<RunInfo " + r.id + " " + in_quotes(r.name) + " " + r.status + ">"; });
+        .def("__repr__", [](const tracking::RunInfo& r) {
+            return "<RunInfo " + r.id + " " + in_quotes(r.name) + " " + r.status + ">";
+        });
     py::class_<tracking::RunData>(m, "ServerRunData", "What was logged to a run: last values.")
         .def_property_readonly("metrics",
                                [](const tracking::RunData& data) {
@@ -59,17 +58,21 @@ void add_run_values(py::module_& m) {
         .def_readonly("params", &tracking::RunData::params)
         .def_readonly("tags", &tracking::RunData::tags);
     bind_value<tracking::ServerRun>(m, "ServerRun", "A run as the server knows it.")
-        .def_property_readonly("info", [](const tracking::ServerRun& r) { return static_cast<const tracking::RunInfo&>(r); })
-        .def_property_readonly("data", [](const tracking::ServerRun& r) { return static_cast<const tracking::RunData&>(r); })
+        .def_property_readonly("info",
+                               [](const tracking::ServerRun& r) { return static_cast<const tracking::RunInfo&>(r); })
+        .def_property_readonly("data",
+                               [](const tracking::ServerRun& r) { return static_cast<const tracking::RunData&>(r); })
         .def_readonly("dataset_inputs", &tracking::ServerRun::dataset_inputs)
         .def_readonly("model_inputs", &tracking::ServerRun::model_inputs)
         .def_readonly("model_outputs", &tracking::ServerRun::model_outputs)
-        .def("__repr__",
-             [](const tracking::ServerRun& r) { return "<Run " + r.id + " " + in_quotes(r.name) + " " + r.status + ">"; });
+        .def("__repr__", [](const tracking::ServerRun& r) {
+            return "<Run " + r.id + " " + in_quotes(r.name) + " " + r.status + ">";
+        });
 }
 
 void add_logged_model_values(py::module_& m) {
-    bind_value<tracking::rest::ModelRegistration>(m, "ModelRegistration", "A registered version that a logged model became.");
+    bind_value<tracking::rest::ModelRegistration>(m, "ModelRegistration",
+                                                  "A registered version that a logged model became.");
     auto model = bind_value<tracking::rest::LoggedModel>(m, "LoggedModel", "A model that a run logged.");
     using T = tracking::rest::LoggedModel;
     model.def_readonly("model_id", &T::model_id)
@@ -92,11 +95,13 @@ void add_logged_model_values(py::module_& m) {
                                    const bool has = self.status.compare(0, prefix.size(), prefix) == 0;
                                    return has ? self.status.substr(prefix.size()) : self.status;
                                })
-        .def("__repr__", [](const T& self) { return "<LoggedModel " + self.model_id + " " + in_quotes(self.name) + ">"; });
+        .def("__repr__",
+             [](const T& self) { return "<LoggedModel " + self.model_id + " " + in_quotes(self.name) + ">"; });
 }
 
 void add_registry_values(py::module_& m) {
-    bind_value<tracking::rest::ModelVersion>(m, "ModelVersion", "A version of a registered model; times in ms since 1970.")
+    bind_value<tracking::rest::ModelVersion>(m, "ModelVersion",
+                                             "A version of a registered model; times in ms since 1970.")
         .def("__repr__", [](const tracking::rest::ModelVersion& v) {
             std::string aliases;
             for (const auto& alias : v.aliases) aliases += " @" + alias;

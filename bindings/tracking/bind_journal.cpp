@@ -19,7 +19,7 @@ std::optional<std::int64_t> millis_of(const std::optional<Timestamp>& time) {
 }
 
 RetentionReport gc_journal(const std::filesystem::path& journal, double keep_days, const std::string& server_key,
-                       bool refused, bool dry_run, std::int64_t content_grace) {
+                           bool refused, bool dry_run, std::int64_t content_grace) {
     tracking::RetentionOptions options;
     options.keep = std::chrono::hours(static_cast<std::int64_t>(std::min(keep_days, 365'000.0) * 24));
     options.server_key = server_key;
@@ -31,7 +31,7 @@ RetentionReport gc_journal(const std::filesystem::path& journal, double keep_day
 }
 
 index write_journal(const std::filesystem::path& journal, const std::string& format, const std::string& run,
-                 const py::function& write) {
+                    const py::function& write) {
     if (format != "jsonl" && format != "csv") {
         throw ValueError("export: expected the format 'jsonl' or 'csv', got '" + format + "'");
     }
@@ -92,8 +92,8 @@ void bind_journal(py::module_& m) {
         .def_readonly("segments_kept", &RetentionReport::segments_kept)
         .def_readonly("bytes_left", &RetentionReport::bytes_left);
     m.def("journal_status", &tracking::inspect, py::arg("journal"), py::call_guard<py::gil_scoped_release>());
-    m.def("collect_garbage", &gc_journal, py::arg("journal"), py::kw_only(), py::arg("keep_days"), py::arg("server_key"),
-          py::arg("refused"), py::arg("dry_run"), py::arg("content_grace"));
+    m.def("collect_garbage", &gc_journal, py::arg("journal"), py::kw_only(), py::arg("keep_days"),
+          py::arg("server_key"), py::arg("refused"), py::arg("dry_run"), py::arg("content_grace"));
     m.def("export_journal", &write_journal, py::arg("journal"), py::kw_only(), py::arg("format"), py::arg("run"),
           py::arg("write"));
     m.def(
