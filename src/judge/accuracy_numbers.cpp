@@ -307,7 +307,7 @@ class NumberChecker {
         const auto value = in_written_unit(claim, expected, c);
         if (!value) return {};
         int decimals = claim.number.decimals;
-        const int most = std::max(decimals, 2);
+        const int most = std::max(decimals, 1);
         const auto rounded = [&] { return std::abs(*value - std::strtod(fixed(*value, decimals).c_str(), nullptr)); };
         while (decimals < most && rounded() > 1e-9) ++decimals;
         return fixed(*value, decimals);
