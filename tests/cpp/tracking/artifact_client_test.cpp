@@ -212,7 +212,7 @@ TEST_CASE("artifacts: content that is not the one logged never becomes whole on 
     }
 }
 
-TEST_CASE("artifacts: a folder comes down as it lies there; a file by its own name") {
+TEST_CASE("artifacts: a folder comes down as it lies there, a file by its own name") {
     const TemporaryFolder folder;
     FakeProxy server;
     for (const char* path : {"a.txt", "notes/b.txt", "notes/deep/c.txt"}) {

@@ -98,7 +98,7 @@ TEST_CASE("assessments: each once, whatever becomes of the answers") {
     CHECK(deliver(folder, server).documents == 0);
 }
 
-TEST_CASE("assessments: one of a run names it; a trace that is not there yet is waited for") {
+TEST_CASE("assessments: one of a run names it, a trace that is not there yet is waited for") {
     const TemporaryFolder folder;
     FakeMlflow server;
     FakeTrace fake(server);

@@ -200,7 +200,7 @@ TEST_CASE("sync: refused credentials are an error without the token") {
 }
 
 TEST_CASE(
-    "sync: a run that one may not write keeps no other run back; where nothing may be written, that is an error") {
+    "sync: a run that one may not write keeps no other run back, where nothing may be written, that is an error") {
     const TemporaryFolder folder;
     for (const char* experiment : {"icu/Allowed", "icu/Denied", "icu/Other"}) {
         Run run{{.experiment = experiment, .run_name = experiment, .journal = folder.path()}};

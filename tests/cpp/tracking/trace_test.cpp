@@ -247,7 +247,7 @@ TEST_CASE("trace: a forked child adds spans, and leaves those of its parent alon
     CHECK(ids.size() == 3);
 }
 
-TEST_CASE("trace: a run's traces go where it goes; another process may join") {
+TEST_CASE("trace: a run's traces go where it goes, another process may join") {
     const TemporaryFolder folder;
     Run run{{.experiment = "icu/Run", .run_name = "night", .journal = folder.path()}};
     const Tracer tracer(run, {{"mlflow.user", "nurse"}});

@@ -86,7 +86,7 @@ TEST_CASE("databricks: Azure's clouds by name and by host") {
     CHECK_THROWS_AS(azure_cloud_of(config), AuthError);
 }
 
-TEST_CASE("databricks: a refused client is named without its secret; a login page is no token") {
+TEST_CASE("databricks: a refused client is named without its secret, a login page is no token") {
     Reply reply{.status = 401, .body = R"({"error":"invalid_client","error_description":"shh-client-secret"})"};
     const LoopbackServer server([&](const Received&, int) { return reply; });
     http::ClientOptions options;
