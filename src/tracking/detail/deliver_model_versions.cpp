@@ -20,6 +20,7 @@ struct VersionDocument {
     std::string model;         // id of the document that logged it
     std::string server_model;  // or the server's own id
     std::string digest;
+    std::string registration;  // id of the document whose version is to be promoted
     std::string description;
     std::int64_t version = 0;
     TextMap tags;
@@ -37,6 +38,7 @@ VersionDocument read_document(const Document& document) {
                 text("model"),
                 text("server_model"),
                 text("digest"),
+                text("registration"),
                 text("description"),
                 body.value("version", std::int64_t{0}),
                 body.value("tags", TextMap{})};
@@ -90,14 +92,13 @@ class VersionDelivery {
 
     void register_version() {
         const rest::LoggedModel model = logged_model();
-        if (wanted_.digest.empty()) {
-            const auto tag = model.tags.find(digest_tag);
-            if (tag != model.tags.end()) wanted_.digest = tag->second;
-        }
+        take_digest(model);
         if (!ask([&] { return registry_.find_model(wanted_.name); })) {
             ask([&] { return registry_.ensure_model(wanted_.name); });
         }
+        // Ours, if an answer to its creation was lost or the acknowledgement of it: others may have registered since.
         const auto same = [&]() -> std::optional<rest::ModelVersion> {
+            if (auto ours = registered_as(document_.id)) return ours;
             auto latest = ask([&] { return latest_version(registry_, wanted_.name); });
             return latest && holds(*latest, model) ? latest : std::nullopt;
         };
@@ -106,6 +107,16 @@ class VersionDelivery {
         const auto registration = version.tags.find(registration_tag);
         const bool ours = registration != version.tags.end() && registration->second == document_.id;
         if (ours || !alias_is_set()) change_alias(AliasChange::Kind::promote, number(version.version));
+    }
+
+    /// The digest of a model that was named by the server's id.
+    void take_digest(const rest::LoggedModel& model) {
+        const auto tag = model.tags.find(digest_tag);
+        if (wanted_.digest.empty() && tag != model.tags.end()) wanted_.digest = tag->second;
+    }
+
+    std::optional<rest::ModelVersion> registered_as(const std::string& registration) const {
+        return ask([&] { return version_registered_as(registry_, wanted_.name, registration); });
     }
 
     rest::LoggedModel logged_model() {
@@ -146,13 +157,29 @@ class VersionDelivery {
         return model && version_of(*model, wanted_.alias) != 0;
     }
 
-    std::int64_t version_to_promote() const {
+    std::int64_t version_to_promote() {
         if (wanted_.version != 0) return wanted_.version;
-        const auto found = ask([&] { return latest_version(registry_, wanted_.name, wanted_.digest); });
+        const auto found = version_meant();
         if (!found) {
             throw ValueError("sync: model '" + wanted_.name + "' has no such version on the server to promote");
         }
         return number(found->version);
+    }
+
+    std::optional<rest::ModelVersion> version_meant() {
+        if (!wanted_.registration.empty()) {
+            if (auto made = registered_as(wanted_.registration)) return made;
+            // It made none where the latest version had its content already.
+            if (!wanted_.server_model.empty()) {
+                const rest::LoggedModel model = logged_model();
+                take_digest(model);
+                if (wanted_.digest.empty()) {
+                    auto latest = ask([&] { return latest_version(registry_, wanted_.name); });
+                    return latest && holds(*latest, model) ? latest : std::nullopt;
+                }
+            }
+        }
+        return ask([&] { return latest_version(registry_, wanted_.name, wanted_.digest); });
     }
 
     // The change is written down before the alias is set, and marked as done after it: whichever answer is lost, the

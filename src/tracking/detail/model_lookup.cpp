@@ -30,14 +30,26 @@ std::optional<rest::LoggedModel> find_model(const rest::LoggedModels& models, co
     return std::nullopt;
 }
 
-std::optional<rest::ModelVersion> latest_version(const rest::Registry& registry, const std::string& name,
-                                                 const std::string& digest) {
-    std::string filter = "name = " + quoted(name);
-    if (!digest.empty()) filter += " AND " + tagged(digest_tag, digest);
+namespace {
+
+std::optional<rest::ModelVersion> newest(const rest::Registry& registry, const std::string& filter) {
     for (auto& version : registry.search_versions_page({filter, {"version_number DESC"}, 1}).items) {
         return std::move(version);
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<rest::ModelVersion> latest_version(const rest::Registry& registry, const std::string& name,
+                                                 const std::string& digest) {
+    const std::string named = "name = " + quoted(name);
+    return newest(registry, digest.empty() ? named : named + " AND " + tagged(digest_tag, digest));
+}
+
+std::optional<rest::ModelVersion> version_registered_as(const rest::Registry& registry, const std::string& name,
+                                                        const std::string& registration) {
+    return newest(registry, "name = " + quoted(name) + " AND " + tagged(registration_tag, registration));
 }
 
 }  // namespace assay::tracking::detail

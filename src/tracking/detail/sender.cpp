@@ -1,5 +1,6 @@
 #include "assay/tracking/detail/sender.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -40,6 +41,7 @@ SyncReport Sender::deliver() {
     read_beginnings();
     try {
         for (const auto& path : list_segments(journal_)) deliver_segment(path);
+        deliver_versions();
         deliver_assessments();
         end_runs();
         if (denied_ && done_ == 0) std::rethrow_exception(denied_);
@@ -145,6 +147,8 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
     } else if (auto* document = std::get_if<Document>(&record); document && frame.kind == RecordKind::assessment) {
         // Its trace may stand in another part or segment.
         assessments_.push_back({segment, {frame.sequence, std::move(*document), frame.time}});
+    } else if (document && frame.kind == RecordKind::model_version) {
+        keep_version(segment, {frame.sequence, std::move(*document), frame.time});
     } else if (document) {
         documents_.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
@@ -218,6 +222,19 @@ void Sender::deliver_documents(const std::string& segment, const std::vector<Pen
         acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
         ++report_.documents;
     }
+}
+
+void Sender::keep_version(const std::string& segment, PendingDocument document) {
+    const bool first = versions_.empty() || versions_.back().segment != segment;
+    const Timestamp order = first ? document.time : std::max(document.time, versions_.back().order);
+    versions_.push_back({segment, std::move(document), order});
+}
+
+// In the order in which they were asked for: one process may promote what another registered.
+void Sender::deliver_versions() {
+    const auto earlier = [](const PendingVersion& a, const PendingVersion& b) { return a.order < b.order; };
+    std::stable_sort(versions_.begin(), versions_.end(), earlier);
+    for (const auto& version : versions_) deliver_documents(version.segment, {version.document});
 }
 
 void Sender::deliver_assessments() {

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 import assay
+from assay import _core
 from assay import tracking as at
 from assay.data import Field, Schema, Table
 from assay.features import patient_summary_schema
+from assay.tracking.local import free_port
 from assay.tracking.models import clinical, folder, kinds, rows
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
@@ -292,6 +294,38 @@ def test_names_follow_the_registry(journal: Path) -> None:
         at.promote("c.s.m", 0, "staging", reason="x", journal=journal)
     with pytest.raises(assay.ValueError, match="models:/m-"):
         at.register_model("models:/name/1", "c.s.m", journal=journal)
+
+
+def version_records(journal: Path, action: str) -> list[dict[str, Any]]:
+    records = _core.tracking.read_records(journal, kinds={"model_version"}, after={})
+    contents = [json.loads(record.payload) for record in records]
+    return [content for content in contents if content["body"]["action"] == action]
+
+
+def test_the_latest_is_what_it_is_when_promote_is_called(journal: Path) -> None:
+    with pytest.raises(
+        assay.ValueError, match=r"this journal registers none, and no server is set; pass version="
+    ):
+        at.promote("c.s.m", None, "staging", reason="x", journal=journal)
+    with at.start_run(journal=journal) as run:
+        first = run.log_model(Threshold(1), "m", registered_model_name="c.s.m")
+        run.log_model(Threshold(2), "m", registered_model_name="c.s.other")
+        at.promote("c.s.m", None, "staging", reason="x", journal=journal)
+        run.log_model(Threshold(3), "m", registered_model_name="c.s.m")
+    [meant] = version_records(journal, "promote")
+    registered = {content["body"]["model"]: content["id"] for content in version_records(journal, "register")}
+    assert meant["run"] == run.info.run_id
+    assert meant["body"]["registration"] == registered[first.model_uuid]
+    assert meant["body"]["digest"] == first.digest
+    assert meant["body"]["chosen"] == "the last that the journal registers"
+    assert "version" not in meant["body"]
+
+
+def test_a_server_that_cannot_be_asked_asks_for_a_version(journal: Path) -> None:
+    at.set_tracking_uri(f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(assay.ValueError, match=r"could not be asked .*; pass version="):
+        at.promote("c.s.m", None, "staging", reason="x", journal=journal)
+    assert not journal.exists()
 
 
 def test_a_folder_of_another_tool_is_taken_as_it_is(journal: Path, tmp_path: Path) -> None:

@@ -173,6 +173,44 @@ def test_promotion_and_rollback(mlflow_server: MlflowServer, rest: Any, journal:
     assert aliases(rest, name) == {"production": "1"}
 
 
+def test_the_latest_is_what_it_was_when_promote_was_called(
+    mlflow_server: MlflowServer, rest: Any, journal: Path, tmp_path: Path
+) -> None:
+    """Promoted offline; before the journal is delivered, others register versions under the same name."""
+    name, experiment = fresh("soap_generator"), f"icu/{uuid.uuid4().hex[:8]}"
+    log(journal, name, experiment=experiment, metadata={"n": 1})
+    at.promote(name, None, "production", reason="reviewed", journal=journal)
+    others = tmp_path / "others"
+    log(others, name, experiment=experiment, metadata={"n": 2})
+    delivered(others, mlflow_server)
+    delivered(journal, mlflow_server)
+    log(others, name, experiment=experiment, metadata={"n": 3})
+    delivered(others, mlflow_server)
+    assert aliases(rest, name) == {"production": "2"}
+    # A journal that registers none asks the server, and delivers what it was told.
+    third = tmp_path / "third"
+    at.set_tracking_uri(mlflow_server.url)
+    at.promote(name, None, "staging", reason="the latest", journal=third)
+    log(others, name, experiment=experiment, metadata={"n": 4})
+    delivered(others, mlflow_server)
+    delivered(third, mlflow_server)
+    assert aliases(rest, name) == {"production": "2", "staging": "3"}
+    assert history(rest, name, "staging")[0]["version"] == 3
+    with pytest.raises(assay.ValueError, match="the server has none, either; pass version="):
+        at.promote(fresh("nobody"), None, "staging", reason="x", journal=tmp_path / "fourth")
+
+
+def test_registrations_whose_acknowledgements_are_gone_make_no_versions(
+    mlflow_server: MlflowServer, rest: Any, journal: Path
+) -> None:
+    name, experiment = fresh("soap_generator"), f"icu/{uuid.uuid4().hex[:8]}"
+    for n in range(2):
+        log(journal, name, experiment=experiment, metadata={"n": n})
+    delivered(journal, mlflow_server)
+    delivered(journal, mlflow_server, from_scratch=True)
+    assert len(versions(rest, name)) == 2
+
+
 def test_models_come_back(mlflow_server: MlflowServer, rest: Any, journal: Path, tmp_path: Path) -> None:
     name, server = fresh("soap_generator"), {"tracking_uri": mlflow_server.url}
     info = log(journal, name, experiment=f"icu/{uuid.uuid4().hex[:8]}", alias="staging")

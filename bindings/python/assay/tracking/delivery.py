@@ -21,7 +21,7 @@ __all__ = [
 
 _tracking_uri: str | None = None
 
-_AWAY_AFTER = 0.7
+AWAY_AFTER = 0.7
 """Seconds without an answer after which the end of a run takes the server for away."""
 
 
@@ -149,10 +149,10 @@ def deliver_after_run(journal: Path) -> None:
         )
         return
     try:
-        if _core.tracking.answers(uri, timeout=_AWAY_AFTER):
+        if _core.tracking.answers(uri, timeout=AWAY_AFTER):
             missing = shortfalls(sync(journal, uri, verify=False, deadline=5.0))
         else:
-            missing = [f"the server did not answer within {_AWAY_AFTER} s"]
+            missing = [f"the server did not answer within {AWAY_AFTER} s"]
     except errors.Error as error:
         missing = [str(error)]
     if missing:

@@ -48,7 +48,8 @@ void deliver_trace(const Document& document, const DocumentDelivery& delivery);
 void deliver_model(const Document& document, const DocumentDelivery& delivery);
 
 /// body: {"action": "register", "name", "model" (id of its document) or "server_model", "digest", "alias",
-/// "description", "tags"}, {"action": "promote", "name", "alias", "version" or "digest" or neither for the latest} or
+/// "description", "tags"}, {"action": "promote", "name", "alias", "version" or "digest" or "registration" (id of the
+/// document that registers it, with its digest or server_model); none for the latest, in journals of before} or
 /// {"action": "rollback", "name", "alias"}, each with "by" and "reason".
 void deliver_model_version(const Document& document, Timestamp time, const DocumentDelivery& delivery);
 

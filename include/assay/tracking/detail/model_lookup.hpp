@@ -24,6 +24,10 @@ std::optional<rest::LoggedModel> find_model(const rest::LoggedModels& models, co
 std::optional<rest::ModelVersion> latest_version(const rest::Registry& registry, const std::string& name,
                                                  const std::string& digest = {});
 
+/// The version that a document of this id made, whatever came after it.
+std::optional<rest::ModelVersion> version_registered_as(const rest::Registry& registry, const std::string& name,
+                                                        const std::string& registration);
+
 /// Makes what a server makes anew at every request: looks for it before each attempt, so that an answer that is lost
 /// does not make it twice.
 template <typename Find, typename Make>

@@ -40,6 +40,11 @@ class Sender {
         std::string segment;
         PendingDocument document;
     };
+    struct PendingVersion {
+        std::string segment;
+        PendingDocument document;
+        Timestamp order;  // its time, or that of one before it in the segment: the clock may have been set back
+    };
     struct PendingEnd {
         Origin origin;
         EndRun record;
@@ -63,6 +68,8 @@ class Sender {
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);
     void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
+    void keep_version(const std::string& segment, PendingDocument document);
+    void deliver_versions();
     void deliver_assessments();
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
@@ -79,6 +86,7 @@ class Sender {
     std::map<std::string, RunBeginning> beginnings_;
     RunRegistry runs_;
     std::vector<PendingAssessment> assessments_;
+    std::vector<PendingVersion> versions_;
     std::vector<PendingDocument> documents_;  // of the segment at hand
     std::vector<PendingEnd> ends_;
     std::set<std::string> touched_;

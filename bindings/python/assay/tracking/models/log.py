@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assay import _core, errors
-from assay.tracking import active
+from assay.tracking import active, delivery
 from assay.tracking.models.folder import content_digest, is_model_folder, model_files, save_model
 from assay.tracking.models.signature import ModelSignature
 from assay.tracking.run import Run
@@ -203,9 +203,17 @@ def promote(
     Parameters
     ----------
     version
-        Its number, a logged model (then the version with that content), or None for the latest.
+        Its number, a logged model (then the version with that content), or None for the latest as it is now: the
+        version that this journal itself registers under the name last, delivered or not; where it registers none,
+        the latest on the server that is set. What is registered later, by whomever, changes nothing about it.
     reason
         Required: for whoever asks later why this version was used.
+
+    Raises
+    ------
+    assay.ValueError
+        A name, alias or version that cannot be, an empty reason; or no version was given, this journal registers
+        none, and no server that has one answers.
     """
     if not reason.strip():
         raise errors.ValueError("promote: expected a reason, got an empty text")
@@ -220,6 +228,15 @@ def promote(
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
             raise errors.ValueError("promote: expected a version number from 1, a logged model or None")
         body["version"] = version
+    else:
+        place = Path(journal) if journal is not None else _core.tracking.default_journal()
+        registered = _last_registration(place, name)
+        if registered is not None:
+            body |= {key: registered["body"].get(key, "") for key in ("digest", "server_model")}
+            body |= {"registration": registered["id"], "chosen": "the last that the journal registers"}
+            _append(body, reason, place, registered["run"], registered["experiment"])
+            return
+        body |= {"version": _latest_on_server(name), "chosen": "the latest on the server"}
     _append(body, reason, journal)
 
 
@@ -231,6 +248,51 @@ def rollback(name: str, alias: str = "production", *, reason: str = "", journal:
     _check_registered_name(name)
     _check_alias(alias)
     _append({"action": "rollback", "name": name, "alias": alias}, reason, journal)
+
+
+def _last_registration(journal: Path, name: str) -> dict[str, Any] | None:
+    """The record that registers a model under this name last, in whichever process."""
+    last: tuple[int, dict[str, Any]] | None = None
+    times: dict[str, int] = {}  # by segment: a clock that is set back changes no order within a process
+    for record in _core.tracking.read_records(journal, kinds={"model_version"}, after={}):
+        time = times[record.segment] = max(record.time, times.get(record.segment, 0))
+        document: dict[str, Any] = json.loads(record.payload)
+        body = document["body"]
+        if (body.get("action"), body.get("name")) != ("register", name):
+            continue
+        if last is None or time >= last[0]:
+            last = (time, document)
+    return last[1] if last else None
+
+
+def _latest_on_server(name: str) -> int:
+    """The number of the latest version there is now."""
+    from assay.tracking.client import MlflowClient
+
+    uri = delivery.get_tracking_uri()
+    why = "no server is set"
+    if uri is not None and delivery.is_server(uri):
+        why = "the server has none, either"
+        try:
+            if not _core.tracking.answers(uri, timeout=delivery.AWAY_AFTER):
+                raise errors.HttpError("it does not answer")
+            catalog = uri.replace("databricks", "databricks-uc", 1) if uri.startswith("databricks") else None
+            client, quote = MlflowClient(uri, catalog), '"' if "'" in name else "'"
+            latest, token = 0, None
+            while True:
+                page = client.search_model_versions(
+                    f"name = {quote}{name}{quote}", max_results=100, page_token=token
+                )
+                latest = max([latest, *(int(version.version) for version in page)])
+                if not (token := page.token):
+                    break
+            if latest:
+                return latest
+        except errors.HttpError as error:
+            why = f"the server could not be asked ({error})"
+    raise errors.ValueError(
+        f"promote: expected a version of {name!r}: this journal registers none, and {why}; pass version="
+    )
 
 
 def _home(run: Run | None) -> tuple[Path, str, str]:
