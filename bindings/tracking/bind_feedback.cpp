@@ -3,7 +3,6 @@
 #include "assay/base/error.hpp"
 #include "assay/base/http.hpp"
 #include "assay/tracking/journal_reader.hpp"
-#include "assay/tracking/server_address.hpp"
 #include "prelude.hpp"
 
 namespace assay::bindings {
@@ -50,17 +49,6 @@ http::Request json_request(const std::string& method, const std::string& url, co
     return request;
 }
 
-/// Asks an MLflow server; Python looks at the answer's members.
-std::string ask_server(const std::string& tracking_uri, const std::string& method, const std::string& path,
-                       const std::string& body) {
-    const py::gil_scoped_release release;
-    auto address = tracking::resolve_tracking_uri(tracking_uri);
-    const auto request = json_request(method, address.url + path, body);
-    auto response = http::Client(std::move(address.options)).send(request);
-    http::expect_success(request, response);
-    return std::move(response.body);
-}
-
 /// The status of the last answer, 0 where none came. The address is a secret, and stands in no error.
 int post_webhook(const std::string& url, const std::string& body, int attempts, int first_delay_ms, double timeout) {
     const py::gil_scoped_release release;
@@ -89,8 +77,6 @@ void bind_feedback(py::module_& m) {
     m.def("read_records", &read_records,
           "Records of some kinds, oldest segment first; of a segment named in `after`, those behind that number.",
           py::arg("journal"), py::kw_only(), py::arg("kinds"), py::arg("after"));
-    m.def("ask_server", &ask_server, py::arg("tracking_uri"), py::kw_only(), py::arg("method"), py::arg("path"),
-          py::arg("body"));
     m.def("post_webhook", &post_webhook, py::arg("url"), py::kw_only(), py::arg("body"), py::arg("attempts"),
           py::arg("first_delay_ms"), py::arg("timeout"));
 }

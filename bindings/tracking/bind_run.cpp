@@ -51,10 +51,11 @@ std::unique_ptr<Run> make_run(std::string experiment, std::string run_name, std:
 tracking::RecordKind parse_document_kind(const std::string& text) {
     using tracking::RecordKind;
     for (const auto kind :
-         {RecordKind::input, RecordKind::model, RecordKind::model_version, RecordKind::trace, RecordKind::assessment}) {
+         {RecordKind::input, RecordKind::model, RecordKind::model_version, RecordKind::trace, RecordKind::assessment,
+          RecordKind::tag_removal, RecordKind::experiment_tag, RecordKind::model_metric}) {
         if (text == tracking::to_string(kind)) return kind;
     }
-    throw ValueError("document: expected kind input, model, model_version, trace or assessment, got '" + text + "'");
+    throw ValueError("document: expected the kind of a document, such as input or model, got '" + text + "'");
 }
 
 void bind_documents(py::module_& m) {
@@ -118,6 +119,7 @@ void bind_run(py::module_& m) {
             py::arg("metrics"), py::arg("step"), py::arg("time"), release())
         .def("log_params", &Run::log_params, py::arg("params"), release())
         .def("set_tags", &Run::set_tags, py::arg("tags"), release())
+        .def("delete_tag", &Run::delete_tag, py::arg("key"), release())
         .def("log_artifact", &Run::log_artifact, py::arg("file"), py::arg("artifact_path"), release())
         .def("log_artifacts", &Run::log_artifacts, py::arg("folder"), py::arg("artifact_path"), release())
         .def("log_text", &Run::log_text, py::arg("text"), py::arg("artifact_file"), release())

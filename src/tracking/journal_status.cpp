@@ -130,6 +130,9 @@ class Inspection {
             run.params.emplace(param->key, param->value);
         } else if (const auto* tag = std::get_if<Tag>(&record)) {
             run.tags.insert_or_assign(tag->key, tag->value);
+        } else if (const auto* removal = std::get_if<Document>(&record);
+                   removal != nullptr && removal->kind == RecordKind::tag_removal) {
+            run.tags.erase(removal->id);
         } else if (const auto* artifact = std::get_if<Artifact>(&record)) {
             run.artifacts.insert_or_assign(artifact->path, artifact->size);
         } else if (const auto* end = std::get_if<EndRun>(&record)) {

@@ -88,7 +88,7 @@ Record from_json(RecordKind kind, const json& j) {
                      " is unknown; the journal was written by a newer version of Assay");
 }
 
-bool is_document(RecordKind kind) noexcept { return kind >= RecordKind::input && kind <= RecordKind::assessment; }
+bool is_document(RecordKind kind) noexcept { return kind >= RecordKind::input && kind <= RecordKind::model_metric; }
 
 /// The members of a body stay in the order in which they were written: it may hold what a user wants to see again.
 Document document_from_json(RecordKind kind, std::string_view payload) {
@@ -138,6 +138,12 @@ std::string_view to_string(RecordKind kind) noexcept {
             return "trace";
         case RecordKind::assessment:
             return "assessment";
+        case RecordKind::tag_removal:
+            return "tag_removal";
+        case RecordKind::experiment_tag:
+            return "experiment_tag";
+        case RecordKind::model_metric:
+            return "model_metric";
         case RecordKind::segment_end:
             return "segment_end";
     }

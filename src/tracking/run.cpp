@@ -202,6 +202,11 @@ void Run::set_tags(const std::map<std::string, std::string>& tags) {
     for (const auto& [key, value] : tags) set_tag(key, value);
 }
 
+void Run::delete_tag(std::string_view key) {
+    check_key(key, "tag");
+    log_document({RecordKind::tag_removal, id_, "", std::string(key), nlohmann::json{{"key", key}}.dump()});
+}
+
 void Run::keep(const StoredArtifact& stored, std::string path) {
     journal_->append(Artifact{id_, std::move(path), stored.sha256, stored.size});
 }

@@ -93,6 +93,9 @@ void add(Expected& run, Record record, Timestamp time) {
         run.params.emplace(param->key, param->value);
     } else if (auto* tag = std::get_if<Tag>(&record)) {
         run.tags.insert_or_assign(tag->key, tag->value);
+    } else if (const auto* removal = std::get_if<Document>(&record);
+               removal != nullptr && removal->kind == RecordKind::tag_removal) {
+        run.tags.erase(removal->id);
     } else if (auto* artifact = std::get_if<Artifact>(&record)) {
         run.artifacts.insert_or_assign(artifact->path, std::move(*artifact));
     } else if (auto* end = std::get_if<EndRun>(&record)) {

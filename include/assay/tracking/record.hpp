@@ -25,6 +25,9 @@ enum class RecordKind : std::uint8_t {
     model_version = 9,  ///< a version in the model registry
     trace = 10,         ///< a trace with its spans
     assessment = 11,    ///< feedback on a trace
+    tag_removal = 12,   ///< a run's tag goes
+    experiment_tag = 13,
+    model_metric = 14,  ///< says of a run's point which model and data set it was measured on
     segment_end = 15,   ///< the last record of a segment that was closed in order
 };
 
@@ -99,8 +102,8 @@ struct EndRun {
     friend bool operator==(const EndRun&, const EndRun&) = default;
 };
 
-/// What the server takes as one document of its own: kinds input, model, model_version, trace, assessment. What `body`
-/// holds for each kind is said where it is delivered: src/tracking/detail/deliver_*.cpp.
+/// What the server takes as one document of its own: kinds input to model_metric. What `body` holds for each kind is
+/// said where it is delivered: src/tracking/detail/deliver_*.cpp.
 struct Document {
     RecordKind kind{};
     std::string run;                      ///< empty where it belongs to no run

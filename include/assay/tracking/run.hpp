@@ -69,6 +69,8 @@ class ASSAY_EXPORT Run {
 
     void set_tag(std::string_view key, std::string_view value);
     void set_tags(const std::map<std::string, std::string>& tags);
+    /// Removes a tag; one that is not set is no error.
+    void delete_tag(std::string_view key);
 
     /// Takes a file in as it is now. @param artifact_path  folder inside the run's artifacts, "" for the root
     void log_artifact(const std::filesystem::path& file, std::string_view artifact_path = {});

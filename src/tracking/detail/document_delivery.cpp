@@ -16,6 +16,12 @@ void deliver_document(const Document& document, Timestamp time, const DocumentDe
             return deliver_model(document, delivery);
         case RecordKind::model_version:
             return deliver_model_version(document, time, delivery);
+        case RecordKind::tag_removal:
+            return deliver_tag_removal(document, delivery);
+        case RecordKind::experiment_tag:
+            return deliver_experiment_tag(document, delivery);
+        case RecordKind::model_metric:
+            return deliver_model_metric(document, time, delivery);
         default:
             throw ValueError("sync: this version of Assay cannot deliver a record of kind " +
                              std::string(to_string(document.kind)) + "; deliver it with the version that wrote it");

@@ -132,16 +132,7 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         item.pair = {std::move(param->key), std::move(param->value)};
         part.items.push_back(std::move(item));
     } else if (auto* tag = std::get_if<Tag>(&record)) {
-        // The last value stands; sending the earlier ones in one batch would leave the order to the server.
-        const auto [place, first] = part.tags.try_emplace(tag->key, part.items.size());
-        if (!first) {
-            Outgoing& earlier = part.items[place->second];
-            earlier.pair.value = std::move(tag->value);
-            earlier.sequences.push_back(frame.sequence);
-            return;
-        }
-        item.pair = {std::move(tag->key), std::move(tag->value)};
-        part.items.push_back(std::move(item));
+        collect_tag(std::move(*tag), std::move(item), part);
     } else if (auto* artifact = std::get_if<Artifact>(&record)) {
         part.artifacts.push_back({frame.sequence, std::move(*artifact)});
     } else if (auto* document = std::get_if<Document>(&record); document && frame.kind == RecordKind::assessment) {
@@ -150,12 +141,35 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
     } else if (document && frame.kind == RecordKind::model_version) {
         keep_version(segment, {frame.sequence, std::move(*document), frame.time});
     } else if (document) {
+        if (frame.kind == RecordKind::tag_removal) part.removals[document->id].push_back(frame.sequence);
         documents_.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
         ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
     } else {
         part.beginnings.push_back(frame.sequence);
     }
+}
+
+// The last value stands; sending the earlier ones in one batch would leave the order to the server. Removals before it
+// have nothing left to do, and would come after it.
+void Sender::collect_tag(Tag tag, Outgoing item, RunPart& part) {
+    if (const auto removals = part.removals.extract(tag.key)) {
+        const auto& ours = removals.mapped();
+        item.sequences.insert(item.sequences.end(), ours.begin(), ours.end());
+        const auto overtaken = [&ours](const PendingDocument& pending) {
+            return std::find(ours.begin(), ours.end(), pending.sequence) != ours.end();
+        };
+        documents_.erase(std::remove_if(documents_.begin(), documents_.end(), overtaken), documents_.end());
+    }
+    const auto [place, first] = part.tags.try_emplace(tag.key, part.items.size());
+    if (!first) {
+        Outgoing& earlier = part.items[place->second];
+        earlier.pair.value = std::move(tag.value);
+        earlier.sequences.insert(earlier.sequences.end(), item.sequences.begin(), item.sequences.end());
+        return;
+    }
+    item.pair = {std::move(tag.key), std::move(tag.value)};
+    part.items.push_back(std::move(item));
 }
 
 void Sender::deliver_part(const std::string& segment, const std::string& run, const RunPart& part) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -147,6 +148,30 @@ def test_cost_by_user_names_nobody(journal: Path) -> None:
     assert "p-4711" not in incident.key + incident.text + incident.rule
 
 
+def test_what_is_remembered_names_nobody(journal: Path) -> None:
+    by_user = {"understanding": "<= 2", "times": 2, "by": "user"}
+    looked = rules(RULE, by_user, {"cost_usd": "> 50", "by": "user"})
+    with at.start_run(journal=journal) as run:
+        say([1, 1], "a rare disease")
+        spend(run, "60", DAY, "p-0815")
+        report = check_alerts(looked, journal, channels=[])
+        assert len(report.incidents) == 2
+        assert (
+            check_alerts(looked, journal, channels=[]).incidents == []
+        )  # the same pseudonyms at the next look
+        say([1] * 8, "a rare disease")
+        [tenth] = check_alerts(looked, journal, channels=[]).incidents
+    told = (journal / "alerts" / "state.json").read_text() + "".join(one.key for one in report.incidents)
+    for name in ("p-0815", "a rare disease"):
+        assert name not in told + tenth.key
+        assert (
+            hashlib.sha256(name.encode()).hexdigest()[:12] not in told + tenth.key
+        )  # guessing a name proves nothing
+    key = journal / "alerts" / "key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert len(key.read_bytes()) == 32
+
+
 def test_days_of_cost_by_time_zone(journal: Path) -> None:
     with at.start_run(journal=journal) as run:
         spend(run, "40", DAY + 14 * 3_600_000)  # 23:00 in Seoul
@@ -185,6 +210,8 @@ def test_one_look_or_many_find_the_same(journal: Path, tmp_path: Path) -> None:
             if i % 7 == 0:
                 found += check_alerts(both, journal, channels=[]).incidents
         found += check_alerts(both, journal, channels=[]).incidents
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "key").write_bytes((journal / "alerts" / "key").read_bytes())  # the same pseudonyms
     at_once = check_alerts(both, journal, state=tmp_path / "other", channels=[]).incidents
     assert {(one.rule, one.key) for one in found} == {(one.rule, one.key) for one in at_once}
     assert len([one for one in found if one.rule.startswith("cost")]) == 2

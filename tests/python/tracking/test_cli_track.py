@@ -40,6 +40,30 @@ def log_made_up_run(journal: Path, experiment: str = "icu/Test") -> at.RunInfo:
     return run.info
 
 
+def test_alerts(journal: Path, tmp_path: Path) -> None:
+    log_made_up_run(journal)
+    rules, told = tmp_path / "rules.json", tmp_path / "told.jsonl"
+    rule = {"metric": "loss", "is": "> 0.9"}
+    rules.write_text(json.dumps({"rules": [rule], "channels": [{"file": str(told)}]}))
+    first = call("track", "alerts", rules, journal)
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "metric loss > 0.9 in run" in first.stdout
+    assert first.stdout.endswith("1 new incidents, 1 messages sent, 0 wait\n")
+    again = call("track", "alerts", rules, journal)
+    assert again.stdout == "0 new incidents, 0 messages sent, 0 wait\n"
+    assert len(told.read_text().splitlines()) == 1
+    elsewhere = call("track", "alerts", rules, journal, "--state", tmp_path / "state")
+    assert elsewhere.stdout.endswith("1 new incidents, 1 messages sent, 0 wait\n")
+    rules.write_text(json.dumps({"rules": [rule], "channels": [{"file": str(tmp_path / "no" / "folder")}]}))
+    away = call("track", "alerts", rules, journal, "--state", tmp_path / "third")
+    assert away.returncode == 3
+    assert away.stdout.endswith("1 new incidents, 0 messages sent, 1 wait\n")
+    rules.write_text('{"rules": [{"metric": "loss"}]}')
+    wrong = call("track", "alerts", rules, journal)
+    assert wrong.returncode == 2
+    assert "comparison" in wrong.stderr
+
+
 def test_status_and_show(journal: Path) -> None:
     run = log_made_up_run(journal)
     done = call("track", "status", journal)

@@ -57,7 +57,6 @@ __all__: list[str] = [
     "VolumeEntry",
     "answers",
     "append_document",
-    "ask_server",
     "collect_garbage",
     "default_journal",
     "download_artifacts",
@@ -97,6 +96,7 @@ class Run:
         fsync_interval_ms: typing.SupportsInt | typing.SupportsIndex,
         start_time: typing.SupportsInt | typing.SupportsIndex | None,
     ) -> None: ...
+    def delete_tag(self, key: str) -> None: ...
     def end(self, status: str, time: typing.SupportsInt | typing.SupportsIndex | None) -> None: ...
     def flush(self) -> None: ...
     def log_artifact(self, file: os.PathLike | str | bytes, artifact_path: str) -> None: ...
@@ -1327,7 +1327,6 @@ def append_document(
     Keeps a document in a journal; see Document in record.hpp.
     """
 
-def ask_server(tracking_uri: str, *, method: str, path: str, body: str) -> str: ...
 def collect_garbage(
     journal: os.PathLike | str | bytes,
     *,

@@ -142,7 +142,11 @@ def gc(journal: Path | None, dry_run: bool, keep_days: float, tracking: str | No
 
     place = _journal(journal)
     report = journal_tools.collect_garbage(
-        place, keep_days=keep_days, server_key=tracking and tracking.rstrip("/"), refused=refused, dry_run=dry_run
+        place,
+        keep_days=keep_days,
+        server_key=tracking and tracking.rstrip("/"),
+        refused=refused,
+        dry_run=dry_run,
     )
     removed = "would remove" if dry_run else "removed"
     click.echo(
@@ -159,6 +163,33 @@ def gc(journal: Path | None, dry_run: bool, keep_days: float, tracking: str | No
     for why, count in kept.items():
         if count:
             click.echo(f"kept: {count:,} segments {why}")
+
+
+@track.command()
+@click.argument("rules", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_journal_argument
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of what is remembered.  [default: alerts in JOURNAL]",
+)
+@click.pass_context
+def alerts(context: click.Context, rules: Path, journal: Path | None, state: Path | None) -> None:
+    """Tell what is new in a journal by the alert RULES, a JSON file: each incident once, to each channel.
+
+    Ends with 3 where a channel did not take a message; it is sent again next time.
+    """
+    from assay.pipelines.job import reading_input
+    from assay.tracking.alerts import AlertRules, check_alerts
+
+    with reading_input():
+        read = AlertRules.load(rules)
+    report = check_alerts(read, _journal(journal), state=state)
+    for incident in report.incidents:
+        click.echo(f"{incident.id}  {incident.text}")
+    click.echo(f"{len(report.incidents)} new incidents, {report.sent} messages sent, {report.waiting} wait")
+    if report.waiting or report.given_up:
+        context.exit(EXIT_UNDELIVERED)
 
 
 def _as_text(place: Path, found: JournalStatus) -> str:

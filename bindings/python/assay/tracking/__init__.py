@@ -17,8 +17,9 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from assay import _native  # noqa: F401 - cleans the core's errors
+from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay.tracking.active import (
+    Experiment,
     active_run,
     end_run,
     last_active_run,
@@ -26,10 +27,15 @@ from assay.tracking.active import (
     start_run,
 )
 from assay.tracking.datasets import Dataset
-from assay.tracking.delivery import SyncReport, get_tracking_uri, set_tracking_uri, sync
+from assay.tracking.delivery import SyncReport, get_tracking_uri, is_tracking_uri_set, set_tracking_uri, sync
 from assay.tracking.fluent import (
+    autolog,
+    delete_tag,
     flush,
+    flush_artifact_async_logging,
     flush_async_logging,
+    flush_trace_async_logging,
+    get_artifact_uri,
     log_artifact,
     log_artifacts,
     log_dict,
@@ -41,12 +47,16 @@ from assay.tracking.fluent import (
     log_metrics,
     log_param,
     log_params,
+    log_stream,
     log_table,
     log_text,
     set_tag,
     set_tags,
 )
 from assay.tracking.run import Run, RunInfo
+
+ActiveRun = Run
+MlflowException = errors.Error
 
 if TYPE_CHECKING:
     from assay.tracking.alerts import AlertRules, check_alerts
@@ -59,7 +69,21 @@ if TYPE_CHECKING:
     from assay.tracking.client.views import ViewType
     from assay.tracking.compare import PromptComparison, compare_prompts
     from assay.tracking.cost import LlmCost, log_llm_cost
+    from assay.tracking.experiments import (
+        create_experiment,
+        delete_experiment,
+        delete_experiment_tag,
+        delete_run,
+        get_experiment,
+        get_experiment_by_name,
+        restore_experiment,
+        restore_run,
+        search_experiments,
+        set_experiment_tag,
+        set_experiment_tags,
+    )
     from assay.tracking.feedback import Feedback, log_feedback
+    from assay.tracking.kept_runs import KeptRun, RunData, get_parent_run, get_run, load_table
     from assay.tracking.models.fetch import download_model, load_model
     from assay.tracking.models.folder import save_model
     from assay.tracking.models.kinds import Model, model_kind, model_kinds
@@ -80,15 +104,19 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "ActiveRun",
     "AlertRules",
     "ColSpec",
     "Dataset",
     "ExchangeRate",
+    "Experiment",
     "Feedback",
     "FileInfo",
+    "KeptRun",
     "LiveSpan",
     "LlmCost",
     "MlflowClient",
+    "MlflowException",
     "Model",
     "ModelInfo",
     "ModelSignature",
@@ -98,6 +126,7 @@ __all__ = [
     "PromptComparison",
     "PromptVersion",
     "Run",
+    "RunData",
     "RunInfo",
     "SpanEvent",
     "SpanType",
@@ -105,26 +134,41 @@ __all__ = [
     "Trace",
     "ViewType",
     "active_run",
+    "autolog",
     "average_cost",
     "check_alerts",
     "compare_prompts",
     "cost_groups",
+    "create_experiment",
+    "delete_experiment",
+    "delete_experiment_tag",
+    "delete_run",
+    "delete_tag",
     "download_artifacts",
     "download_model",
     "end_run",
     "export_traces",
     "flush",
+    "flush_artifact_async_logging",
     "flush_async_logging",
+    "flush_trace_async_logging",
     "get_active_trace_id",
+    "get_artifact_uri",
     "get_current_active_span",
+    "get_experiment",
+    "get_experiment_by_name",
     "get_last_active_trace_id",
+    "get_parent_run",
+    "get_run",
     "get_trace",
     "get_tracking_uri",
     "infer_signature",
+    "is_tracking_uri_set",
     "iter_runs",
     "last_active_run",
     "list_artifacts",
     "load_model",
+    "load_table",
     "log_artifact",
     "log_artifacts",
     "log_dict",
@@ -139,17 +183,23 @@ __all__ = [
     "log_model",
     "log_param",
     "log_params",
+    "log_stream",
     "log_table",
     "log_text",
     "model_kind",
     "model_kinds",
     "promote",
     "register_model",
+    "restore_experiment",
+    "restore_run",
     "rollback",
     "save_model",
+    "search_experiments",
     "search_runs",
     "search_traces",
     "set_experiment",
+    "set_experiment_tag",
+    "set_experiment_tags",
     "set_tag",
     "set_tags",
     "set_tracking_uri",
@@ -165,6 +215,22 @@ __all__ = [
 
 # What a run that only logs does not need, by where it lives: loaded on first use.
 _LAZY = {
+    "create_experiment": "assay.tracking.experiments",
+    "delete_experiment": "assay.tracking.experiments",
+    "delete_experiment_tag": "assay.tracking.experiments",
+    "delete_run": "assay.tracking.experiments",
+    "get_experiment": "assay.tracking.experiments",
+    "get_experiment_by_name": "assay.tracking.experiments",
+    "restore_experiment": "assay.tracking.experiments",
+    "restore_run": "assay.tracking.experiments",
+    "search_experiments": "assay.tracking.experiments",
+    "set_experiment_tag": "assay.tracking.experiments",
+    "set_experiment_tags": "assay.tracking.experiments",
+    "KeptRun": "assay.tracking.kept_runs",
+    "RunData": "assay.tracking.kept_runs",
+    "get_parent_run": "assay.tracking.kept_runs",
+    "get_run": "assay.tracking.kept_runs",
+    "load_table": "assay.tracking.kept_runs",
     "AlertRules": "assay.tracking.alerts",
     "MlflowClient": "assay.tracking.client.client",
     "PagedList": "assay.tracking.client.pages",

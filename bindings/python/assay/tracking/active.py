@@ -15,10 +15,11 @@ import os
 import threading
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assay import errors
+from assay import _core, errors
 from assay.tracking import delivery
 from assay.tracking.run import Run, _Path
 
@@ -33,18 +34,57 @@ _active = _Active()
 _begun: list[Run] = []  # of all threads, in order
 _inherited: list[Run] = []  # in a forked child: begun by its parent
 _ended_in: list[Path] = []  # journals with runs that ended while others were active
+_journals: list[Path] = []  # that runs of this process went to
 _lock = threading.Lock()
 _experiment: str | None = None
 _experiment_id: str | None = None
 
 
-def set_experiment(experiment_name: str | None = None, experiment_id: str | None = None) -> str:
-    """Set the experiment of runs that name none, by name or by the server's id. Returns what was given."""
+_NAMED = "name:"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment as it is known here. Nobody was asked: the server makes it when the first run is delivered."""
+
+    experiment_id: str
+    """``"name:<name>"`` stands for the name wherever an id is taken; else the server's id that was given."""
+    name: str  # empty where only the server's id is known
+    artifact_location: str = ""
+    lifecycle_stage: str = "active"
+    tags: dict[str, str] = field(default_factory=dict)
+    creation_time: int | None = None
+    last_update_time: int | None = None
+
+    @classmethod
+    def named(cls, name: str) -> Experiment:
+        return cls(_NAMED + name, name)
+
+
+def name_of(experiment_id: str) -> str | None:
+    """The name that an :class:`Experiment`'s id stands for; None for a server's id."""
+    text = str(experiment_id)
+    return text.removeprefix(_NAMED) if text.startswith(_NAMED) else None
+
+
+def set_experiment(
+    experiment_name: str | None = None, experiment_id: str | None = None, trace_location: Any = None
+) -> Experiment:
+    """Set the experiment of runs that name none, by name or by id. Works without a server and asks none."""
     global _experiment, _experiment_id
     if (experiment_name is None) == (experiment_id is None):
         raise errors.ValueError("set_experiment: expected either a name or an id")
+    if trace_location is not None:
+        raise errors.ValueError("set_experiment: expected no trace_location; traces lie in the experiment")
+    if experiment_id is not None and (name := name_of(experiment_id)) is not None:
+        experiment_name, experiment_id = name, None
     _experiment, _experiment_id = experiment_name, experiment_id
-    return str(experiment_name or experiment_id)
+    return Experiment.named(experiment_name) if experiment_name else Experiment(str(experiment_id), "")
+
+
+def is_current(name: str) -> bool:
+    """Whether runs that name no experiment go to this one by :func:`set_experiment`."""
+    return _experiment == name
 
 
 def experiment_name() -> str:
@@ -90,12 +130,16 @@ def start_run(
     assay.ValueError
         A name, tag or id breaks MLflow's rules.
     """
+    if experiment_id is not None and (name := name_of(experiment_id)) is not None:
+        experiment, experiment_id = name, None
     parent = _active.stack[-1] if _active.stack else None
     if parent is not None and not nested:
         raise errors.StateError(
             f"start_run: run {parent.info.run_name!r} is active; end it with end_run(), or pass nested=True"
         )
     if parent is not None:
+        if experiment is None and experiment_id is None and name_of(parent.info.experiment_id) is None:
+            experiment_id = parent.info.experiment_id
         experiment = experiment or parent.info.experiment
         parent_run_id = parent_run_id or parent.info.run_id
         journal = journal if journal is not None else parent.info.journal
@@ -106,6 +150,8 @@ def start_run(
         all_tags["mlflow.note.content"] = description
     if not (experiment or _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME")):
         experiment_id = experiment_id or _experiment_id or os.environ.get("MLFLOW_EXPERIMENT_ID")
+        if experiment_id and (name := name_of(experiment_id)) is not None:
+            experiment, experiment_id = name, None
     run = Run(
         experiment=experiment or experiment_name(),
         experiment_id=experiment_id,
@@ -119,6 +165,8 @@ def start_run(
     _active.stack.append(run)
     with _lock:
         _begun.append(run)
+        if run.info.journal not in _journals:
+            _journals.append(run.info.journal)
     return run
 
 
@@ -182,13 +230,31 @@ def expect_active(run_id: str | None = None) -> Run:
     """
     if run_id is None:
         return active_run() or start_run()
+    run = find_run(run_id)
+    if run is not None:
+        return run
+    raise errors.StateError(
+        f"run {run_id}: expected one that is active in this process; begin it with start_run(run_id=...)"
+    )
+
+
+def find_run(run_id: str) -> Run | None:
+    """The run of this id that is active in this process, or None."""
     with _lock:
         for run in [*_begun, *_inherited]:
             if run.info.run_id == run_id:
                 return run
-    raise errors.StateError(
-        f"run {run_id}: expected one that is active in this process; begin it with start_run(run_id=...)"
-    )
+    return None
+
+
+def known_journals() -> list[Path]:
+    """Journals that runs of this process went to, and the default one where there is one."""
+    usual = Path(_core.tracking.default_journal())
+    with _lock:
+        known = [*_journals]
+    if usual not in known and (usual / "segments").is_dir():
+        known.append(usual)
+    return [journal for journal in known if (journal / "segments").is_dir()]
 
 
 def flush_all() -> None:

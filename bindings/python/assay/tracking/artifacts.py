@@ -55,9 +55,9 @@ def download_artifacts(
     Parameters
     ----------
     artifact_uri
-        ``runs:/<run id>/<path>``, ``models:/<name>/<version>``, ``models:/<name>@<alias>`` or
-        ``mlflow-artifacts:/…``; without `artifact_path` its last part is the file or folder meant, but for
-        models, whose files come straight into `dst_path`.
+        ``runs:/<run id>/<path>`` with the server's id or the journal's, ``models:/<name>/<version>``,
+        ``models:/<name>@<alias>`` or ``mlflow-artifacts:/…``; without `artifact_path` its last part is the file or
+        folder meant, but for models, whose files come straight into `dst_path`.
     run_id
         In place of `artifact_uri`: a run, by the server's id or by its id in the journal.
     artifact_path
@@ -157,15 +157,22 @@ def _locate(artifact_uri: str | None, run_id: str | None, tracking_uri: str | No
         raise errors.ValueError("artifacts: expected a server; pass tracking_uri= or set MLFLOW_TRACKING_URI")
     if (artifact_uri is None) == (run_id is None):
         raise errors.ValueError("artifacts: expected either artifact_uri or run_id")
-    return server, artifact_uri if artifact_uri is not None else f"runs:/{_server_run(server, str(run_id))}"
+    if artifact_uri is None:
+        return server, f"runs:/{server_run(server, str(run_id))}"
+    if artifact_uri.startswith("runs:/"):
+        run, slash, path = artifact_uri.removeprefix("runs:/").partition("/")
+        artifact_uri = f"runs:/{server_run(server, run)}{slash}{path}"
+    return server, artifact_uri
 
 
-def _server_run(server: str, run_id: str) -> str:
-    """The server's id of a run that the default journal delivered there; any other id is the server's own."""
+def server_run(server: str, run_id: str) -> str:
+    """The server's id of a run that a journal of this process, or the default one, delivered; else the id itself."""
+    from assay.tracking.active import known_journals
+
     key = hashlib.sha256(server.rstrip("/").encode()).hexdigest()[:16]
-    known = Path(_core.tracking.default_journal()) / "sync" / key / "runs.jsonl"
-    if known.is_file():
-        for line in known.read_text(encoding="utf-8").splitlines():
+    for journal in known_journals():
+        known = journal / "sync" / key / "runs.jsonl"
+        for line in known.read_text(encoding="utf-8").splitlines() if known.is_file() else ():
             try:
                 entry = json.loads(line)
             except json.JSONDecodeError:  # cut by a crash

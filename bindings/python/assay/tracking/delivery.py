@@ -14,6 +14,7 @@ __all__ = [
     "find_journal",
     "get_tracking_uri",
     "is_server",
+    "is_tracking_uri_set",
     "set_tracking_uri",
     "shortfalls",
     "sync",
@@ -34,6 +35,11 @@ def set_tracking_uri(uri: str | None) -> None:
 def get_tracking_uri() -> str | None:
     """The server set here or in ``$MLFLOW_TRACKING_URI``; None where runs stay in the journal."""
     return _tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or None
+
+
+def is_tracking_uri_set() -> bool:
+    """Whether a server is set, here or in the environment."""
+    return get_tracking_uri() is not None
 
 
 def is_server(uri: str) -> bool:

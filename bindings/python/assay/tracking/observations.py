@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from assay import _core, errors
+from assay import _core
 from assay.tracking import cost, feedback
+from assay.tracking.client.client import MlflowClient
 from assay.tracking.cost import CostSum
 from assay.tracking.delivery import find_journal, is_server
 from assay.tracking.feedback import Feedback
@@ -20,10 +21,8 @@ __all__ = ["Source", "feedback_of_document", "feedback_of_tag", "read_costs", "r
 Source = str | os.PathLike[str]
 """A journal's folder, or the URI of a server."""
 
-_PAGE = 500
-_TRACES = "/api/3.0/mlflow/traces/search"
-_RUNS = "/api/2.0/mlflow/runs/search"
-_EXPERIMENTS = "/api/2.0/mlflow/experiments/search"
+_PAGE, _EXPERIMENTS_AT_ONCE = 500, 100
+_EVERY = 1_000_000
 
 
 def read_feedback(source: Source, experiments: Sequence[str] | None = None) -> list[Feedback]:
@@ -36,8 +35,8 @@ def read_feedback(source: Source, experiments: Sequence[str] | None = None) -> l
     """
     if _is_uri(source):
         found = [*_feedback_of_traces(str(source), experiments)]
-        for run in _runs(str(source), experiments, feedback.RUN_MARK):
-            found += _feedback_of_tags(run["id"], run["tags"].items())
+        for run, run_tags in _marked_runs(str(source), experiments, feedback.RUN_MARK):
+            found += _feedback_of_tags(run, run_tags.items())
     else:
         found = _feedback_of_journal(find_journal(source), experiments)
     return sorted(found, key=lambda one: (one.time, one.id))
@@ -46,8 +45,8 @@ def read_feedback(source: Source, experiments: Sequence[str] | None = None) -> l
 def read_costs(source: Source, experiments: Sequence[str] | None = None) -> list[CostSum]:
     """The sums of all calls in a journal or on a server, by quarter of an hour, task, model and user."""
     if _is_uri(source):
-        runs = _runs(str(source), experiments, cost.RUN_MARK)
-        tags: Iterable[tuple[str, str]] = (tag for run in runs for tag in run["tags"].items())
+        runs = _marked_runs(str(source), experiments, cost.RUN_MARK)
+        tags: Iterable[tuple[str, str]] = (tag for _, run_tags in runs for tag in run_tags.items())
     else:
         last = _tags_of_journal(find_journal(source), experiments, cost.RUN_TAG)
         tags = ((key, value) for (_, key), value in last.items())
@@ -136,54 +135,34 @@ def _feedback_of_assessment(trace: str, assessment: dict[str, Any]) -> Feedback:
 # On a server.
 
 
-def _ask(uri: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    text = _core.tracking.ask_server(uri, method="POST", path=path, body=json.dumps(body))
-    try:
-        answer = json.loads(text)
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise errors.HttpError(f"MLflow: POST {path} answered with a body that is not MLflow's JSON", 200)
-    return answer
+def _experiment_ids(client: MlflowClient, experiments: Sequence[str] | None) -> list[str]:
+    known = client.search_experiments(max_results=_EVERY)
+    return [one.experiment_id for one in known if experiments is None or one.name in experiments]
 
 
-def _pages(uri: str, path: str, body: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    token = ""
-    while True:
-        answer = _ask(uri, path, {**body, **({"page_token": token} if token else {})})
-        yield from answer.get(name, [])
-        token = answer.get("next_page_token", "")
-        if not token:
-            return
-
-
-def _experiment_ids(uri: str, experiments: Sequence[str] | None) -> list[str]:
-    known = _pages(uri, _EXPERIMENTS, {"max_results": 1000, "view_type": "ACTIVE_ONLY"}, "experiments")
-    return [one["experiment_id"] for one in known if experiments is None or one["name"] in experiments]
-
-
-def _runs(uri: str, experiments: Sequence[str] | None, mark: str) -> Iterator[dict[str, Any]]:
-    """Server runs that carry a mark: the journal's id where they came from one, and the tags."""
-    ids = _experiment_ids(uri, experiments)
-    for first in range(0, len(ids), 100):
-        body = {
-            "experiment_ids": ids[first : first + 100],
-            "filter": f"tags.`{mark}` = '1'",
-            "max_results": _PAGE,
-        }
-        for run in _pages(uri, _RUNS, body, "runs"):
-            tags = {tag["key"]: tag["value"] for tag in run["data"].get("tags", [])}
-            yield {"id": tags.get("assay.run_uuid", run["info"]["run_id"]), "tags": tags}
+def _marked_runs(
+    uri: str, experiments: Sequence[str] | None, mark: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Id and tags of server runs that carry a mark; the journal's id where they came from one."""
+    client = MlflowClient(uri)
+    ids = _experiment_ids(client, experiments)
+    for first in range(0, len(ids), _EXPERIMENTS_AT_ONCE):
+        some = ids[first : first + _EXPERIMENTS_AT_ONCE]
+        for run in client.iter_runs(some, f"tags.`{mark}` = '1'", page_size=_PAGE):
+            tags = run.data.tags
+            yield tags.get("assay.run_uuid", run.info.run_id), tags
 
 
 def _feedback_of_traces(uri: str, experiments: Sequence[str] | None) -> Iterator[Feedback]:
-    ids = _experiment_ids(uri, experiments)
-    for first in range(0, len(ids), 100):
-        places = [
-            {"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": each}}
-            for each in ids[first : first + 100]
-        ]
-        for trace in _pages(uri, _TRACES, {"locations": places, "max_results": _PAGE}, "traces"):
-            for assessment in trace.get("assessments", []):
-                if "feedback" in assessment and assessment["feedback"].get("value") is not None:
-                    yield _feedback_of_assessment(trace["trace_id"], assessment)
+    client = MlflowClient(uri)
+    ids = _experiment_ids(client, experiments)
+    for first in range(0, len(ids), _EXPERIMENTS_AT_ONCE):
+        some = ids[first : first + _EXPERIMENTS_AT_ONCE]
+        token: str | None = ""
+        while token is not None:
+            page = client.search_traces(some, max_results=_PAGE, page_token=token)
+            for trace in page:
+                for assessment in trace.assessments:
+                    if assessment.kind == "feedback" and assessment.value is not None:
+                        yield _feedback_of_assessment(trace.trace_id, assessment.to_dictionary())
+            token = page.token

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assay import _core
 from assay.tracking.datasets import Dataset
 from assay.tracking.tables import table_columns
 
 if TYPE_CHECKING:
+    from assay.tracking.kept_runs import RunData
     from assay.tracking.models.log import ModelInfo
 
 _Path = str | os.PathLike[str]
@@ -33,6 +34,14 @@ class RunInfo:
     start_time: int  # ms since 1970, UTC
     end_time: int | None
     journal: Path
+    experiment_id: str = ""
+    """The server's, where it was given; else ``"name:<experiment>"``, which stands for the name."""
+    lifecycle_stage: str = "active"
+
+    @property
+    def artifact_uri(self) -> str:
+        """``runs:/<run_id>``: where the server puts the files is known once it has them."""
+        return f"runs:/{self.run_id}"
 
 
 class Run:
@@ -85,9 +94,13 @@ class Run:
             fsync_interval_ms=fsync_interval_ms,
             start_time=start_time,
         )
+        self._experiment_id = (
+            str(experiment_id) if experiment_id is not None else f"name:{self._core.experiment}"
+        )
         self._status = "RUNNING"
         self._end_time: int | None = None
         self._tables: dict[str, dict[str, list[Any]]] = {}
+        self._measured_on: set[tuple[str, str]] = set()  # name and digest of datasets
 
     @property
     def info(self) -> RunInfo:
@@ -101,7 +114,18 @@ class Run:
             start_time=core.start_time,
             end_time=self._end_time,
             journal=core.journal,
+            experiment_id=self._experiment_id,
         )
+
+    @property
+    def data(self) -> RunData:
+        """What was logged so far: last values of metrics, params, tags. Reads the journal."""
+        from assay.tracking.kept_runs import read_run
+
+        self._core.flush()
+        kept = read_run(self.info.journal, self.info.run_id)
+        assert kept is not None
+        return kept.data
 
     def log_metric(
         self, key: str, value: float, step: int | None = None, timestamp: int | None = None
@@ -114,6 +138,20 @@ class Run:
     ) -> None:
         """Log several metrics of one moment."""
         self._core.log_metrics(dict(metrics), step or 0, timestamp)
+
+    def log_measured(
+        self,
+        metrics: Mapping[str, float],
+        step: int | None = None,
+        timestamp: int | None = None,
+        *,
+        model_id: str | None = None,
+        dataset: Any = None,
+    ) -> None:
+        """Log metrics of one moment that a model had on a dataset; either may be None. See :func:`log_metric`."""
+        from assay.tracking.measured import log_measured
+
+        log_measured(self, metrics, step or 0, timestamp, model_id, dataset)
 
     def log_param(self, key: str, value: Any) -> Any:
         """Set a parameter, once; another value for the same name is a ValueError. Returns the value."""
@@ -131,6 +169,10 @@ class Run:
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set several tags."""
         self._core.set_tags({key: str(value) for key, value in tags.items()})
+
+    def delete_tag(self, key: str) -> None:
+        """Remove a tag; one that is not set is no error."""
+        self._core.delete_tag(key)
 
     def log_artifact(self, local_path: _Path, artifact_path: str | None = None) -> None:
         """Keep a file (or a folder, under its name) as it is now; later changes of it do not matter."""
@@ -214,6 +256,20 @@ class Run:
         for name, content in series_files(image, str(key), step or 0, moment):
             self._core.log_bytes(content, name)
         self.set_tag("mlflow.loggedImages", True)
+
+    def log_stream(self, stream: BinaryIO, artifact_file: str) -> None:
+        """Keep all that a binary stream still holds; memory does not grow with it."""
+        import shutil
+        import tempfile
+
+        folder, _, name = artifact_file.rpartition("/")
+        if not name:
+            raise ValueError(f"log_stream: expected the name of a file, got {artifact_file!r}")
+        with tempfile.TemporaryDirectory(prefix="assay-stream-") as place:
+            file = Path(place) / name
+            with file.open("wb") as out:
+                shutil.copyfileobj(stream, out)
+            self._core.log_artifact(file, folder)
 
     def flush(self) -> None:
         """Return when all that was logged is on disk, whatever `fsync` says."""

@@ -53,4 +53,14 @@ void deliver_model(const Document& document, const DocumentDelivery& delivery);
 /// {"action": "rollback", "name", "alias"}, each with "by" and "reason".
 void deliver_model_version(const Document& document, Timestamp time, const DocumentDelivery& delivery);
 
+/// body: {"key"}. The tag's key is the document's id, too.
+void deliver_tag_removal(const Document& document, const DocumentDelivery& delivery);
+
+/// body: {"key", "value"}.
+void deliver_experiment_tag(const Document& document, const DocumentDelivery& delivery);
+
+/// body: {"model" (id of its document) or "server_model", "key", "value", "step", "dataset_name", "dataset_digest"},
+/// the value as in a record of kind metric. The run has the point already; here the model gets it.
+void deliver_model_metric(const Document& document, Timestamp time, const DocumentDelivery& delivery);
+
 }  // namespace assay::tracking::detail

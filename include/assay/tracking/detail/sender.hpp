@@ -53,7 +53,8 @@ class Sender {
     /// What one segment holds for one run and the server has not.
     struct RunPart {
         std::vector<Outgoing> items;
-        std::map<std::string, std::size_t> tags;  // where in items the tag of a key stands
+        std::map<std::string, std::size_t> tags;                     // where in items the tag of a key stands
+        std::map<std::string, std::vector<std::uint64_t>> removals;  // of tags not set again since, by key
         std::vector<PendingArtifact> artifacts;
         std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
     };
@@ -64,6 +65,7 @@ class Sender {
     std::map<std::string, RunPart> collect(const SegmentReader& segment);
     void collect_record(const Frame& frame, Record record, const std::string& segment,
                         std::map<std::string, RunPart>& parts);
+    void collect_tag(Tag tag, Outgoing item, RunPart& part);
     void deliver_part(const std::string& segment, const std::string& run, const RunPart& part);
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from assay import _core
 from assay.tracking import cost, feedback
 from assay.tracking.alerts.channels import Channel, Undelivered, append_line
 from assay.tracking.alerts.rules import AlertRules, CostRule, FeedbackRule, MetricPoint, days_known
-from assay.tracking.alerts.state import Incident, State, locked
+from assay.tracking.alerts.state import Incident, Pseudonyms, State, locked
 from assay.tracking.cost import CostSum
 from assay.tracking.delivery import find_journal
 from assay.tracking.feedback import Feedback
@@ -60,7 +60,8 @@ def check_alerts(
         Folder; ``$ASSAY_JOURNAL`` or ``./assay-journal`` where not given. No server is needed.
     state
         Folder for what is remembered and for ``audit.jsonl``, a line for each message; by default ``alerts`` in the
-        journal's folder. A look reads only what the last one had not seen.
+        journal's folder. A look reads only what the last one had not seen. Users and concepts stand in it as
+        pseudonyms, whose key lies there as ``key``, for its owner alone.
     channels
         In place of those of the rules.
     now
@@ -81,9 +82,9 @@ def check_alerts(
     clock = now or (lambda: time.time_ns() // 1_000_000)
     chosen = list(channels if channels is not None else rules.channels)
     with locked(folder):
-        memory = State.load(folder / "state.json")
-        news = _read(root, rules, memory)
-        report = AlertReport(_judge(rules, memory, news, clock()))
+        memory, pseudonyms = State.load(folder / "state.json"), Pseudonyms(folder / "key")
+        news = _read(root, rules, memory, pseudonyms)
+        report = AlertReport(_judge(rules, memory, news, pseudonyms, clock()))
         memory.pending += [
             {"incident": asdict(incident), "channel": channel.name, "tries": 0, "since": clock()}
             for incident in report.incidents
@@ -94,7 +95,7 @@ def check_alerts(
     return report
 
 
-def _read(root: Path, rules: AlertRules, memory: State) -> _News:
+def _read(root: Path, rules: AlertRules, memory: State, pseudonyms: Pseudonyms) -> _News:
     """The new records that some rule asks for; costs go into the memory."""
     metrics = {rule.metric for rule in rules.rules if not isinstance(rule, (FeedbackRule, CostRule))}
     kinds = {"tag", "assessment"} | ({"metric"} if metrics else set())
@@ -115,20 +116,22 @@ def _read(root: Path, rules: AlertRules, memory: State) -> _News:
         elif content["key"].startswith(feedback.RUN_TAG):
             news.feedback.append(feedback_of_tag(content["run"], content["key"], content["value"]))
         elif content["key"].startswith(cost.RUN_TAG):
-            memory.costs[f"{content['run']} {content['key']}"] = content["value"]
+            costs = CostSum.from_json(content["value"])
+            known = replace(costs, user=pseudonyms.of(costs.user)) if costs.user else costs
+            memory.costs[f"{content['run']} {content['key']}"] = known.to_json()
     present = {file.name for file in (root / "segments").iterdir()}
     memory.positions = {name: at for name, at in memory.positions.items() if name in present}
     news.feedback.sort(key=lambda one: one.time)  # of one moment, in the order in which they were logged
     return news
 
 
-def _judge(rules: AlertRules, memory: State, news: _News, now: int) -> list[Incident]:
+def _judge(rules: AlertRules, memory: State, news: _News, pseudonyms: Pseudonyms, now: int) -> list[Incident]:
     sums = {key: CostSum.from_json(text) for key, text in memory.costs.items()}
     incidents: list[Incident] = []
     for rule in rules.rules:
         known: dict[str, Any] = memory.rules.setdefault(rule.name, {})
         if isinstance(rule, FeedbackRule):
-            incidents += rule.feed(known, news.feedback)
+            incidents += rule.feed(known, news.feedback, pseudonyms)
         elif isinstance(rule, CostRule):
             incidents += rule.feed(known, sums.values(), now)
         else:

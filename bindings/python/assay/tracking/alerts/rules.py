@@ -33,7 +33,7 @@ from typing import Any, Literal
 
 from assay import errors
 from assay.tracking.alerts.channels import Channel, channel_of
-from assay.tracking.alerts.state import Incident
+from assay.tracking.alerts.state import Incident, Pseudonyms
 from assay.tracking.analytics import cost_groups, zone_of
 from assay.tracking.cost import CostSum
 from assay.tracking.feedback import Feedback
@@ -108,13 +108,16 @@ class FeedbackRule:
     def name(self) -> str:
         return f"{self.feedback} {self.value}, {self.times} times" + (f" by {self.by}" if self.by else "")
 
-    def feed(self, state: dict[str, Any], said: Iterable[Feedback]) -> Iterator[Incident]:
+    def feed(
+        self, state: dict[str, Any], said: Iterable[Feedback], pseudonyms: Pseudonyms
+    ) -> Iterator[Incident]:
         """Incidents that begin with this new feedback; `state` is carried on."""
         for one in said:
             if one.name != self.feedback or isinstance(one.value, str):
                 continue
             group = (getattr(one, self.by) if self.by else "") or ""
-            at = state.setdefault(group, {"matches": [], "open": False, "good": 0})
+            key = pseudonyms.of(group)
+            at = state.setdefault(key, {"matches": [], "open": False, "good": 0})
             if not self.value.holds(float(one.value)):
                 at["good"] += 1
                 if at["open"] and at["good"] >= self.recover:
@@ -124,7 +127,7 @@ class FeedbackRule:
             at["matches"] = self._recent([*at["matches"], one.time])
             if not at["open"] and len(at["matches"]) >= self.times:
                 at["open"] = True
-                yield Incident.begin(self.name, group, one.time, self._text(group, len(at["matches"])))
+                yield Incident.begin(self.name, key, one.time, self._text(group, len(at["matches"])))
 
     def _recent(self, times: list[int]) -> list[int]:
         if self.within_days is not None:
@@ -153,7 +156,7 @@ class CostRule:
         return f"cost_{self.currency} {self.total} per day" + (f" by {self.by}" if self.by else "")
 
     def feed(self, state: dict[str, Any], sums: Iterable[CostSum], at: int) -> Iterator[Incident]:
-        """Incidents of days whose sum now breaks the bound; `sums` are all that are known."""
+        """Incidents of days whose sum now breaks the bound; `sums` are all that are known, users as pseudonyms."""
         groups = cost_groups(list(sums), ("day", self.by) if self.by else ("day",), tz=self.tz)
         told = state.setdefault("told", {})
         for group in groups:

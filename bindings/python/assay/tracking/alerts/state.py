@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import hmac
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Any
 
 from assay import errors
 
-__all__ = ["Incident", "State", "locked"]
+__all__ = ["Incident", "Pseudonyms", "State", "locked"]
 
 _VERSION = 1
 
@@ -25,16 +27,38 @@ class Incident:
 
     id: str
     rule: str
-    key: str  # concept, run or day; of a user only a hash
+    key: str  # run, day or model; of a user or concept its pseudonym
     time: int  # ms since 1970, UTC: of what began it
     text: str
 
     @classmethod
     def begin(cls, rule: str, key: str, time: int, text: str) -> Incident:
-        if rule.endswith("by user"):
-            key = hashlib.sha256(key.encode()).hexdigest()[:12]
         digest = hashlib.sha256(f"{rule}\n{key}\n{time}".encode()).hexdigest()
         return cls(digest[:16], rule, key, time, text)
+
+
+class Pseudonyms:
+    """Stands for users and concepts in what is remembered: HMAC-SHA256 with a key that only the folder's owner reads.
+
+    A hash without a key would be undone by trying names. Without the file, known incidents are taken for new ones.
+    """
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._key = file.read_bytes()
+        except FileNotFoundError:
+            self._key = secrets.token_bytes(32)
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with open(descriptor, "wb") as out:
+                out.write(self._key)
+                out.flush()
+                os.fsync(out.fileno())
+        if len(self._key) < 32:  # cut by a power failure
+            raise errors.ValueError(f"alerts: {file} is no key of 32 bytes; move it away to begin anew")
+
+    def of(self, text: str) -> str:
+        """16 hexadecimal digits, the same for the same text; nothing for nothing."""
+        return text and hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 @dataclass

@@ -40,6 +40,11 @@ class ModelInfo:
     experiment: str
     journal: Path
 
+    @property
+    def model_id(self) -> str:
+        """What :func:`assay.tracking.log_metric` takes as `model_id`."""
+        return self.model_uuid
+
 
 def log_model(
     model: Any,

@@ -1,0 +1,70 @@
+#include <nlohmann/json.hpp>
+
+#include "assay/base/error.hpp"
+#include "assay/tracking/detail/document_delivery.hpp"
+#include "assay/tracking/detail/model_lookup.hpp"
+#include "assay/tracking/detail/patience.hpp"
+
+namespace assay::tracking::detail {
+namespace {
+
+using nlohmann::json;
+
+template <typename Read>
+auto read_body(const Document& document, Read&& read) {
+    try {
+        return read(json::parse(document.body));
+    } catch (const json::exception&) {
+        throw ValueError("sync: a member is missing in a record of kind " + std::string(to_string(document.kind)));
+    }
+}
+
+rest::LoggedModel measured_model(const Document& document, const std::string& experiment,
+                                 const DocumentDelivery& delivery) {
+    const rest::LoggedModels models(delivery.client.connection());
+    const auto [ours, theirs] = read_body(document, [](const json& body) {
+        return std::pair(body.value("model", std::string()), body.value("server_model", std::string()));
+    });
+    if (!theirs.empty()) return patiently(delivery.options, [&, id = theirs] { return models.get(id); });
+    if (auto found = find_model(models, delivery.options, experiment, ours, {})) return *std::move(found);
+    throw ValueError("sync: the model that a metric was measured on is not on the server; deliver its journal first");
+}
+
+}  // namespace
+
+void deliver_tag_removal(const Document& document, const DocumentDelivery& delivery) {
+    const auto key = read_body(document, [](const json& body) { return body.at("key").get<std::string>(); });
+    const std::string run = delivery.runs.server_id(document.run);
+    const auto held = patiently(delivery.options, [&] { return delivery.client.get_run(run); });
+    if (held.tags.count(key) == 0) return;  // the server calls that an error
+    patiently(delivery.options, [&] { delivery.client.runs().delete_tag(run, key); });
+}
+
+void deliver_experiment_tag(const Document& document, const DocumentDelivery& delivery) {
+    const auto tag = read_body(document, [](const json& body) {
+        return KeyValue{body.at("key").get<std::string>(), body.at("value").get<std::string>()};
+    });
+    const std::string experiment = document.run.empty() ? delivery.runs.experiment_id(document.experiment)
+                                                        : delivery.runs.server_run(document.run).experiment_id;
+    patiently(delivery.options, [&] { delivery.client.experiments().set_tag(experiment, tag); });
+}
+
+void deliver_model_metric(const Document& document, Timestamp time, const DocumentDelivery& delivery) {
+    ModelMetric point;
+    const auto metric = read_body(document, [&point](const json& body) {
+        point.dataset_name = body.value("dataset_name", "");
+        point.dataset_digest = body.value("dataset_digest", "");
+        const json record{{"run", ""}, {"key", body.at("key")}, {"value", body.at("value")}, {"step", body.at("step")}};
+        return std::get<Metric>(decode(RecordKind::metric, record.dump()));
+    });
+    static_cast<MetricPoint&>(point) = {metric.key, metric.value, time.micros() / 1000, metric.step};
+    const ServerRun& run = delivery.runs.server_run(document.run);
+    const auto model = measured_model(document, run.experiment_id, delivery);
+    point.model_id = model.model_id;
+    if (model.source_run_id != run.id) {
+        patiently(delivery.options, [&] { delivery.client.runs().log_inputs(run.id, {}, {{model.model_id}}); });
+    }
+    patiently(delivery.options, [&] { delivery.client.runs().log_model_metrics(run.id, {point}); });
+}
+
+}  // namespace assay::tracking::detail
