@@ -39,7 +39,8 @@ BIN=$bin tools/lint.sh || status=1
 read -r checks_passed checks_failed <build/lint.count
 say "Python tests (against the installed wheel)"
 pytest_status=0
-PYTHONDONTWRITEBYTECODE=1 "$bin/python" -P -m pytest -q -n "$JOBS" --dist loadfile --timeout 600 "$@" 2>&1 |
+# A test whose server is missing fails; ASSAY_REQUIRE_SERVERS=0 lets it be skipped.
+ASSAY_REQUIRE_SERVERS="${ASSAY_REQUIRE_SERVERS:-1}" PYTHONDONTWRITEBYTECODE=1 "$bin/python" -P -m pytest -q -n "$JOBS" --dist loadfile --timeout 600 "$@" 2>&1 |
   tee "$LOGS/pytest.log" | tail -60 || pytest_status=1
 [ "$pytest_status" = 0 ] || status=1
 pytest_line=$(grep -E '(passed|failed|error|no tests ran).* in [0-9.]+s' "$LOGS/pytest.log" | tail -1)

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from assay.tracking.local import MlflowServer
+
+_SERVERS = ("MLflow is not installed", "PostgreSQL is not installed", "Chromium is not installed")
+
+
+def failure_of_skip(reason: str) -> str | None:
+    """With ASSAY_REQUIRE_SERVERS=1, what a test fails with that would be skipped for this reason; else None."""
+    required = os.environ.get("ASSAY_REQUIRE_SERVERS") == "1"
+    return (
+        f"{reason} (a failure by ASSAY_REQUIRE_SERVERS=1)"
+        if required and reason.startswith(_SERVERS)
+        else None
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where all servers are required, a test that lacks one does not pass for skipped."""
+    report = yield
+    where: Any = report.longrepr
+    if report.skipped and isinstance(where, tuple):
+        failure = failure_of_skip(where[2].removeprefix("Skipped: "))
+        if failure is not None:
+            report.outcome, report.longrepr = "failed", failure
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -129,6 +129,24 @@ def test_the_way_of_a_patient_is_a_trace_of_its_note(done: clinical.RunResult) -
     assert root.outputs == {key: steps[2].outputs[key] for key in ("overall", "passed")}
 
 
+def test_a_trace_holds_names_and_counts_alone(done: clinical.RunResult) -> None:
+    from assay.tracking import search_traces
+
+    (trace,) = search_traces(journal=done.out / "journal", filter_string="tags.patient_id = 'M00001'")
+    gold, note, judge = trace.data.spans[1:]
+    (row,) = done.gold.to_pylist()
+    content = json.loads((done.out / "soap_notes" / "M00001.json").read_text(encoding="utf-8"))
+    assert len(gold.outputs["columns"]) > 5
+    assert set(gold.outputs["columns"]) < set(row)
+    assert note.inputs == {"patient_id": "M00001", "columns": gold.outputs["columns"]}
+    words = len(done.note("M00001").split())
+    assert note.outputs.keys() == {"writer", "words", "columns"}
+    assert note.outputs["writer"] == content["writer"]
+    assert 0 < note.outputs["words"] <= words
+    assert judge.outputs.keys() == {"overall", "passed", "scores"}
+    assert trace.token_usage() == {}  # no model wrote it
+
+
 def test_what_is_not_there_is_told_without_an_id(done: clinical.RunResult) -> None:
     with pytest.raises(assay.ValueError, match="wrote none for the patient asked for") as refusal:
         done.note("M99999")

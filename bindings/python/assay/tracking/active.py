@@ -130,17 +130,12 @@ def start_run(
     assay.ValueError
         A name, tag or id breaks MLflow's rules.
     """
-    if experiment_id is not None and (name := name_of(experiment_id)) is not None:
-        experiment, experiment_id = name, None
     parent = _active.stack[-1] if _active.stack else None
     if parent is not None and not nested:
         raise errors.StateError(
             f"start_run: run {parent.info.run_name!r} is active; end it with end_run(), or pass nested=True"
         )
     if parent is not None:
-        if experiment is None and experiment_id is None and name_of(parent.info.experiment_id) is None:
-            experiment_id = parent.info.experiment_id
-        experiment = experiment or parent.info.experiment
         parent_run_id = parent_run_id or parent.info.run_id
         journal = journal if journal is not None else parent.info.journal
     elif run_id is None:
@@ -148,12 +143,9 @@ def start_run(
     all_tags = dict(tags or {})
     if description is not None:
         all_tags["mlflow.note.content"] = description
-    if not (experiment or _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME")):
-        experiment_id = experiment_id or _experiment_id or os.environ.get("MLFLOW_EXPERIMENT_ID")
-        if experiment_id and (name := name_of(experiment_id)) is not None:
-            experiment, experiment_id = name, None
+    experiment, experiment_id = _choose_experiment(experiment, experiment_id, parent)
     run = Run(
-        experiment=experiment or experiment_name(),
+        experiment=experiment,
         experiment_id=experiment_id,
         run_name=run_name,
         tags=all_tags,
@@ -168,6 +160,21 @@ def start_run(
         if run.info.journal not in _journals:
             _journals.append(run.info.journal)
     return run
+
+
+def _choose_experiment(name: str | None, given: str | None, parent: Run | None) -> tuple[str, str | None]:
+    """Name and server's id, from what was given, the parent, :func:`set_experiment` or the environment."""
+    if given is not None and (named := name_of(given)) is not None:
+        name, given = named, None
+    if parent is not None and name is None:
+        if given is None and name_of(parent.info.experiment_id) is None:
+            given = parent.info.experiment_id
+        name = parent.info.experiment
+    if not (name or _experiment or os.environ.get("MLFLOW_EXPERIMENT_NAME")):
+        given = given or _experiment_id or os.environ.get("MLFLOW_EXPERIMENT_ID")
+        if given and (named := name_of(given)) is not None:
+            name, given = named, None
+    return name or experiment_name(), given
 
 
 def active_run() -> Run | None:

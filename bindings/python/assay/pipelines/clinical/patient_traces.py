@@ -1,7 +1,11 @@
-"""The way of one patient through the pipeline as a trace: gold, note, judge, with the times that each took."""
+"""The way of one patient through the pipeline as a trace: gold, note, judge, with the times that each took.
+
+A trace holds the patient's id, names of columns, counts and scores. Values and texts lie among the run's artifacts.
+"""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -35,10 +39,12 @@ def record_trace(
     from assay.tracking.spans import SpanType
     from assay.tracking.tracing import start_span_no_context
 
+    columns = _columns_used(row, note)
+    told = {"writer": note.content["writer"], "words": note.words, "columns": len(columns)}
     steps: list[tuple[str, str, Any, Any]] = [
-        ("gold", SpanType.TASK, None, {key: value for key, value in row.items() if value is not None}),
-        ("note", SpanType.CHAIN, {"patient_id": patient}, note.text),
-        ("judge", SpanType.EVALUATOR, note.text, {k: verdict[k] for k in ("overall", "passed", "scores")}),
+        ("gold", SpanType.TASK, None, {"columns": columns}),
+        ("note", SpanType.CHAIN, {"patient_id": patient, "columns": columns}, told),
+        ("judge", SpanType.EVALUATOR, told, {k: verdict[k] for k in ("overall", "passed", "scores")}),
     ]
     took = {name: spent for name, *_ in steps if (spent := times.of(name, patient)) is not None}
     if not took:
@@ -58,8 +64,13 @@ def record_trace(
         span = start_span_no_context(name, kind, root, inputs, {"assay.step": name}, start_time_ns=begun)
         if name == "gold":
             span.set_attribute("assay.times", "of all patients together")
-        if name == "note" and note.tokens_used:
-            span.set_token_usage(input_tokens=0, output_tokens=note.tokens_used)
         span.end(outputs, end_time_ns=ended)
     verdict_line = {"overall": verdict["overall"], "passed": verdict["passed"]}
     root.end(verdict_line, end_time_ns=max(ended for _, ended in took.values()))
+
+
+def _columns_used(row: Mapping[str, Any], note: Note) -> list[str]:
+    """Names of the gold columns that the note's sentences name as their sources."""
+    said = [item for part in note.content.values() if isinstance(part, list) for item in part]
+    named = " ".join(item.get("source", "") for item in said if isinstance(item, dict))
+    return sorted(set(re.findall(r"\w+", named)) & set(row))

@@ -93,32 +93,16 @@ def log_model(
     TypeError
         The model's class is of no registered kind.
     """
-    _check_logged_name(name)
-    if registered_model_name is not None:
-        _check_registered_name(registered_model_name)
-    if alias is not None:
-        if registered_model_name is None:
-            raise errors.ValueError("log_model: expected registered_model_name where an alias is given")
-        _check_alias(alias)
+    _check_names(name, registered_model_name, alias)
     journal, run_id, experiment = _home(run)
-    with tempfile.TemporaryDirectory() as temporary:
-        if is_model_folder(model):
-            if any(given is not None for given in (signature, input_example, requirements, metadata)):
-                raise errors.ValueError(
-                    "log_model: expected no signature, example, requirements or metadata for a folder that has its own"
-                )
-            folder = Path(model)
-        else:
-            folder = save_model(
-                model,
-                Path(temporary) / "model",
-                signature=signature,
-                input_example=input_example,
-                requirements=requirements,
-                metadata=metadata,
-            )
-        digest = content_digest(folder)
-        files = [_stored(journal, place, file) for place, file, _ in model_files(folder)]
+    digest, files = _take_in(
+        journal,
+        model,
+        signature=signature,
+        input_example=input_example,
+        requirements=requirements,
+        metadata=metadata,
+    )
     info = ModelInfo(uuid.uuid4().hex, name, digest, run_id, experiment, journal)
     body = {
         "name": name,
@@ -142,6 +126,32 @@ def log_model(
     if registered_model_name is not None:
         register_model(info, registered_model_name, alias=alias, reason=reason)
     return info
+
+
+def _check_names(name: str, registered: str | None, alias: str | None) -> None:
+    _check_logged_name(name)
+    if registered is not None:
+        _check_registered_name(registered)
+    if alias is not None:
+        if registered is None:
+            raise errors.ValueError("log_model: expected registered_model_name where an alias is given")
+        _check_alias(alias)
+
+
+def _take_in(journal: Path, model: Any, **own: Any) -> tuple[str, list[dict[str, Any]]]:
+    """The digest of a model's folder, written with what is its `own` where it is none yet, and its files as kept."""
+    with tempfile.TemporaryDirectory() as temporary:
+        if is_model_folder(model):
+            if any(given is not None for given in own.values()):
+                raise errors.ValueError(
+                    "log_model: expected no signature, example, requirements or metadata for a folder that has its own"
+                )
+            folder = Path(model)
+        else:
+            folder = save_model(model, Path(temporary) / "model", **own)
+        return content_digest(folder), [
+            _stored(journal, place, file) for place, file, _ in model_files(folder)
+        ]
 
 
 def register_model(
