@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -185,3 +187,14 @@ def test_images(journal: Path) -> None:
     files = [file for file in (journal / "artifacts").iterdir() if len(file.name) == 64]  # by their SHA-256
     sizes = sorted(pillow.open(file).size for file in files)
     assert sizes == [(4, 4), (8, 8), (256, 256), (600, 300)]
+
+
+def test_importing_costs_no_module_that_logging_does_not_need() -> None:
+    script = (
+        "import sys; known = set(sys.modules); import assay.tracking; print(' '.join(set(sys.modules) - known))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "assay.tracking.run" in loaded
+    heavy = {"dataclasses", "inspect", "json", "datetime", "numpy", "pandas", "mlflow", "assay.data"}
+    assert loaded & heavy == set()

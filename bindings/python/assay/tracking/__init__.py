@@ -26,7 +26,6 @@ from assay.tracking.active import (
     set_experiment,
     start_run,
 )
-from assay.tracking.datasets import Dataset
 from assay.tracking.delivery import SyncReport, get_tracking_uri, is_tracking_uri_set, set_tracking_uri, sync
 from assay.tracking.fluent import (
     autolog,
@@ -69,6 +68,7 @@ if TYPE_CHECKING:
     from assay.tracking.client.views import ViewType
     from assay.tracking.compare import PromptComparison, compare_prompts
     from assay.tracking.cost import LlmCost, log_llm_cost
+    from assay.tracking.datasets import Dataset
     from assay.tracking.experiments import (
         create_experiment,
         delete_experiment,
@@ -239,6 +239,7 @@ _LAZY = {
     "iter_runs": "assay.tracking.client.search",
     "search_runs": "assay.tracking.client.search",
     "ColSpec": "assay.tracking.models.signature",
+    "Dataset": "assay.tracking.datasets",
     "ExchangeRate": "assay.tracking.prices",
     "Feedback": "assay.tracking.feedback",
     "FileInfo": "assay.tracking.artifacts",

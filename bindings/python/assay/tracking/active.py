@@ -15,9 +15,9 @@ import os
 import threading
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from assay import _core, errors
 from assay.tracking import delivery
@@ -43,8 +43,7 @@ _experiment_id: str | None = None
 _NAMED = "name:"
 
 
-@dataclass(frozen=True)
-class Experiment:
+class Experiment(NamedTuple):
     """An experiment as it is known here. Nobody was asked: the server makes it when the first run is delivered."""
 
     experiment_id: str
@@ -52,7 +51,7 @@ class Experiment:
     name: str  # empty where only the server's id is known
     artifact_location: str = ""
     lifecycle_stage: str = "active"
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = MappingProxyType({})
     creation_time: int | None = None
     last_update_time: int | None = None
 

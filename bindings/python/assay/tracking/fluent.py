@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assay import errors
 from assay.tracking.active import _active, expect_active, flush_all
-from assay.tracking.datasets import Dataset
 from assay.tracking.run import _Path
+
+if TYPE_CHECKING:
+    from assay.tracking.datasets import Dataset
 
 
 class RunOperations:

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from assay import _core
-from assay.tracking.datasets import Dataset
-from assay.tracking.tables import table_columns
 
 if TYPE_CHECKING:
+    from assay.tracking.datasets import Dataset
     from assay.tracking.kept_runs import RunData
     from assay.tracking.models.log import ModelInfo
 
 _Path = str | os.PathLike[str]
 
 
-@dataclass(frozen=True)
-class RunInfo:
+class RunInfo(NamedTuple):
     """What is known of a run here. The server gives its own id and keeps this one as ``assay.run_uuid``."""
 
     run_id: str
@@ -192,6 +188,8 @@ class Run:
 
     def log_dict(self, dictionary: Any, artifact_file: str) -> None:
         """Keep a JSON document. A name in .yaml gets JSON too, which YAML 1.2 contains."""
+        import json
+
         self._core.log_text(json.dumps(dictionary, indent=2, ensure_ascii=False, default=str), artifact_file)
 
     def log_table(self, data: Any, artifact_file: str) -> None:
@@ -199,6 +197,10 @@ class Run:
 
         A second table under the same name is appended to the first, as in MLflow; it needs the same columns.
         """
+        import json
+
+        from assay.tracking.tables import table_columns
+
         if not artifact_file.endswith(".json"):
             raise ValueError(f"log_table: expected a name ending in .json, got {artifact_file!r}")
         columns = table_columns(data)
@@ -289,6 +291,8 @@ class Run:
         `dataset` is a table (Assay, Arrow, pandas, polars, a mapping of columns), a dataset of MLflow or a
         :class:`Dataset`; `context` its part in the run, such as ``"training"``. Returns the description.
         """
+        from assay.tracking.datasets import Dataset
+
         described = Dataset.describe(dataset, name=name, source=source)
         self._core.log_input(
             name=described.name,
