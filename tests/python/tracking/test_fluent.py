@@ -190,9 +190,7 @@ def test_images(journal: Path) -> None:
 
 
 def test_importing_costs_no_module_that_logging_does_not_need() -> None:
-    script = (
-        "import sys; known = set(sys.modules); import assay.tracking; print(' '.join(set(sys.modules) - known))"
-    )
+    script = "import sys; known = set(sys.modules); import assay.tracking; print(' '.join(set(sys.modules) - known))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "assay.tracking.run" in loaded
