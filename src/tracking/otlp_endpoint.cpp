@@ -1,9 +1,10 @@
-#include <cctype>
+#include <algorithm>
 #include <chrono>
 
 #include "assay/base/error.hpp"
 #include "assay/base/number.hpp"
 #include "assay/base/version.hpp"
+#include "assay/tracking/detail/url.hpp"
 #include "assay/tracking/otlp_export.hpp"
 
 namespace assay::tracking {
@@ -27,24 +28,6 @@ std::string trim(std::string_view text) {
     return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
 }
 
-int hex_digit(char c) noexcept {
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-std::string decode_percent(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool escape =
-            text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0;
-        out += escape ? static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])) : text[i];
-        if (escape) i += 2;
-    }
-    return out;
-}
-
 /// "key=value,key=value". Source: W3C Baggage, of which the properties are not used here.
 std::vector<std::pair<std::string, std::string>> read_pairs(std::string_view text, const char* variable) {
     std::vector<std::pair<std::string, std::string>> pairs;
@@ -57,7 +40,8 @@ std::vector<std::pair<std::string, std::string>> read_pairs(std::string_view tex
         if (equals == std::string::npos || equals == 0) {
             throw ValueError(std::string(variable) + ": expected key=value pairs with commas between them");
         }
-        pairs.emplace_back(trim(decode_percent(item.substr(0, equals))), trim(decode_percent(item.substr(equals + 1))));
+        pairs.emplace_back(trim(detail::decode_url(item.substr(0, equals))),
+                           trim(detail::decode_url(item.substr(equals + 1))));
     }
     return pairs;
 }

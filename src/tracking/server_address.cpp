@@ -8,6 +8,7 @@
 #include "assay/tracking/databricks/authentication.hpp"
 #include "assay/tracking/databricks/config.hpp"
 #include "assay/tracking/detail/ini_file.hpp"
+#include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking {
 namespace {
@@ -21,20 +22,6 @@ bool is_true(const std::optional<std::string>& text) {
     return lower == "true" || lower == "1";
 }
 
-std::string decode_percent(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-            std::isxdigit(static_cast<unsigned char>(text[i + 2]))) {
-            out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
-            i += 2;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
-
 /// Takes "user:password@" out of the URL.
 http::Credentials take_credentials(std::string& url) {
     const auto host = url.find("://") + 3;
@@ -44,9 +31,9 @@ http::Credentials take_credentials(std::string& url) {
     const std::string info = url.substr(host, at - host);
     url.erase(host, at + 1 - host);
     const auto colon = info.find(':');
-    const std::string user = decode_percent(info.substr(0, colon));
+    const std::string user = detail::decode_url(info.substr(0, colon));
     return http::Credentials::basic(
-        user, Secret(colon == std::string::npos ? std::string() : decode_percent(info.substr(colon + 1))));
+        user, Secret(colon == std::string::npos ? std::string() : detail::decode_url(info.substr(colon + 1))));
 }
 
 http::Credentials mlflow_credentials(const Environment& env) {

@@ -61,7 +61,7 @@ def mlflow_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     from assay.tracking.local import MlflowServer, find_mlflow, free_port
 
     if find_mlflow() is None:
-        pytest.skip("MLflow is not installed; pip install 'assay-sdk[mlflow]' or set ASSAY_MLFLOW")
+        pytest.skip("MLflow is not installed; pip install 'mlflow>=3.1,<4' or set ASSAY_MLFLOW")
     if find_binaries() is None:
         pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
     folder = tmp_path_factory.mktemp("mlflow_postgresql")

@@ -56,4 +56,7 @@ ASSAY_EXPORT Sha256Digest hmac_sha256(std::string_view key, std::string_view mes
 /// Lower-case hexadecimal digits, two for each byte.
 ASSAY_EXPORT std::string to_hex(std::span<const std::uint8_t> bytes);
 
+/// Base64 with padding, on one line. Source: RFC 4648, section 4.
+ASSAY_EXPORT std::string to_base64(std::span<const std::uint8_t> bytes);
+
 }  // namespace assay

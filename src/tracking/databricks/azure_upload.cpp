@@ -1,8 +1,10 @@
 #include "tracking/databricks/azure_upload.hpp"
 
+#include <array>
 #include <cstdio>
 #include <vector>
 
+#include "assay/base/hash.hpp"
 #include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::databricks {
@@ -16,23 +18,12 @@ http::Request make_request(const char* method, const SignedLink& link, const std
     return request;
 }
 
-/// Base64 of text whose length is a multiple of 3, so that there is no padding.
-std::string base64(const std::string& text) {
-    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i + 2 < text.size(); i += 3) {
-        const auto byte = [&](std::size_t k) { return static_cast<unsigned>(static_cast<unsigned char>(text[i + k])); };
-        const unsigned three = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for (const unsigned shift : {18U, 12U, 6U, 0U}) out += letters[three >> shift & 63U];
-    }
-    return out;
-}
-
-/// Ids of one length, as Azure wants them; the same part has the same id in each attempt.
+/// Ids of one length, as Azure wants them; the same part has the same id in each attempt. Twelve characters, so that
+/// base64 has no padding, which would have to be escaped.
 std::string block_id(index number) {
-    char text[16];
-    std::snprintf(text, sizeof text, "block-%06lld", static_cast<long long>(number));
-    return base64(text);
+    std::array<char, 24> text;
+    const int length = std::snprintf(text.data(), text.size(), "block-%06lld", static_cast<long long>(number));
+    return to_base64({reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<std::size_t>(length)});
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "assay/base/crc32c.hpp"
 #include "assay/base/error.hpp"
+#include "assay/base/hash.hpp"
 #include "assay/tracking/databricks/files_client.hpp"
 #include "assay/tracking/detail/url.hpp"
 #include "assay/tracking/rest/error.hpp"
@@ -69,13 +70,11 @@ class AzureModelStore : public ModelStore {
     std::string root_;
 };
 
-/// Base64 of four bytes, most significant first, as Google writes a CRC-32C.
+/// Base64 of the checksum's bytes, most significant first, as Google writes a CRC-32C.
 std::string base64_of(std::uint32_t checksum) {
-    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const auto bits = static_cast<std::uint64_t>(checksum) << 4;  // 36 bits: six letters
-    std::string out;
-    for (int shift = 30; shift >= 0; shift -= 6) out += letters[bits >> shift & 63U];
-    return out + "==";
+    std::array<std::uint8_t, 4> bytes;
+    for (unsigned i = 0; i < 4; ++i) bytes[i] = static_cast<std::uint8_t>(checksum >> (24 - 8 * i));
+    return to_base64(bytes);
 }
 
 /// By the XML interface: one PUT for a file of any size, whose checksum is compared.

@@ -1,28 +1,12 @@
 #include "tracking/databricks/storage_location.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "assay/base/error.hpp"
+#include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::databricks {
 namespace {
-
-int digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string decode(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool coded = text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
-        out += coded ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
-        if (coded) i += 2;
-    }
-    return out;
-}
 
 std::string trim_slashes(std::string text) {
     while (!text.empty() && text.back() == '/') text.pop_back();
@@ -51,7 +35,7 @@ StorageLocation parse_location(std::string_view uri) {
         const auto at = location.bucket.find('@');
         location.account = at == std::string::npos ? std::string() : location.bucket.substr(at + 1);
         location.bucket.erase(std::min(at, location.bucket.size()));
-        location.path = decode(location.path);
+        location.path = detail::decode_url(location.path);
     }
     location.path = trim_slashes(std::move(location.path));
     const bool known = azure || location.scheme == "s3" || location.scheme == "s3a" || location.scheme == "gs";

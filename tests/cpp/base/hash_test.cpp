@@ -56,6 +56,19 @@ TEST_CASE("to_hex writes two lower-case digits a byte") {
     CHECK(to_hex({}).empty());
 }
 
+TEST_CASE("to_base64 gives the values of RFC 4648") {
+    const auto encoded = [](std::string_view text) {
+        return to_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    };
+    CHECK(encoded("").empty());
+    CHECK(encoded("f") == "Zg==");
+    CHECK(encoded("fo") == "Zm8=");
+    CHECK(encoded("foo") == "Zm9v");
+    CHECK(encoded("foobar") == "Zm9vYmFy");
+    CHECK(encoded(std::string_view("\0\xFF\xFE", 3)) == "AP/+");
+    CHECK(encoded(std::string(600, 'a')).size() == 800);
+}
+
 TEST_CASE("CRC-32C gives RFC 3720's values, by every kernel") {
     std::string up(32, '\0');
     for (int i = 0; i < 32; ++i) up[static_cast<std::size_t>(i)] = static_cast<char>(i);

@@ -10,7 +10,7 @@ from typing import Any, ParamSpec, TypeVar, overload
 from assay import errors
 from assay.tracking.json_values import json_of
 from assay.tracking.spans import LiveSpan, SpanType
-from assay.tracking.tracing import _current, begin, finish
+from assay.tracking.tracing import _current, _Scope, begin, finish
 
 __all__ = ["trace"]
 
@@ -121,6 +121,9 @@ class _Call:
                 span.set_inputs(inputs)
         return span
 
+    def _span(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> _Scope:
+        return _Scope(functools.partial(self._begin, arguments, keywords))
+
     def _keep(self, span: LiveSpan, result: Any) -> None:
         if self._capture_outputs and not span._said_outputs:
             span.set_outputs(result)
@@ -129,17 +132,9 @@ class _Call:
         function = self._function
 
         def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            span = self._begin(arguments, keywords)
-            token = _current.set(span)
-            try:
+            with self._span(arguments, keywords) as span:
                 result = function(*arguments, **keywords)
-            except BaseException as error:
-                _current.reset(token)
-                finish(span, error)
-                raise
-            _current.reset(token)
-            self._keep(span, result)
-            finish(span)
+                self._keep(span, result)
             return result
 
         return wrapper
@@ -148,17 +143,9 @@ class _Call:
         function = self._function
 
         async def wrapper(*arguments: Any, **keywords: Any) -> Any:
-            span = self._begin(arguments, keywords)
-            token = _current.set(span)
-            try:
+            with self._span(arguments, keywords) as span:
                 result = await function(*arguments, **keywords)
-            except BaseException as error:
-                _current.reset(token)
-                finish(span, error)
-                raise
-            _current.reset(token)
-            self._keep(span, result)
-            finish(span)
+                self._keep(span, result)
             return result
 
         return wrapper

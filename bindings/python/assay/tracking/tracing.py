@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import atexit
 import contextvars
+import functools
 import os
 import random
 import threading
 import warnings
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -81,13 +82,13 @@ def get_last_active_trace_id() -> str | None:
 class _Scope:
     """Begins a span with the block, ends it with the block, and makes it the current one in between."""
 
-    __slots__ = ("_arguments", "_span", "_token")
+    __slots__ = ("_begin", "_span", "_token")
 
-    def __init__(self, arguments: tuple[Any, ...]) -> None:
-        self._arguments = arguments
+    def __init__(self, begin: Callable[[], LiveSpan]) -> None:
+        self._begin = begin
 
     def __enter__(self) -> LiveSpan:
-        self._span = begin(*self._arguments)
+        self._span = self._begin()
         self._token = _current.set(self._span)
         return self._span
 
@@ -125,7 +126,8 @@ def start_span(
     An exception that passes is noted by type and place, and ends the span in ERROR; see
     :meth:`SpanEvent.from_exception` for its message.
     """
-    return _Scope((name, span_type, attributes, parent_span, description, experiment, journal, None, run))
+    arguments = (name, span_type, attributes, parent_span, description, experiment, journal, None, run)
+    return _Scope(functools.partial(begin, *arguments))
 
 
 def start_span_no_context(
