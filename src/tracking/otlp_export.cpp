@@ -62,9 +62,18 @@ void for_each_field(std::string_view bytes, Take&& take) {
     }
 }
 
-PartialSuccess read_answer(const http::Response& response) {
+/// @throws HttpError if the answer is no collector's, which a login page with status 200 is not.
+PartialSuccess read_answer(const http::Response& response, const std::string& url) {
     PartialSuccess partial;
     const auto type = response.header("Content-Type").value_or("");
+    if (response.body.empty()) return partial;  // no field set: all was taken
+    const bool known = type.find("json") != std::string_view::npos || type.find("protobuf") != std::string_view::npos;
+    if (!known) {
+        throw HttpError("POST " + url + ": expected a collector's answer in protobuf or JSON, got " +
+                            (type.empty() ? "no content type" : std::string(type.substr(0, 80))) +
+                            "; is this the collector's address, with /v1/traces, and no login page?",
+                        response.status);
+    }
     if (type.find("json") != std::string_view::npos) {
         const auto body = nlohmann::json::parse(response.body, nullptr, false);
         if (!body.is_object() || !body.contains("partialSuccess")) return partial;
@@ -123,9 +132,14 @@ class Exporter {
         };
         for (const auto& frame : segment.frames()) {
             if (acks.contains(frame.sequence)) continue;
+            if (frame.kind != RecordKind::trace) {
+                others.push_back(frame.sequence);
+                continue;
+            }
             auto next = read(frame);
             if (!next) {
-                others.push_back(frame.sequence);
+                ++report_.remaining;
+                report_.stopped_by = "a trace's record cannot be read; `assay track verify` tells which";
                 continue;
             }
             if (!batch.empty() &&
@@ -140,23 +154,25 @@ class Exporter {
         acks.add(std::move(others), AckLog::Outcome::delivered);
     }
 
+    /// Nothing for a trace that cannot be read, which counts as remaining; `sync` and `verify` tell why.
     std::optional<Pending> read(const detail::Frame& frame) const {
-        if (frame.kind != RecordKind::trace) return std::nullopt;
         try {
             auto document = std::get<Document>(decode(frame.kind, frame.payload));
             Pending pending{frame.sequence, frame.payload.size(), detail::decode_trace(document, contents_)};
             if (!document.contents.empty()) {
-                pending.bytes += fs::file_size(contents_.path(document.contents.front()));
+                std::error_code gone;
+                const auto size = fs::file_size(contents_.path(document.contents.front()), gone);
+                if (!gone) pending.bytes += size;
             }
             return pending;
         } catch (const ValueError&) {
-            return std::nullopt;  // damaged; `sync` and `verify` tell of it
+            return std::nullopt;
         }
     }
 
     void send(AckLog& acks, const std::vector<Pending>& batch) {
         const auto response = post(batch);
-        if (response.ok()) return note_success(acks, batch, read_answer(response));
+        if (response.ok()) return note_success(acks, batch, read_answer(response, endpoint_.url));
         const bool about_content = response.status == 400 || response.status == 413 || response.status == 422;
         if (!about_content) http::expect_success(request_, response);
         if (batch.size() > 1) {
@@ -208,6 +224,7 @@ class Exporter {
     }
 
     void count_remaining() {
+        report_.remaining = 0;
         for (const auto& path : list_segments(journal_)) {
             const SegmentReader segment(path);
             const AckLog& acks = state_.acks(segment.name());

@@ -39,6 +39,12 @@ bool is_held(const fs::path& file) {
     return false;
 }
 
+/// Whether a server holds all of what it acknowledged, and lasts: a collector takes traces alone, and the database of
+/// `assay ui` lies in an output folder that people throw away.
+bool keeps_everything(const detail::ServerFolder& server) {
+    return server.name().rfind("otlp:", 0) != 0 && server.name().rfind("local:", 0) != 0;
+}
+
 struct Segment {
     fs::path path;
     std::string name;
@@ -56,8 +62,9 @@ class Collection {
   public:
     Collection(const fs::path& journal, const RetentionOptions& options) : journal_(journal), options_(options) {
         for (auto& server : detail::list_servers(journal)) {
-            const bool counts =
-                options.server_key.empty() || server.path() == detail::server_folder(journal, options.server_key);
+            const bool counts = options.server_key.empty()
+                                    ? keeps_everything(server)
+                                    : server.path() == detail::server_folder(journal, options.server_key);
             if (counts) servers_.push_back(std::move(server));
         }
     }

@@ -14,8 +14,9 @@ namespace assay::tracking {
 struct RetentionOptions {
     /// How long delivered segments stay after their last acknowledgement.
     std::chrono::hours keep{0};
-    /// URL or key of the server whose acknowledgement suffices; every server that the journal was ever delivered to
-    /// where empty. A journal that was delivered nowhere keeps everything.
+    /// URL or key of the server whose acknowledgement suffices; every MLflow server that the journal was ever delivered
+    /// to where empty. Collectors of traces, and the servers that `assay ui` starts beside the results, count only
+    /// where they are named here. A journal that was delivered nowhere keeps everything.
     std::string server_key;
     /// Removes records that a server refused, too; they are on no server.
     bool refused = false;

@@ -78,6 +78,24 @@ TEST_CASE("retention: what waits is kept, what every server has goes") {
     CHECK(journal_bytes(folder.path()) == done.bytes_left);
 }
 
+TEST_CASE("retention: collectors of traces and the servers of assay ui count only where they are named") {
+    const TemporaryFolder folder;
+    log_run(folder.path());
+    for (const char* server : {"otlp:http://collector/v1/traces", "local:3f2a"}) {
+        acknowledge_all(folder.path(), server);
+        CHECK(collect_garbage(folder.path(), at_once()).segments_waiting == 1);
+    }
+    { const detail::DeliveryState away(folder.path(), "otlp:http://another/v1/traces", false); }
+    acknowledge_all(folder.path());
+    CHECK(collect_garbage(folder.path(), at_once()).segments_removed == 1);
+
+    log_run(folder.path());
+    acknowledge_all(folder.path(), "local:3f2a");
+    RetentionOptions named = at_once();
+    named.server_key = "local:3f2a";
+    CHECK(collect_garbage(folder.path(), named).segments_removed == 1);
+}
+
 TEST_CASE("retention: contents that another segment names stay") {
     const TemporaryFolder folder;
     log_run(folder.path(), "the same text");

@@ -225,6 +225,15 @@ def test_a_wrong_address_loses_nothing(collector: Collector, fault: Answer) -> N
     assert at.export_traces(endpoint=f"{collector.url}/v1/traces").complete
 
 
+def test_a_login_page_is_no_success(collector: Collector) -> None:
+    log_sample(2)
+    collector.faults = [(200, {"Content-Type": "text/html"}, b"<html>please log in</html>")]
+    report = at.export_traces(endpoint=f"{collector.url}/v1/traces")
+    assert (report.complete, report.remaining) == (False, 2)
+    assert "text/html" in report.stopped_by
+    assert at.export_traces(endpoint=f"{collector.url}/v1/traces").complete
+
+
 def test_a_collector_that_is_away_loses_nothing(collector: Collector) -> None:
     log_sample()
     report = at.export_traces(endpoint="http://127.0.0.1:9/v1/traces", deadline=0.1)
