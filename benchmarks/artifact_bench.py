@@ -121,21 +121,14 @@ def _markdown(found: dict[str, dict[str, Any]], size: int) -> str:
     return "\n".join(lines)
 
 
-def _memory(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024
-    return 0
-
-
 def main() -> None:
     name, folder, url, run_id = sys.argv[1:5]
     job = JOBS[name](Path(folder), url, run_id)
-    held = _memory("VmRSS")
+    held = harness.memory("VmRSS")
 
     def transfer() -> dict[str, float]:
         job()
-        return {"added_mb": (_memory("VmHWM") - held) / 1e6}
+        return {"added_mb": (harness.memory("VmHWM") - held) / 1e6}
 
     harness.run_here(transfer)
 

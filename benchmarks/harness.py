@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -26,15 +25,16 @@ def run_here(job: Callable[[], Any]) -> None:
     start = time.perf_counter()
     outcome = job()
     seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "peak_bytes": _peak_bytes(), "outcome": outcome}))
+    # Not ru_maxrss, which would begin with what the parent held when it forked.
+    print(json.dumps({"seconds": seconds, "peak_bytes": memory("VmHWM"), "outcome": outcome}))
 
 
-def _peak_bytes() -> int:
-    """Peak resident memory; ru_maxrss would begin with what the parent held when it forked."""
+def memory(field: str) -> int:
+    """Bytes of this process by the kernel's count: ``VmRSS`` now, ``VmHWM`` at its peak."""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(f"{field}:"):
             return int(line.split()[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    raise SystemExit(f"harness: /proc/self/status has no {field}; benchmarks need Linux")
 
 
 def _measure(command: list[str]) -> dict[str, Any]:

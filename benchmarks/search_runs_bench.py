@@ -1,47 +1,52 @@
-"""Paging through 100,000 runs: search_runs() beside mlflow.search_runs(), and the memory of each.
+"""Paging through 100,000 runs: Assay's iterator and table beside mlflow's ``search_runs``, and the memory of each.
 
-The runs are made up and are written into the SQLite database of a server of its own, for creating so many by
-request takes a quarter of an hour: 3 metrics, 3 parameters and 3 tags each.
+    python benchmarks/run.py --only search_runs
 
-    PYTHONPATH=bindings/python python benchmarks/search_runs_bench.py [runs]
-
-A Python for MLflow's part: that of ``ASSAY_MLFLOW``.
+The runs are made up and are written into the SQLite database of a server of its own, for creating so many by request
+takes a quarter of an hour: 3 metrics, 3 parameters and 3 tags each. Memory is the peak of the whole process, and what
+the search added to what the process held before it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-import subprocess
 import sys
-import tempfile
-import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-OURS = """
-import json, resource, sys, time
-from assay.tracking import iter_runs, search_runs
-uri, way = sys.argv[1:]
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-before, start = peak(), time.perf_counter()
-if way == "table":
-    rows = search_runs(["1"], max_results=10**9, tracking_uri=uri).shape[0]
-else:
-    rows = sum(1 for _ in iter_runs(["1"], tracking_uri=uri))
-print(json.dumps([rows, time.perf_counter() - start, before, peak()]))
-"""
-THEIRS = """
-import json, resource, sys, time
-import mlflow, pandas
-uri, way = sys.argv[1:]
-mlflow.set_tracking_uri(uri)
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-mlflow.search_runs(["1"], max_results=1)
-before, start = peak(), time.perf_counter()
-rows = len(mlflow.search_runs(["1"], max_results=10**9))
-print(json.dumps([rows, time.perf_counter() - start, before, peak()]))
-"""
+import harness
+
+FULL_RUNS = 100_000
+EXPERIMENT = "1"
+
+
+def iterate(url: str) -> Callable[[], int]:
+    from assay.tracking import iter_runs
+
+    return lambda: sum(1 for _ in iter_runs([EXPERIMENT], tracking_uri=url))
+
+
+def table(url: str) -> Callable[[], int]:
+    from assay.tracking import search_runs
+
+    return lambda: int(search_runs([EXPERIMENT], max_results=10**9, tracking_uri=url).shape[0])
+
+
+def pandas_of_mlflow(url: str) -> Callable[[], int]:
+    import mlflow
+
+    mlflow.set_tracking_uri(url)
+    mlflow.search_runs([EXPERIMENT], max_results=1)  # what is imported on first use
+    return lambda: len(mlflow.search_runs([EXPERIMENT], max_results=10**9))
+
+
+JOBS: dict[str, Callable[[str], Callable[[], int]]] = {
+    "assay_iterator": iterate,
+    "assay_table": table,
+    "mlflow_pandas": pandas_of_mlflow,
+}
 
 
 def fill(database: Path, runs: int) -> None:
@@ -75,30 +80,46 @@ def fill(database: Path, runs: int) -> None:
     connection.close()
 
 
-def measure(python: str, script: str, uri: str, way: str) -> None:
-    environment = {**os.environ, "MLFLOW_HTTP_REQUEST_TIMEOUT": "600"}
-    done = subprocess.run(
-        [python, "-W", "ignore", "-c", textwrap.dedent(script), uri, way],
-        capture_output=True,
-        text=True,
-        env=environment,
-        check=True,
-    )
-    rows, seconds, before, after = json.loads(done.stdout.splitlines()[-1])
-    print(f"{way:8} {rows:7} runs {seconds:7.1f} s   peak {before:6.0f} -> {after:6.0f} MB", flush=True)
+def run(folder: Path, *, rounds: int, scale: float) -> dict[str, Any]:
+    from assay.tracking.local import MlflowServer
+
+    runs = max(1, int(FULL_RUNS * scale))
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "600")
+    with MlflowServer(folder / "server") as server:
+        fill(next((folder / "server").rglob("*.db")), runs)
+        results = harness.compare(Path(__file__), [[name, server.url] for name in JOBS], min(rounds, 3))
+    found = {name.split()[0]: result for name, result in results.items()}
+    for name, result in found.items():
+        if "error" not in result and result["outcome"]["runs"] != runs:
+            raise SystemExit(f"search_runs: {name} found {result['outcome']['runs']} of {runs} runs")
+    return {"runs": runs, "results": found, "markdown": _markdown(found, runs)}
+
+
+def _markdown(found: dict[str, dict[str, Any]], runs: int) -> str:
+    lines = [
+        f"| {runs:,} runs | median s | best s | peak MB | of which the search |",
+        "|---|---|---|---|---|",
+    ]
+    for name, result in found.items():
+        if "error" in result:
+            lines.append(f"| {name} | failed: {result['error']} | | | |")
+            continue
+        lines.append(
+            f"| {name} | {result['median_seconds']:.1f} | {result['best_seconds']:.1f} "
+            f"| {result['peak_bytes'] / 1e6:.0f} | {result['outcome']['added_mb']:.0f} |"
+        )
+    return "\n".join(lines)
 
 
 def main() -> None:
-    from assay.tracking.local import MlflowServer
+    job = JOBS[sys.argv[1]](sys.argv[2])
+    held = harness.memory("VmRSS")
 
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    mlflow = Path(os.environ["ASSAY_MLFLOW"])
-    with tempfile.TemporaryDirectory() as folder, MlflowServer(Path(folder)) as server:
-        database = next(Path(folder).rglob("*.db"))
-        fill(database, runs)
-        measure(sys.executable, OURS, server.url, "iterate")
-        measure(sys.executable, OURS, server.url, "table")
-        measure(str(mlflow.with_name("python")), THEIRS, server.url, "mlflow")
+    def search() -> dict[str, float]:
+        runs = job()
+        return {"runs": runs, "added_mb": (harness.memory("VmHWM") - held) / 1e6}
+
+    harness.run_here(search)
 
 
 if __name__ == "__main__":
