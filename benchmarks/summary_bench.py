@@ -75,8 +75,7 @@ def assay_job(path: str) -> Any:
     table = data.Table.from_arrow(pq.read_table(path).combine_chunks())
 
     def job() -> Any:
-        cleaned = features.clean_vitals(table)
-        return features.summarise_patients(cleaned.rows)
+        return features.summarise_patients(features.clean_vitals(table))
 
     return job
 

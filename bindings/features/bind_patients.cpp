@@ -62,7 +62,9 @@ void bind_values(py::module_& m) {
         .def("__repr__", [](const PatientSummary&) { return std::string("<PatientSummary>"); });
 }
 
-Table summarise(const Table& vitals, const std::optional<Table>& history, const std::optional<Table>& emergency,
+/// Of a table, or of rows just cleaned.
+template <class Vitals>
+Table summarise(const Vitals& vitals, const std::optional<Table>& history, const std::optional<Table>& emergency,
                 const std::optional<Table>& imaging, const std::optional<Table>& labs, Micros aggregated_at,
                 const RiskWeights& risk_weights, int spo2_scale) {
     SummaryOptions options;
@@ -89,10 +91,14 @@ std::pair<std::map<std::string, std::vector<AbnormalResult>>, std::map<std::stri
 
 void bind_patients(py::module_& m) {
     bind_values(m);
-    m.def("summarise_patients", &summarise, py::arg("vitals"), py::kw_only(), py::arg("history") = py::none(),
-          py::arg("emergency") = py::none(), py::arg("imaging") = py::none(), py::arg("labs") = py::none(),
-          py::arg("aggregated_at_micros") = py::none(), py::arg_v("risk_weights", RiskWeights{}, "RiskWeights()"),
-          py::arg("spo2_scale") = 1, ReleaseGil());
+    const auto def_summarise = [&m](auto function) {
+        m.def("summarise_patients", function, py::arg("vitals"), py::kw_only(), py::arg("history") = py::none(),
+              py::arg("emergency") = py::none(), py::arg("imaging") = py::none(), py::arg("labs") = py::none(),
+              py::arg("aggregated_at_micros") = py::none(), py::arg_v("risk_weights", RiskWeights{}, "RiskWeights()"),
+              py::arg("spo2_scale") = 1, ReleaseGil());
+    };
+    def_summarise(&summarise<Table>);
+    def_summarise(&summarise<CleanedVitals>);
     m.def("patient_summary", &patient_summary, py::arg("gold"), py::arg("row"),
           "Row `row` of a gold table as a value.");
     m.def(

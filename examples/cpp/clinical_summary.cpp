@@ -82,7 +82,7 @@ void summarise(const fs::path& folder, const fs::path& out, Timestamp aggregated
     const features::CleanedVitals cleaned = features::clean_vitals(vitals.table());
     features::SummaryOptions options;
     options.aggregated_at = aggregated_at;
-    const auto patients = features::summarise_patients(cleaned.rows, records, options);
+    const auto patients = features::summarise_patients(cleaned, records, options);
     data::write_csv(cleaned.quarantine, out / "quarantine_measurements.csv");
     data::write_csv(features::to_table(patients), out / "gold.csv");
     for (const auto& patient : patients) judge_patient(patient, out);

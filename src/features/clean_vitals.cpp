@@ -208,7 +208,11 @@ class Cleaning {
         Table rows = kept_rows();
         Table refused = quarantine();
         expect_conserved(counts_);
-        return {std::move(rows), std::move(refused), counts_};
+        std::shared_ptr<const detail::GroupedIds> groups;
+        if (keep_.empty()) {
+            groups = std::make_shared<const detail::GroupedIds>(detail::GroupedIds{ids_, std::move(groups_)});
+        }
+        return {std::move(rows), std::move(refused), counts_, std::move(groups)};
     }
 
   private:
@@ -219,8 +223,14 @@ class Cleaning {
             check_column(m);
             counts_.measurements_read += m.measured;
             for (const index row : m.bad_units) m.refuse(row);
-            note_refusals(m, static_cast<std::int32_t>(c), refusals_);
         }
+        std::vector<std::vector<Refusal>> found(columns_.size());
+        parallel_for(static_cast<index>(columns_.size()), 1, [&](index begin, index end) {
+            for (auto c = static_cast<std::size_t>(begin); c < static_cast<std::size_t>(end); ++c) {
+                note_refusals(columns_[c], static_cast<std::int32_t>(c), found[c]);
+            }
+        });
+        for (const auto& of_column : found) refusals_.insert(refusals_.end(), of_column.begin(), of_column.end());
     }
 
     bool has_key(index row) const { return ids_.is_valid(row) && !ids_.text(row).empty() && times_.is_valid(row); }

@@ -1,9 +1,11 @@
 #include "assay/features/patient_summary.hpp"
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "assay/base/error.hpp"
+#include "assay/base/thread_pool.hpp"
 #include "assay/data/array_builder.hpp"
 #include "assay/data/vital_signs.hpp"
 #include "assay/features/detail/abnormal_result_json.hpp"
@@ -85,32 +87,48 @@ std::string list_text(const std::vector<std::string>& items) {
     return json(items).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-/// Collects columns one after the other, in the order of the schema.
+/// The columns in the order of the schema; take() makes them, on all threads.
 class Columns {
   public:
     explicit Columns(const std::vector<PatientSummary>& patients) : patients_(patients) {}
 
     template <class T, class Get>
     void add(Get get) {
-        ArrayBuilder<T> builder;
-        builder.reserve(static_cast<index>(patients_.size()));
-        for (const PatientSummary& p : patients_) builder.append(std::optional<T>(get(p)));
-        arrays_.push_back(builder.finish());
+        columns_.push_back([this, get] {
+            ArrayBuilder<T> builder;
+            builder.reserve(static_cast<index>(patients_.size()));
+            for (const PatientSummary& p : patients_) builder.append(std::optional<T>(get(p)));
+            return builder.finish();
+        });
     }
     template <class Get>
     void add_text(Get get, bool empty_is_null) {
-        TextBuilder builder;
-        for (const PatientSummary& p : patients_) {
-            const auto text = get(p);  // a view or a string of its own
-            text.empty() && empty_is_null ? builder.append_null() : builder.append(std::string_view(text));
-        }
-        arrays_.push_back(builder.finish());
+        columns_.push_back([this, get, empty_is_null] {
+            TextBuilder builder;
+            for (const PatientSummary& p : patients_) {
+                const auto text = get(p);  // a view or a string of its own
+                text.empty() && empty_is_null ? builder.append_null() : builder.append(std::string_view(text));
+            }
+            return builder.finish();
+        });
     }
-    std::vector<Array> take() && { return std::move(arrays_); }
+    std::vector<Array> take() const {
+        std::vector<Array> arrays(columns_.size());
+        const index few = static_cast<index>(columns_.size());
+        const index at_once = patients_.size() < kFewPatients ? few : 1;
+        parallel_for(few, at_once, [&](index begin, index end) {
+            for (auto c = static_cast<std::size_t>(begin); c < static_cast<std::size_t>(end); ++c) {
+                arrays[c] = columns_[c]();
+            }
+        });
+        return arrays;
+    }
 
   private:
+    static constexpr std::size_t kFewPatients = 1000;  // below, waking threads costs more
+
     const std::vector<PatientSummary>& patients_;
-    std::vector<Array> arrays_;
+    std::vector<std::function<Array()>> columns_;
 };
 
 using P = const PatientSummary&;
@@ -240,7 +258,7 @@ Table to_table(const std::vector<PatientSummary>& patients) {
     columns.add_text([](P p) { return detail::abnormal_results_json(p.abnormal_results); }, false);
     columns.add_text([](P p) -> std::string_view { return p.imaging; }, true);
     columns.add<Timestamp>([](P p) { return p.aggregated_at; });
-    return Table(patient_summary_schema(), std::move(columns).take());
+    return Table(patient_summary_schema(), columns.take());
 }
 
 PatientSummary patient_summary(const Table& gold, index row_number) {

@@ -239,11 +239,8 @@ void expect_vitals(const Table& vitals) {
     }
 }
 
-void read_vitals(const Table& vitals, const SummaryOptions& options, const Arrivals& arrivals, Patients& patients) {
-    if (absent(vitals)) return;
-    expect_vitals(vitals);
-    validate(options.risk_weights);
-    const detail::PatientGroups groups = detail::group_by_patient(vitals.column("patient_id"));
+void read_vitals(const Table& vitals, const detail::PatientGroups& groups, const SummaryOptions& options,
+                 const Arrivals& arrivals, Patients& patients) {
     const auto statistics = detail::vital_statistics(vitals, groups, options.risk_weights);
     std::vector<detail::News2Arrivals> arrivals_of(groups.ids.size());
     for (std::size_t i = 0; i < groups.ids.size(); ++i) {
@@ -267,13 +264,21 @@ void read_vitals(const Table& vitals, const SummaryOptions& options, const Arriv
     }
 }
 
-}  // namespace
-
-std::vector<PatientSummary> summarise_patients(const Table& vitals, const PatientRecords& records,
-                                               const SummaryOptions& options) {
+/// @param grouped  the rows of `vitals` by patient, if that is known
+std::vector<PatientSummary> summarise(const Table& vitals, const detail::GroupedIds* grouped,
+                                      const PatientRecords& records, const SummaryOptions& options) {
     Patients patients;
     const Arrivals arrivals = read_emergency(records.emergency, patients);
-    read_vitals(vitals, options, arrivals, patients);
+    if (!absent(vitals)) {
+        expect_vitals(vitals);
+        validate(options.risk_weights);
+        const Array& ids = vitals.column("patient_id");
+        if (grouped != nullptr && grouped->are_of(ids)) {
+            read_vitals(vitals, grouped->groups, options, arrivals, patients);
+        } else {
+            read_vitals(vitals, detail::group_by_patient(ids), options, arrivals, patients);
+        }
+    }
     read_history(records.history, patients);
     read_imaging(records.imaging, patients);
     read_labs(records.labs, options.labs, patients);
@@ -284,6 +289,18 @@ std::vector<PatientSummary> summarise_patients(const Table& vitals, const Patien
         out.push_back(std::move(p));
     }
     return out;
+}
+
+}  // namespace
+
+std::vector<PatientSummary> summarise_patients(const Table& vitals, const PatientRecords& records,
+                                               const SummaryOptions& options) {
+    return summarise(vitals, nullptr, records, options);
+}
+
+std::vector<PatientSummary> summarise_patients(const CleanedVitals& vitals, const PatientRecords& records,
+                                               const SummaryOptions& options) {
+    return summarise(vitals.rows, vitals.groups.get(), records, options);
 }
 
 }  // namespace assay::features

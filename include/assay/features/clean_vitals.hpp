@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 
 #include "assay/base/export.hpp"
@@ -16,11 +17,17 @@ struct CleanOptions {
     std::map<std::string, std::string> units;
 };
 
+namespace detail {
+struct GroupedIds;
+}
+
 /// Accepted vital signs, and what was not accepted with the reason.
 struct CleanedVitals {
     data::Table rows;        ///< the input's columns and order; a refused measurement is null
     data::Table quarantine;  ///< measurement_quarantine_schema(), in order of source row, then column
     MeasurementCounts counts;
+    /// The rows by patient, for summarise_patients(); none where rows fell out.
+    std::shared_ptr<const detail::GroupedIds> groups;
 };
 
 /// Checks every measurement of a wide table (one row per patient and time) against its limits.

@@ -7,6 +7,7 @@
 #include "assay/base/time.hpp"
 #include "assay/data/table.hpp"
 #include "assay/features/abnormal_labs.hpp"
+#include "assay/features/clean_vitals.hpp"
 #include "assay/features/news2.hpp"
 #include "assay/features/patient_summary.hpp"
 #include "assay/features/risk_score.hpp"
@@ -55,6 +56,12 @@ struct SummaryOptions {
 /// @throws SchemaError if a table that is there lacks a column it needs, or has it in another type.
 /// Cost: one pass over each table, on all threads for vital signs.
 ASSAY_EXPORT std::vector<PatientSummary> summarise_patients(const data::Table& vitals,
+                                                            const PatientRecords& records = {},
+                                                            const SummaryOptions& options = {});
+
+/// The same of rows just cleaned. What cleaning found out of them is used again, which saves a tenth where the rows of
+/// many patients are interleaved.
+ASSAY_EXPORT std::vector<PatientSummary> summarise_patients(const CleanedVitals& vitals,
                                                             const PatientRecords& records = {},
                                                             const SummaryOptions& options = {});
 

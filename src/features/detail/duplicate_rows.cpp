@@ -85,6 +85,7 @@ void append_groups(std::vector<std::pair<Timestamp, index>>& rows, std::vector<R
 std::vector<RowGroup> find_duplicate_rows(const PatientGroups& groups, const data::Array& observed_at) {
     const auto times = observed_at.values<Timestamp>();
     const std::vector<char> suspect = suspects(groups, times);
+    if (std::find(suspect.begin(), suspect.end(), 1) == suspect.end()) return {};
     std::vector<std::vector<std::pair<Timestamp, index>>> rows(groups.ids.size());
     for (index r = 0; r < groups.num_runs(); ++r) {
         const PatientRun run = groups.run(r);

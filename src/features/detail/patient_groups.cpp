@@ -119,6 +119,13 @@ std::vector<std::string_view> merge_ids(std::vector<Part>& parts) {
 
 }  // namespace
 
+bool GroupedIds::are_of(const data::Array& column) const noexcept {
+    const auto &mine = ids.buffers(), &theirs = column.buffers();
+    return mine.offsets.data() == theirs.offsets.data() && mine.values.data() == theirs.values.data() &&
+           mine.validity.data() == theirs.validity.data() && ids.offset() == column.offset() &&
+           ids.size() == column.size();
+}
+
 PatientGroups group_by_patient(const data::Array& patient_id) {
     const index n = patient_id.size();
     const IdReader reader(patient_id);

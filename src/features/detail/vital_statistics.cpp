@@ -13,6 +13,7 @@ namespace {
 
 constexpr index kTaskRows = 262144;
 constexpr index kBucketsPerTask = 4;
+constexpr index kTaskPatients = 1024;
 
 VitalColumns columns_of(const data::Table& vitals) {
     VitalColumns out;
@@ -151,7 +152,9 @@ std::vector<PatientVitals> vital_statistics(const data::Table& vitals, const Pat
     const std::vector<PatientState> states = groups.by_row() ? states_of_scattered(columns, groups, weights, n)
                                                              : states_of_runs(columns, groups, weights, n);
     std::vector<PatientVitals> out(states.size());
-    std::transform(states.begin(), states.end(), out.begin(), vitals_of);
+    parallel_for(static_cast<index>(states.size()), kTaskPatients, [&](index begin, index end) {
+        std::transform(states.begin() + begin, states.begin() + end, out.begin() + begin, vitals_of);
+    });
     return out;
 }
 

@@ -11,6 +11,7 @@
 #include "assay/data/emergency_data.hpp"
 #include "assay/data/lab_results.hpp"
 #include "assay/data/medical_history.hpp"
+#include "assay/features/clean_vitals.hpp"
 #include "assay/features/detail/vital_kernels.hpp"
 #include "catch.hpp"
 
@@ -147,6 +148,41 @@ TEST_CASE("every instruction set and number of threads gives the same bits") {
         CHECK(summarise_patients(vitals) == expected);
     }
     set_num_threads(threads);
+}
+
+TEST_CASE("rows just cleaned give what the same rows give") {
+    const bool interleaved = GENERATE(false, true);
+    const Table vitals = random_vitals(30'000, 100, interleaved, 9);
+    const CleanedVitals cleaned = clean_vitals(vitals);
+    REQUIRE(cleaned.groups);
+    CHECK(summarise_patients(cleaned) == summarise_patients(cleaned.rows));
+
+    const CleanedVitals part = clean_vitals(vitals.slice(5, 20'000));
+    CHECK(summarise_patients(part) == summarise_patients(part.rows));
+
+    // Rows that somebody puts in place of the cleaned ones are grouped anew.
+    CleanedVitals other = cleaned;
+    other.rows = cleaned.rows.slice(0, 29'000);
+    CHECK(summarise_patients(other) == summarise_patients(other.rows));
+    other.rows = clean_vitals(random_vitals(30'000, 60, interleaved, 10)).rows;
+    CHECK(summarise_patients(other) == summarise_patients(other.rows));
+}
+
+TEST_CASE("rows just cleaned: those that fell out are in no summary") {
+    const Texts ids{"A", "B", "A", std::nullopt, "B", "A"};
+    const Times times{hour(0), hour(0), hour(0), hour(1), hour(1), std::nullopt};
+    const Numbers heart{80, 90, 100, 110, 120, 130};
+    const std::vector<data::Field> fields{{.name = "patient_id", .type = data::Type::Utf8, .nullable = true},
+                                          {.name = "observed_at", .type = data::Type::Timestamp, .nullable = true},
+                                          {.name = "heart_rate", .type = data::Type::Float64, .nullable = true}};
+    const CleanedVitals cleaned =
+        clean_vitals(Table(data::TableSchema(fields), {Array::of(ids), Array::of(times), Array::of(heart)}));
+    CHECK_FALSE(cleaned.groups);
+    const auto patients = summarise_patients(cleaned);
+    REQUIRE(patients.size() == 2);
+    CHECK(patients[0].vital_count == 1);  // the second of one time is merged into the first
+    CHECK(patients[1].vital_count == 2);
+    CHECK(patients == summarise_patients(cleaned.rows));
 }
 
 TEST_CASE("rows out of time order: last is the latest, slope is the same") {

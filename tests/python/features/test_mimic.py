@@ -148,7 +148,7 @@ def test_red_scores_recomputed(chart: Any, cleaned: Any) -> None:
         "heart_rate": lambda v: (v < 40.5) | (v >= 130.5),
         "temperature": lambda v: v < 35.05,
     }
-    gold = features.summarise_patients(cleaned.rows).to_pylist()
+    gold = features.summarise_patients(cleaned).to_pylist()
     good = accepted(chart)
     wanted: dict[str, list[str]] = {row["patient_id"]: [] for row in gold}
     for name, scores_three in red.items():

@@ -416,8 +416,21 @@ def sirs_columns(
     arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg5: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+@typing.overload
 def summarise_patients(
     vitals: assay._core.data.Table,
+    *,
+    history: assay._core.data.Table | None = None,
+    emergency: assay._core.data.Table | None = None,
+    imaging: assay._core.data.Table | None = None,
+    labs: assay._core.data.Table | None = None,
+    aggregated_at_micros: typing.SupportsInt | typing.SupportsIndex | None = None,
+    risk_weights: RiskWeights = ...,
+    spo2_scale: typing.SupportsInt | typing.SupportsIndex = 1,
+) -> assay._core.data.Table: ...
+@typing.overload
+def summarise_patients(
+    vitals: CleanedVitals,
     *,
     history: assay._core.data.Table | None = None,
     emergency: assay._core.data.Table | None = None,

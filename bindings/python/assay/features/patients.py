@@ -20,6 +20,7 @@ from assay._core.features import summarise_patients as _summarise_patients
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from assay._core.features import CleanedVitals
     from assay.data import Table
 
 __all__ = [
@@ -46,7 +47,7 @@ def _micros(time: datetime | None) -> int:
 
 
 def summarise_patients(
-    vitals: Table,
+    vitals: Table | CleanedVitals,
     *,
     history: Table | None = None,
     emergency: Table | None = None,
@@ -58,11 +59,12 @@ def summarise_patients(
 ) -> Table:
     """Summarise every patient of any table: one row each, sorted by patient_id.
 
-    `vitals` are cleaned (`clean_vitals(...).rows`). Of each vital sign the row has avg_, min_, max_,
-    last_, the time of the last, the slope per hour and the count; then the risk score, the worst NEWS2
-    with its time (only of rows within an arrival of `emergency` that states consciousness and oxygen, never
-    a partial sum), whether a single parameter of NEWS2 scored 3 in any row and which, history, abnormal
-    laboratory results and imaging. Statuses are read by HL7 FHIR R4; one that is not known keeps its entry.
+    `vitals` are cleaned: what `clean_vitals` returned, which is quickest, or its `rows`. Of each vital sign
+    the row has avg_, min_, max_, last_, the time of the last, the slope per hour and the count; then the
+    risk score, the worst NEWS2 with its time (only of rows within an arrival of `emergency` that states
+    consciousness and oxygen, never a partial sum), whether a single parameter of NEWS2 scored 3 in any row
+    and which, history, abnormal laboratory results and imaging. Statuses are read by HL7 FHIR R4; one that
+    is not known keeps its entry.
     Lists are JSON text. `aggregated_at` is now unless given; give it for results that must be the same byte
     for byte.
     """

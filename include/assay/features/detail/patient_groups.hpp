@@ -34,6 +34,15 @@ struct PatientGroups {
     }
 };
 
+/// A column with its groups, for those who come to the same rows later.
+struct GroupedIds {
+    data::Array ids;
+    PatientGroups groups;
+
+    /// Whether a column is this one: the same memory, not equal contents.
+    bool are_of(const data::Array& column) const noexcept;
+};
+
 /// Groups the rows of a text column. Whether by_row() is told by a sample of the rows, so that it may differ from what
 /// all of them would say, but not with the number of threads.
 /// Cost: O(bytes), on all threads. A look-up in a hash table for each run, but where a patient follows whom it followed
