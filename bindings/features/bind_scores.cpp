@@ -71,6 +71,22 @@ void bind_points(py::module_& m) {
         py::arg("wbc"), py::arg("bands"));
 }
 
+Spo2Scale scale_of(int number) {
+    if (number == 1) return Spo2Scale::One;
+    if (number == 2) return Spo2Scale::Two;
+    throw ValueError("news2: expected spo2_scale 1 or 2, got " + std::to_string(number));
+}
+
+/// NEWS2 of seven columns: the five vital signs, oxygen as 0 or 1, consciousness as its place in ACVPU.
+py::array_t<double> news2_columns(const std::array<Doubles, 7>& columns, int spo2_scale) {
+    return over_columns(columns, [scale = scale_of(spo2_scale)](const std::array<double, 7>& v) {
+        Observation o{v[0], v[1], v[2], v[3], v[4], {}, {}};
+        if (!std::isnan(v[5])) o.on_oxygen = v[5] != 0;
+        if (!std::isnan(v[6])) o.consciousness = static_cast<Consciousness>(static_cast<int>(v[6]));
+        return total_of(news2(o, scale).score);
+    });
+}
+
 void bind_news2(py::module_& m) {
     py::class_<News2>(m, "News2", "NEWS2 of one observation (Royal College of Physicians 2017).")
         .def_property_readonly("total", [](const News2& n) { return n.score.total; })
@@ -95,16 +111,19 @@ void bind_news2(py::module_& m) {
                 }
                 o.consciousness = static_cast<Consciousness>(at);
             }
-            if (spo2_scale != 1 && spo2_scale != 2) {
-                throw ValueError("news2: expected spo2_scale 1 or 2, got " + std::to_string(spo2_scale));
-            }
-            return news2(o, spo2_scale == 1 ? Spo2Scale::One : Spo2Scale::Two);
+            return news2(o, scale_of(spo2_scale));
         },
         py::kw_only(), py::arg("heart_rate"), py::arg("systolic_bp"), py::arg("spo2"), py::arg("temperature"),
         py::arg("respiratory_rate"), py::arg("on_oxygen"), py::arg("consciousness"), py::arg("spo2_scale"));
 }
 
 void bind_columns(py::module_& m) {
+    m.def("news2_columns",
+          [](const Doubles& heart_rate, const Doubles& systolic_bp, const Doubles& spo2, const Doubles& temperature,
+             const Doubles& respiratory_rate, const Doubles& on_oxygen, const Doubles& consciousness, int spo2_scale) {
+              return news2_columns(
+                  {heart_rate, systolic_bp, spo2, temperature, respiratory_rate, on_oxygen, consciousness}, spo2_scale);
+          });
     m.def("qsofa_columns", [](const Doubles& rate, const Doubles& pressure, const Doubles& gcs, double threshold) {
         return over_columns(std::array{rate, pressure, gcs}, [threshold](const std::array<double, 3>& v) {
             return total_of(qsofa(v[0], v[1], v[2], threshold));

@@ -2,6 +2,7 @@
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,6 +109,29 @@ def test_news2_of_columns() -> None:
     assert scores.news2(heart_rate=[]).shape == (0,)
 
 
+@pytest.mark.parametrize("scale", [1, 2])
+def test_news2_of_columns_is_that_of_each_row(scale: int) -> None:
+    random = np.random.default_rng(3)
+    rows = 2000
+    columns: dict[str, list[Any]] = {
+        name: np.where(random.random(rows) < 0.05, np.nan, random.normal(mean, spread, rows)).tolist()
+        for name, mean, spread in (
+            ("heart_rate", 85, 30),
+            ("systolic_bp", 130, 40),
+            ("spo2", 93, 5),
+            ("temperature", 37, 1.5),
+            ("respiratory_rate", 17, 6),
+        )
+    }
+    columns["on_oxygen"] = random.choice([True, False, None], rows, p=[0.45, 0.45, 0.1]).tolist()
+    columns["consciousness"] = random.choice([*"ACVPU", None], rows).tolist()
+    together = scores.news2(**columns, spo2_scale=scale)
+    for i, total in enumerate(together):
+        one = scores.news2(**{name: values[i] for name, values in columns.items()}, spo2_scale=scale).total
+        assert (one is None and math.isnan(total)) or one == total
+    assert 500 < np.isfinite(together).sum() < rows
+
+
 def test_news2_of_columns_refuses_what_does_not_fit() -> None:
     with pytest.raises(assay.ShapeError, match="one length"):
         scores.news2(heart_rate=[90, 91], consciousness=["A"])
@@ -117,6 +141,11 @@ def test_news2_of_columns_refuses_what_does_not_fit() -> None:
         scores.news2(heart_rate=np.ones((2, 2)))
     with pytest.raises(TypeError, match="on_oxygen"):
         scores.news2(**{**FULL, "on_oxygen": "yes"})
+    for level in ("alert", ["A"]):
+        with pytest.raises(assay.ValueError, match="A, C, V, P, U"):
+            scores.news2(heart_rate=[90, 91], consciousness=np.array(["A", level], dtype=object))
+    with pytest.raises(assay.ValueError, match="spo2_scale"):
+        scores.news2(heart_rate=[90], spo2_scale=3)
 
 
 @pytest.mark.parametrize("name", ["pandas", "polars", "pyarrow", "assay"])

@@ -30,6 +30,7 @@ __all__: list[str] = [
     "default_vital_limits",
     "mimic_iv_measurements",
     "news2",
+    "news2_columns",
     "patient_summary",
     "patient_summary_schema",
     "pivot_measurements",
@@ -351,6 +352,16 @@ def news2(
     consciousness: str | None,
     spo2_scale: typing.SupportsInt | typing.SupportsIndex,
 ) -> News2: ...
+def news2_columns(
+    arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg3: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg5: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg6: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    arg7: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
 def patient_summary(
     gold: assay._core.data.Table, row: typing.SupportsInt | typing.SupportsIndex
 ) -> PatientSummary:
