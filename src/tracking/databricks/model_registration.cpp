@@ -50,17 +50,17 @@ json version_of(const json& answer) {
     throw MlflowError("databricks: Unity Catalog described a model version without its number", 200, "", "", true);
 }
 
-/// Best effort, for a version whose files did not all arrive: the first error says more than this one's.
-void give_up(const WorkspaceApi& api, const PendingVersion& version) {
-    http::Request request;
-    request.method = "DELETE";
-    request.url = std::string(api_root) + "model-versions/delete";
-    request.headers = {{"Content-Type", "application/json"}};
-    request.body = json{{"name", version.name.full()}, {"version", version.version}}.dump();
-    try {
-        api.transfer(request);
-    } catch (const Error&) {
-    }
+struct SignatureParts {
+    bool inputs = false;
+    bool outputs = false;
+};
+
+/// Of an MLmodel that is JSON, as Assay writes it.
+SignatureParts signature_of_json(const std::string& content) {
+    const json model = json::parse(content, nullptr, false);
+    const json signature = model.is_object() ? model.value("signature", json()) : json();
+    if (!signature.is_object()) return {};
+    return {!text(signature, "inputs").empty(), !text(signature, "outputs").empty()};
 }
 
 /// The value that stands behind "name:" in YAML, on its line.
@@ -72,6 +72,20 @@ std::string yaml_value(const std::string& line, const std::string& name) {
     return text == "null" || text == "~" || text == "''" || text == "\"\"" ? std::string() : text;
 }
 
+SignatureParts signature_of_yaml(const std::string& content) {
+    std::istringstream in(content);
+    SignatureParts found;
+    bool inside = false;
+    for (std::string line; std::getline(in, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        if (line[0] != ' ') inside = line.compare(0, 10, "signature:") == 0;
+        if (!inside) continue;
+        found.inputs = found.inputs || !yaml_value(line, "inputs").empty();
+        found.outputs = found.outputs || !yaml_value(line, "outputs").empty();
+    }
+    return found;
+}
+
 }  // namespace
 
 void expect_signature(const fs::path& folder) {
@@ -80,17 +94,9 @@ void expect_signature(const fs::path& folder) {
     if (!fs::is_regular_file(file, ignored)) {
         throw ValueError("databricks: expected an MLflow model in " + folder.string() + ", found no MLmodel there");
     }
-    std::istringstream in(read_file(file));
-    bool inside = false;
-    bool inputs = false;
-    bool outputs = false;
-    for (std::string line; std::getline(in, line);) {
-        if (line.empty() || line[0] == '#') continue;
-        if (line[0] != ' ') inside = line.compare(0, 10, "signature:") == 0;
-        if (!inside) continue;
-        inputs = inputs || !yaml_value(line, "inputs").empty();
-        outputs = outputs || !yaml_value(line, "outputs").empty();
-    }
+    const std::string content = read_file(file);
+    const bool is_json = !content.empty() && content.front() == '{';
+    const auto [inputs, outputs] = is_json ? signature_of_json(content) : signature_of_yaml(content);
     if (inputs && outputs) return;
     const char* found = inputs ? "one without outputs" : outputs ? "one without inputs" : "none";
     throw ValueError(std::string("databricks: expected a model signature with inputs and outputs, which Unity Catalog "
@@ -109,22 +115,48 @@ void ModelRegistration::ensure_model(const std::string& name, const std::string&
 }
 
 RegisteredVersion ModelRegistration::register_version(const NewModelVersion& version) const {
+    const PendingVersion pending = begin_version(version);
+    try {
+        upload_files(pending, version.folder);
+    } catch (...) {
+        discard(pending);
+        throw;
+    }
+    return finalize(pending);
+}
+
+PendingVersion ModelRegistration::begin_version(const NewModelVersion& version) const {
     PendingVersion pending{parse_model_name(version.name), "", ""};
     expect_signature(version.folder);
-    const auto files = files_below(version.folder);
     const json made = version_of(api_.post_once(std::string(api_root) + "model-versions/create", body_of(version)));
     pending.version = text(made, "version");
     pending.storage_location = text(made, "storage_location");
+    return pending;
+}
+
+void ModelRegistration::upload_files(const PendingVersion& version, const fs::path& folder) const {
+    const auto files = files_below(folder);
+    const auto store = open_model_store(api_, version, options_);
+    for (const auto& [path, file] : files) store->upload(path, file);
+}
+
+RegisteredVersion ModelRegistration::finalize(const PendingVersion& version) const {
+    const std::string name = version.name.full();
+    const json done = version_of(
+        api_.post(std::string(api_root) + "model-versions/finalize", {{"name", name}, {"version", version.version}}));
+    return {name, version.version, text(done, "status")};
+}
+
+void ModelRegistration::discard(const PendingVersion& version) const {
+    http::Request request;
+    request.method = "DELETE";
+    request.url = std::string(api_root) + "model-versions/delete";
+    request.headers = {{"Content-Type", "application/json"}};
+    request.body = json{{"name", version.name.full()}, {"version", version.version}}.dump();
     try {
-        const auto store = open_model_store(api_, pending, options_);
-        for (const auto& [path, file] : files) store->upload(path, file);
-    } catch (...) {
-        give_up(api_, pending);
-        throw;
+        api_.transfer(request);
+    } catch (const Error&) {  // the error that led here says more than this one
     }
-    const json done = version_of(api_.post(std::string(api_root) + "model-versions/finalize",
-                                           {{"name", version.name}, {"version", pending.version}}));
-    return {version.name, pending.version, text(done, "status")};
 }
 
 }  // namespace assay::tracking::databricks

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "assay/tracking/databricks/model_registration.hpp"
 #include "assay/tracking/databricks/upload_options.hpp"
-#include "assay/tracking/databricks/workspace.hpp"
 #include "assay/tracking/databricks/workspace_api.hpp"
 
 namespace assay::tracking::databricks {
@@ -17,13 +17,6 @@ class ModelStore {
     virtual ~ModelStore() = default;
     /// Sends a file to a path below the version.
     virtual void upload(std::string_view path, const std::filesystem::path& file) = 0;
-};
-
-/// A version that is being made.
-struct PendingVersion {
-    ModelName name;
-    std::string version;
-    std::string storage_location;
 };
 
 /// The store that the workspace names for a version, opened with temporary credentials that are renewed when they run

@@ -3,37 +3,18 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "assay/tracking/detail/answer.hpp"
 #include "assay/tracking/detail/url.hpp"
-#include "assay/tracking/rest/error.hpp"
 
 namespace assay::tracking::databricks {
 namespace {
 
 using nlohmann::json;
 
-std::string place_of(const http::Request& request) { return request.method + " " + http::loggable_url(request.url); }
+constexpr const char* who = "databricks";
 
-[[noreturn]] void refuse(const http::Request& request, const http::Response& response) {
-    const json body = json::parse(response.body, nullptr, false);
-    const auto text = [&body](const char* name) {
-        return body.is_object() && body.contains(name) && body[name].is_string() ? body[name].get<std::string>() : "";
-    };
-    const std::string code = text("error_code");
-    if (response.status == 401 || response.status == 403) http::expect_success(request, response, code);
-    const bool transient = response.status == 408 || response.status == 429 || response.status >= 500;
-    throw MlflowError("databricks: " + place_of(request) + " was refused with status " +
-                          std::to_string(response.status) + (code.empty() ? "" : " " + code),
-                      response.status, code, text("message"), transient);
-}
-
-json read_object(const http::Request& request, const http::Response& response) {
-    json body = response.body.empty() ? json::object() : json::parse(response.body, nullptr, false);
-    if (!body.is_object()) {
-        throw MlflowError("databricks: " + place_of(request) + " answered " + std::to_string(response.status) +
-                              " with a body that is no JSON object; is a proxy or a login page in between?",
-                          response.status, "", "", true);
-    }
-    return body;
+json read(const http::Request& request, const http::Response& response) {
+    return response.body.empty() ? json::object() : detail::read_object(who, request, response);
 }
 
 }  // namespace
@@ -59,7 +40,7 @@ json WorkspaceApi::get(std::string_view path, const Query& query) const {
     request.headers = {{"Accept", "application/json"}};
     const auto response = transfer(request);
     request.url.insert(0, address_.url);
-    return read_object(request, response);
+    return read(request, response);
 }
 
 json WorkspaceApi::post(std::string_view path, const json& body) const { return post(path, body, std::nullopt); }
@@ -80,14 +61,14 @@ json WorkspaceApi::post(std::string_view path, const json& body, std::optional<R
     request.body = body.dump();
     const auto response = transfer(request);
     request.url.insert(0, address_.url);
-    return read_object(request, response);
+    return read(request, response);
 }
 
 http::Response WorkspaceApi::transfer(http::Request request, const std::vector<int>& also) const {
     request.url.insert(0, address_.url);
     auto response = http_.send(request);
     const bool expected = std::find(also.begin(), also.end(), response.status) != also.end();
-    if (!response.ok() && !expected) refuse(request, response);
+    if (!response.ok() && !expected) detail::refuse(who, request, response);
     return response;
 }
 

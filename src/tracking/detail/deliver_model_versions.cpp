@@ -1,10 +1,12 @@
 #include <charconv>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/alias_history.hpp"
 #include "assay/tracking/detail/document_delivery.hpp"
 #include "assay/tracking/detail/model_lookup.hpp"
+#include "assay/tracking/detail/version_registry.hpp"
 
 namespace assay::tracking::detail {
 namespace {
@@ -57,6 +59,13 @@ std::int64_t number(const std::string& version) {
     return out;
 }
 
+/// At most so many bytes of a text, none of a character cut in two.
+std::string cut(const std::string& text, std::size_t most) {
+    if (text.size() <= most) return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+    return text.substr(0, most);
+}
+
 /// The version that an alias is on, 0 for none.
 std::int64_t version_of(const rest::RegisteredModel& model, const std::string& alias) {
     for (const auto& each : model.aliases) {
@@ -71,11 +80,12 @@ class VersionDelivery {
         : document_(document),
           delivery_(delivery),
           models_(delivery.client.connection()),
-          registry_(delivery.client.connection()),
+          registry_(open_version_registry(delivery)),
           wanted_(read_document(document)),
           at_(time.micros() / 1000) {}
 
     void deliver() {
+        registry_->expect_name(wanted_.name);
         if (wanted_.action == "register") return register_version();
         if (wanted_.action == "promote") {
             return change_alias(AliasChange::Kind::promote, version_to_promote());
@@ -93,19 +103,19 @@ class VersionDelivery {
     void register_version() {
         const rest::LoggedModel model = logged_model();
         take_digest(model);
-        if (!ask([&] { return registry_.find_model(wanted_.name); })) {
-            ask([&] { return registry_.ensure_model(wanted_.name); });
+        if (!ask([&] { return registry_->calls().find_model(wanted_.name); })) {
+            ask([&] { return registry_->calls().ensure_model(wanted_.name); });
         }
         // Ours, if an answer to its creation was lost or the acknowledgement of it: others may have registered since.
         const auto same = [&]() -> std::optional<rest::ModelVersion> {
-            if (auto ours = registered_as(document_.id)) return ours;
-            auto latest = ask([&] { return latest_version(registry_, wanted_.name); });
+            if (auto ours = registered_as(document_.id, at_)) return ours;
+            auto latest = ask([&] { return registry_->latest(wanted_.name); });
             return latest && holds(*latest, model) ? latest : std::nullopt;
         };
-        const rest::ModelVersion version = find_or_make(delivery_.options, same, [&] { return create(model); });
+        rest::ModelVersion version = find_or_make(delivery_.options, same, [&] { return create(model); });
+        registry_->complete(version, model);
         if (wanted_.alias.empty()) return;
-        const auto registration = version.tags.find(registration_tag);
-        const bool ours = registration != version.tags.end() && registration->second == document_.id;
+        const bool ours = registry_->tag(version, registration_tag) == document_.id;
         if (ours || !alias_is_set()) change_alias(AliasChange::Kind::promote, number(version.version));
     }
 
@@ -115,8 +125,8 @@ class VersionDelivery {
         if (wanted_.digest.empty() && tag != model.tags.end()) wanted_.digest = tag->second;
     }
 
-    std::optional<rest::ModelVersion> registered_as(const std::string& registration) const {
-        return ask([&] { return version_registered_as(registry_, wanted_.name, registration); });
+    std::optional<rest::ModelVersion> registered_as(const std::string& registration, std::int64_t since = 0) const {
+        return ask([&] { return registry_->registered_as(wanted_.name, registration, since); });
     }
 
     rest::LoggedModel logged_model() {
@@ -132,8 +142,8 @@ class VersionDelivery {
     }
 
     bool holds(const rest::ModelVersion& version, const rest::LoggedModel& model) const {
-        const auto digest = version.tags.find(digest_tag);
-        if (!wanted_.digest.empty() && digest != version.tags.end()) return digest->second == wanted_.digest;
+        const std::string digest = registry_->tag(version, digest_tag);
+        if (!wanted_.digest.empty() && !digest.empty()) return digest == wanted_.digest;
         return version.source == "models:/" + model.model_id;
     }
 
@@ -145,15 +155,15 @@ class VersionDelivery {
         version.model_id = model.model_id;
         version.description = wanted_.description;
         version.tags = wanted_.tags;
-        if (!wanted_.digest.empty()) version.tags[digest_tag] = wanted_.digest;
-        version.tags[registration_tag] = document_.id;
-        auto made = registry_.create_version(version);
+        if (!wanted_.digest.empty()) version.tags[registry_->key(digest_tag)] = wanted_.digest;
+        version.tags[registry_->key(registration_tag)] = document_.id;
+        auto made = registry_->create(version, model);
         made.tags = version.tags;
         return made;
     }
 
     bool alias_is_set() const {
-        const auto model = ask([&] { return registry_.find_model(wanted_.name); });
+        const auto model = ask([&] { return registry_->calls().find_model(wanted_.name); });
         return model && version_of(*model, wanted_.alias) != 0;
     }
 
@@ -174,21 +184,22 @@ class VersionDelivery {
                 const rest::LoggedModel model = logged_model();
                 take_digest(model);
                 if (wanted_.digest.empty()) {
-                    auto latest = ask([&] { return latest_version(registry_, wanted_.name); });
+                    auto latest = ask([&] { return registry_->latest(wanted_.name); });
                     return latest && holds(*latest, model) ? latest : std::nullopt;
                 }
             }
         }
-        return ask([&] { return latest_version(registry_, wanted_.name, wanted_.digest); });
+        return ask([&] { return registry_->latest(wanted_.name, wanted_.digest); });
     }
 
     // The change is written down before the alias is set, and marked as done after it: whichever answer is lost, the
     // next delivery knows how far this one came.
     void change_alias(AliasChange::Kind kind, std::int64_t version) {
-        auto model = ask([&] { return registry_.find_model(wanted_.name); });
+        auto model = ask([&] { return registry_->calls().find_model(wanted_.name); });
         if (!model) throw ValueError("sync: there is no registered model '" + wanted_.name + "' on the server");
         const std::string tag = "assay.alias." + wanted_.alias;
-        auto history = AliasHistory::parse(model->tags[tag]);
+        const std::string key = registry_->key(tag);
+        auto history = AliasHistory::parse(model->tags[key]);
         const auto* known = history.find(document_.id);
         if (known != nullptr && known->done) return;
         const std::int64_t held = version_of(*model, wanted_.alias);
@@ -198,18 +209,21 @@ class VersionDelivery {
                 throw ValueError("sync: alias '" + wanted_.alias + "' of model '" + wanted_.name +
                                  "' has no version before this one to go back to");
             }
-            history.add({document_.id, kind, version, at_, wanted_.by, wanted_.reason});
-            keep(tag, history);
+            // Several changes are to have room, or a rollback knew nothing to go back to.
+            const std::string reason = cut(wanted_.reason, registry_->longest_value() / 10);
+            history.add({document_.id, kind, version, at_, wanted_.by, reason});
+            keep(key, history);
         }
         const std::int64_t target = *history.version();
         const std::string version_text = std::to_string(target);
-        if (held != target) ask([&] { registry_.set_alias(wanted_.name, wanted_.alias, version_text); });
+        if (held != target) ask([&] { registry_->calls().set_alias(wanted_.name, wanted_.alias, version_text); });
         const bool moved = kind == AliasChange::Kind::rollback || version == target;  // not overtaken by a later change
         if (moved && !wanted_.reason.empty()) {
-            ask([&] { registry_.set_version_tag(wanted_.name, version_text, {tag + ".reason", wanted_.reason}); });
+            const KeyValue reason{registry_->key(tag + ".reason"), cut(wanted_.reason, registry_->longest_value())};
+            ask([&] { registry_->calls().set_version_tag(wanted_.name, version_text, reason); });
         }
         history.mark_done();
-        keep(tag, history);
+        keep(key, history);
     }
 
     /// Somebody moved the alias by other means since the last change noted.
@@ -222,14 +236,15 @@ class VersionDelivery {
         history.add({id, AliasChange::Kind::found, held, at, "", "", true});
     }
 
-    void keep(const std::string& tag, const AliasHistory& history) const {
-        ask([&] { registry_.set_model_tag(wanted_.name, {tag, history.to_json()}); });
+    void keep(const std::string& key, const AliasHistory& history) const {
+        const std::string text = history.to_json(registry_->longest_value());
+        ask([&] { registry_->calls().set_model_tag(wanted_.name, {key, text}); });
     }
 
     const Document& document_;
     const DocumentDelivery& delivery_;
     rest::LoggedModels models_;
-    rest::Registry registry_;
+    std::unique_ptr<VersionRegistry> registry_;
     VersionDocument wanted_;
     std::int64_t at_;
 };

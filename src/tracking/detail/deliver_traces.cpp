@@ -120,6 +120,11 @@ rest::TraceInfo trace_info(const TraceData& trace, const std::string& experiment
 }  // namespace
 
 void deliver_trace(const Document& document, const DocumentDelivery& delivery) {
+    if (delivery.client.address().databricks) {
+        throw ValueError(
+            "sync: a Databricks workspace takes spans elsewhere than MLflow's server, and this version does not send "
+            "them there; deliver the journal to an MLflow server, too, or export its traces by OTLP");
+    }
     const TraceData trace = decode_trace(document, delivery.contents);
     std::string run;
     std::string experiment;

@@ -1,13 +1,13 @@
 #include "assay/tracking/detail/model_lookup.hpp"
 
 namespace assay::tracking::detail {
-namespace {
 
-/// In the search language a text stands in quotes and cannot hold the same ones.
 std::string quoted(const std::string& text) {
     const char mark = text.find('\'') == std::string::npos ? '\'' : '"';
     return mark + text + mark;
 }
+
+namespace {
 
 std::string tagged(const char* tag, const std::string& value) {
     return std::string("tags.`") + tag + "` = " + quoted(value);

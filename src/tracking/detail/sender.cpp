@@ -248,7 +248,16 @@ void Sender::keep_version(const std::string& segment, PendingDocument document) 
 void Sender::deliver_versions() {
     const auto earlier = [](const PendingVersion& a, const PendingVersion& b) { return a.order < b.order; };
     std::stable_sort(versions_.begin(), versions_.end(), earlier);
-    for (const auto& version : versions_) deliver_documents(version.segment, {version.document});
+    for (const auto& version : versions_) {
+        try {
+            deliver_documents(version.segment, {version.document});
+        } catch (const AuthError& e) {
+            // Who may not register may log runs all the same.
+            if (e.status() != 403) throw;
+            if (!denied_) denied_ = std::current_exception();
+            report_.problems.push_back(std::string("a model version was not delivered: ") + e.what());
+        }
+    }
 }
 
 void Sender::deliver_assessments() {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "assay/tracking/detail/answer.hpp"
 #include "assay/tracking/detail/url.hpp"
 
 namespace assay::tracking::rest {
@@ -9,46 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-/// "POST host:port/api/2.0/mlflow/runs/create"
-std::string place_of(const http::Request& request) { return request.method + " " + http::loggable_url(request.url); }
-
-bool may_succeed_later(int status, const std::string& words) {
-    if (status == 408 || status == 429 || status >= 500) return true;
-    // An overloaded server's way to say 503.
-    return status == 400 &&
-           (words.find("QueuePool") != std::string::npos || words.find("database is locked") != std::string::npos);
-}
-
-/// What expect_success() says of 401 and 403: it names the remedy.
-std::string refusal_text(const http::Request& request, const http::Response& response, const std::string& code) {
-    if (response.status == 401 || response.status == 403) {
-        try {
-            http::expect_success(request, response, code);
-        } catch (const AuthError& e) {
-            return e.what();
-        }
-    }
-    return "MLflow: " + place_of(request) + " was refused with status " + std::to_string(response.status) +
-           (code.empty() ? "" : " " + code);
-}
-
-[[noreturn]] void refuse(const http::Request& request, const http::Response& response) {
-    const json body = json::parse(response.body, nullptr, false);
-    const auto text = [&body](const char* name) {
-        return body.is_object() && body.contains(name) && body[name].is_string() ? body[name].get<std::string>() : "";
-    };
-    std::string code = text("error_code");
-    std::string words = body.is_object() ? text("message") : response.body.substr(0, 500);
-    const bool transient = may_succeed_later(response.status, words);
-    std::string what = refusal_text(request, response, code);
-    throw_refusal({std::move(what), response.status, std::move(code), std::move(words), transient});
-}
-
-[[noreturn]] void distrust(const http::Request& request, const http::Response& response, const char* what) {
-    throw UnexpectedAnswer({"MLflow: " + place_of(request) + " answered " + std::to_string(response.status) + " with " +
-                                what + ", expected MLflow's JSON; is a proxy or a login page in between?",
-                            response.status, "", "", true});
-}
+constexpr const char* who = "MLflow";
 
 }  // namespace
 
@@ -68,16 +30,11 @@ bool Connection::healthy() const {
 
 void Connection::ask(const http::Request& request, const Reader& read) const {
     const auto response = transfer(request);
-    if (response.body.empty()) distrust(request, response, "an empty body");
-    const auto type = response.header("Content-Type").value_or("");
-    if (type.find("json") == std::string_view::npos) distrust(request, response, "a body that is not JSON");
-    const json body = json::parse(response.body, nullptr, false);
-    if (!body.is_object()) distrust(request, response, "a body that is cut or not a JSON object");
+    const json body = detail::read_object(who, request, response);
     try {
         read(body);
     } catch (const std::exception&) {  // nlohmann's, and those of the values' own readers
-        throw UnexpectedAnswer({"MLflow: " + place_of(request) + " answered JSON without the members expected",
-                                response.status, "", "", true});
+        detail::distrust(who, request, response, "JSON without the members expected");
     }
 }
 
@@ -114,7 +71,7 @@ void Connection::send(const char* method, std::string_view path, const json& bod
 
 http::Response Connection::transfer(const http::Request& request) const {
     auto response = http_.send(request);
-    if (!response.ok()) refuse(request, response);
+    if (!response.ok()) detail::refuse(who, request, response);
     return response;
 }
 

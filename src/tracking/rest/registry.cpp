@@ -17,6 +17,30 @@ Query query_of(const RegistryQuery& query) {
     return out;
 }
 
+/// The version of an answer's JSON. Unity Catalog lists its aliases as {alias, version}, MLflow by name.
+ModelVersion read_version(json version) {
+    if (const auto aliases = version.find("aliases"); aliases != version.end() && aliases->is_array()) {
+        for (auto& alias : *aliases) {
+            if (alias.is_object()) alias = json(alias.value("alias", ""));
+        }
+    }
+    return detail::read<ModelVersion>(version);
+}
+
+ModelVersion get_version_from(const Connection& connection, const std::string& path, const Query& query) {
+    ModelVersion out;
+    connection.get(path, query, [&](const json& answer) { out = read_version(answer.at("model_version")); });
+    return out;
+}
+
+ModelVersion send_version(const Connection& connection, const char* method, const std::string& path, const json& body,
+                          Repeat repeat = Repeat::yes) {
+    ModelVersion out;
+    const auto read = [&](const json& answer) { out = read_version(answer.at("model_version")); };
+    connection.send(method, path, body, read, repeat);
+    return out;
+}
+
 }  // namespace
 
 Registry::Registry(const Connection& connection, RegistryKind kind) : connection_(connection), kind_(kind) {}
@@ -107,8 +131,7 @@ void Registry::delete_alias(const std::string& name, const std::string& alias) c
 }
 
 ModelVersion Registry::version_by_alias(const std::string& name, const std::string& alias) const {
-    return detail::get<ModelVersion>(connection_, path("registered-models/alias"), {{"name", name}, {"alias", alias}},
-                                     "model_version");
+    return get_version_from(connection_, path("registered-models/alias"), {{"name", name}, {"alias", alias}});
 }
 
 std::optional<ModelVersion> Registry::find_version_by_alias(const std::string& name, const std::string& alias) const {
@@ -124,13 +147,11 @@ std::optional<ModelVersion> Registry::find_version_by_alias(const std::string& n
 }
 
 ModelVersion Registry::create_version(const NewModelVersion& version) const {
-    return detail::send<ModelVersion>(connection_, "POST", path("model-versions/create"), detail::write_value(version),
-                                      "model_version", Repeat::no);
+    return send_version(connection_, "POST", path("model-versions/create"), detail::write_value(version), Repeat::no);
 }
 
 ModelVersion Registry::get_version(const std::string& name, const std::string& version) const {
-    return detail::get<ModelVersion>(connection_, path("model-versions/get"), {{"name", name}, {"version", version}},
-                                     "model_version");
+    return get_version_from(connection_, path("model-versions/get"), {{"name", name}, {"version", version}});
 }
 
 Page<ModelVersion> Registry::search_versions_page(const RegistryQuery& query, const std::string& page_token) const {
@@ -145,9 +166,8 @@ PageRange<ModelVersion> Registry::search_versions(const RegistryQuery& query) co
 
 ModelVersion Registry::update_version(const std::string& name, const std::string& version,
                                       const std::string& description) const {
-    return detail::send<ModelVersion>(connection_, "PATCH", path("model-versions/update"),
-                                      {{"name", name}, {"version", version}, {"description", description}},
-                                      "model_version");
+    return send_version(connection_, "PATCH", path("model-versions/update"),
+                        {{"name", name}, {"version", version}, {"description", description}});
 }
 
 void Registry::delete_version(const std::string& name, const std::string& version) const {

@@ -6,6 +6,7 @@
 
 #include "assay/base/export.hpp"
 #include "assay/tracking/databricks/upload_options.hpp"
+#include "assay/tracking/databricks/workspace.hpp"
 #include "assay/tracking/databricks/workspace_api.hpp"
 #include "assay/tracking/mlflow_types.hpp"
 
@@ -29,6 +30,13 @@ struct RegisteredVersion {
     std::string status;  ///< READY
 };
 
+/// A version that was made and waits for its files.
+struct PendingVersion {
+    ModelName name;
+    std::string version;
+    std::string storage_location;
+};
+
 /// Registers models in Unity Catalog: a version is made, its files go to the catalog's storage with temporary
 /// credentials (S3, Azure Data Lake Gen2, Google Cloud Storage; presigned links or the Files API where the workspace
 /// wants that), and it is finalized.
@@ -45,6 +53,16 @@ class ASSAY_EXPORT ModelRegistration {
     /// @throws ValueError before anything is sent: the name has not three levels, the folder no MLmodel, or the model
     ///         no signature with inputs and outputs, without which Unity Catalog takes none; then as WorkspaceApi does
     RegisteredVersion register_version(const NewModelVersion& version) const;
+
+    // Its steps, for who goes on with a version that was begun before.
+
+    /// Makes a version without files. @throws as register_version()
+    PendingVersion begin_version(const NewModelVersion& version) const;
+    /// Sends the files of a folder to the version's storage; those that are there are replaced.
+    void upload_files(const PendingVersion& version, const std::filesystem::path& folder) const;
+    RegisteredVersion finalize(const PendingVersion& version) const;
+    /// Deletes a version that was begun; where that fails it stays, and nothing is thrown.
+    void discard(const PendingVersion& version) const;
 
   private:
     const WorkspaceApi& api_;

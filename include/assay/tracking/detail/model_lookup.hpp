@@ -15,6 +15,9 @@ inline constexpr const char* digest_tag = "assay.digest";
 inline constexpr const char* registration_tag = "assay.registration";
 inline constexpr const char* model_ready = "LOGGED_MODEL_READY";
 
+/// A text as it stands in the search language: in quotes, which it cannot hold.
+std::string quoted(const std::string& text);
+
 /// The model that a document made, or one of its content that stands in its place (`digest` empty: only the former).
 std::optional<rest::LoggedModel> find_model(const rest::LoggedModels& models, const SyncOptions& options,
                                             const std::string& experiment_id, const std::string& uuid,

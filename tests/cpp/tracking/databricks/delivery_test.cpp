@@ -3,9 +3,11 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 
 #include "assay/base/hash.hpp"
 #include "assay/tracking/artifact_client.hpp"
+#include "assay/tracking/databricks/workspace_api.hpp"
 #include "assay/tracking/mlflow_client.hpp"
 #include "base/loopback_server.hpp"
 #include "catch.hpp"
@@ -20,7 +22,12 @@ constexpr const char* volume_uri = "dbfs:/Volumes/main/icu/notes";
 /// As much of a workspace as one run needs; what it does not know is refused with 418.
 class SmallWorkspace {
   public:
-    SmallWorkspace() : server_([this](const Received& got, int) { return answer(got); }) {}
+    SmallWorkspace()
+        : server_([this](const Received& got, int) {
+              Reply reply = answer(got);
+              reply.headers = "Content-Type: application/json\r\n";
+              return reply;
+          }) {}
 
     ServerAddress address() const {
         ServerAddress address;
@@ -107,6 +114,45 @@ TEST_CASE("databricks: artifacts of a run go and come by the artifact client") {
     CHECK(std::filesystem::file_size(folder.path() / "back" / "notes" / "a.txt") == 7);
     CHECK_THROWS_AS(client.upload(run_uri, {"notes/a.txt", folder.path() / "a", to_hex(sha256("else"))}), StateError);
     CHECK(client.list(volume_uri).at(0).path == "b");
+}
+
+TEST_CASE("databricks: a workspace's answers are held against what MLflow's are") {
+    struct Case {
+        int status;
+        const char* type;
+        const char* body;
+        const char* kind;
+        bool transient;
+    };
+    const std::vector<Case> cases{
+        {400, "application/json", R"({"error_code":"BAD_REQUEST","message":"QueuePool limit"})",
+         "TemporarilyUnavailable", true},
+        {400, "application/json", R"({"error_code":"INVALID_PARAMETER_VALUE","message":""})", "InvalidParameter",
+         false},
+        {403, "application/json", R"({"error_code":"PERMISSION_DENIED","message":""})", "PermissionDenied", false},
+        {404, "application/json", R"({"error_code":"NOT_FOUND","message":""})", "ResourceDoesNotExist", false},
+        {200, "text/html", "<html>sign in</html>", "UnexpectedAnswer", true},
+        {200, "text/html", "{}", "UnexpectedAnswer", true},
+        {200, "application/json", R"({"a":)", "UnexpectedAnswer", true},
+    };
+    for (const auto& each : cases) {
+        CAPTURE(each.status, each.body);
+        LoopbackServer server([&](const Received&, int) {
+            return Reply{.status = each.status,
+                         .headers = "Content-Type: " + std::string(each.type) + "\r\n",
+                         .body = each.body};
+        });
+        ServerAddress address;
+        address.url = "http://" + server.authority();
+        address.options.retry = RetryPolicy{.attempts = 1};
+        try {
+            databricks::WorkspaceApi(address).get("/api/2.0/made/up");
+            FAIL("expected a refusal");
+        } catch (const MlflowError& e) {
+            CHECK(std::string(e.kind()) == each.kind);
+            CHECK(e.transient() == each.transient);
+        }
+    }
 }
 
 }  // namespace

@@ -21,15 +21,25 @@ KINDS = {
 }
 
 
-def members(body: Any, required: dict[str, type], optional: dict[str, type] | None = None) -> None:
+def members(body: Any, required: dict[str, Any], optional: dict[str, Any] | None = None) -> None:
     """Exactly these members, of these types."""
     optional = optional or {}
     expect(isinstance(body, dict), "a JSON object")
     for name, kind in required.items():
-        expect(isinstance(body.get(name), kind), f"{name}: {kind.__name__} in {body}")
+        expect(isinstance(body.get(name), kind), f"{name}: {kind} in {body}")
     for name, value in body.items():
         kind = (required | optional).get(name)
         expect(kind is not None and isinstance(value, kind), f"no {name}={value!r}")
+
+
+def pairs(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in values.items()]
+
+
+def texts(listed: Any) -> dict[str, str]:
+    for pair in listed:
+        members(pair, {"key": str, "value": str})
+    return {pair["key"]: pair["value"] for pair in listed}
 
 
 class FakeWorkspace(FakeServer):
@@ -51,13 +61,17 @@ class FakeWorkspace(FakeServer):
         self.files: dict[str, bytes] = {}
         self.directories: set[str] = {"/Volumes/main/icu/notes"}
         self.link_type = "AWS_PRESIGNED_URL"
-        self.models: set[str] = set()
+        self.runs: dict[str, dict[str, Any]] = {}
+        self.logged_models: dict[str, dict[str, Any]] = {}
+        self.models: dict[str, dict[str, Any]] = {}
         self.versions: dict[tuple[str, str], dict[str, Any]] = {}
         self.storage_location = "s3://made-up-bucket/models/1"
         self.credentials: dict[str, Any] = self.aws_credentials()
         self.files_api_for_models = False
         self._routes_of_sign_in()
         self._routes_of_tracking()
+        self._routes_of_runs()
+        self._routes_of_logged_models()
         self._routes_of_files()
         self._routes_of_registry()
 
@@ -99,6 +113,7 @@ class FakeWorkspace(FakeServer):
         self.tokens = {self.pat}
 
     def _routes_of_sign_in(self) -> None:
+        self.route("GET", "/health", lambda *_: Answer(404))  # a look whether anything answers
         self.route(
             "GET",
             r"/\.well-known/databricks-config",
@@ -146,7 +161,6 @@ class FakeWorkspace(FakeServer):
         self.api("POST", r"/api/2\.0/workspace/mkdirs", lambda got, _: self._mkdirs(got.json))
         self.api("GET", ML + "experiments/get-by-name", lambda got, _: self._experiment(got.query))
         self.api("POST", ML + "experiments/create", lambda got, _: self._create_experiment(got.json))
-        self.api("GET", ML + "runs/get", lambda got, _: self._run(got.query))
         for verb in ("read", "write"):
             self.api("POST", ML + f"artifacts/credentials-for-{verb}", lambda got, _: self._links(got.json))
         for verb in ("upload", "download"):
@@ -196,12 +210,184 @@ class FakeWorkspace(FakeServer):
         }
         return as_json({"experiment_id": identity})
 
+    # Runs: made once, told what they hold.
+
+    def _routes_of_runs(self) -> None:
+        self.api("GET", ML + "runs/get", lambda got, _: self._run(got.query))
+        self.api("POST", ML + "runs/search", lambda got, _: self._search_runs(got.json))
+        self.api("POST", ML + "runs/create", lambda got, _: self._create_run(got.json))
+        self.api("POST", ML + "runs/update", lambda got, _: self._update_run(got.json))
+        self.api("POST", ML + "runs/log-batch", lambda got, _: self._log_batch(got.json))
+        self.api("POST", ML + "runs/log-inputs", lambda got, _: self._log_inputs(got.json))
+        self.api("POST", ML + "runs/outputs", lambda got, _: self._outputs(got.json))
+        self.api("GET", ML + "metrics/get-history", lambda got, _: self._history(got.query))
+        self.api("GET", ML + "artifacts/list", lambda got, _: self._list_artifacts(got.query))
+
     def _run(self, query: dict[str, str]) -> Answer:
         identity = query["run_id"]
         expect(set(query) <= {"run_id", "run_uuid"}, f"a run's id, not {query}")
+        if identity in self.runs:
+            return as_json({"run": self._shown(identity)})
         place = f"dbfs:/databricks/mlflow-tracking/1/{identity}/artifacts"
         info = {"run_id": identity, "experiment_id": "1", "status": "RUNNING", "artifact_uri": place}
         return as_json({"run": {"info": info, "data": {}}})
+
+    def _shown(self, identity: str) -> dict[str, Any]:
+        run = self.runs[identity]
+        last: dict[str, dict[str, Any]] = {}
+        for point in run["metrics"]:
+            best = last.get(point["key"])
+            if best is None or (point["step"], point["timestamp"]) >= (best["step"], best["timestamp"]):
+                last[point["key"]] = point
+        data = {"metrics": list(last.values()), "params": pairs(run["params"]), "tags": pairs(run["tags"])}
+        shown = {"info": run["info"], "data": data, "inputs": {"dataset_inputs": run["inputs"]}}
+        return shown | {"outputs": {"model_outputs": run["outputs"]}}
+
+    def _search_runs(self, body: Any) -> Answer:
+        members(body, {"experiment_ids": list, "filter": str, "max_results": int, "run_view_type": str})
+        match = re.fullmatch(r"tags\.`([^`]+)` = '([^']*)'", body["filter"])
+        expect(match is not None, "a search by one tag")
+        assert match is not None
+        known = {one["experiment_id"] for one in self.experiments.values()}
+        expect(set(body["experiment_ids"]) <= known, "experiments that are there")
+        found = [
+            self._shown(identity)
+            for identity, run in self.runs.items()
+            if run["tags"].get(match[1]) == match[2]
+            and run["info"]["experiment_id"] in body["experiment_ids"]
+        ]
+        return as_json({"runs": found} if found else {})
+
+    def _create_run(self, body: Any) -> Answer:
+        required = {"experiment_id": str, "run_name": str, "start_time": int, "tags": list}
+        members(body, required, {"user_id": str})
+        identity = f"{len(self.runs) + 1:032x}"
+        place = f"dbfs:/databricks/mlflow-tracking/{body['experiment_id']}/{identity}/artifacts"
+        info = {name: body[name] for name in ("experiment_id", "run_name", "start_time")}
+        info |= {"run_id": identity, "run_uuid": identity, "status": "RUNNING", "artifact_uri": place}
+        self.runs[identity] = {
+            "info": info | {"lifecycle_stage": "active"},
+            "tags": texts(body["tags"]),
+            "params": {},
+            "metrics": [],
+            "inputs": [],
+            "outputs": [],
+        }
+        return as_json({"run": self._shown(identity)})
+
+    def _update_run(self, body: Any) -> Answer:
+        members(body, {"run_id": str, "status": str, "end_time": int})
+        expect(body["status"] in ("FINISHED", "FAILED", "KILLED"), "an end")
+        info = self.runs[body["run_id"]]["info"]
+        info |= {"status": body["status"], "end_time": body["end_time"]}
+        return as_json({"run_info": info})
+
+    def _log_batch(self, body: Any) -> Answer:
+        members(body, {"run_id": str}, {"metrics": list, "params": list, "tags": list})
+        run = self.runs[body["run_id"]]
+        for point in body.get("metrics", []):
+            members(point, {"key": str, "value": (int, float), "timestamp": int, "step": int})
+            if point not in run["metrics"]:
+                run["metrics"].append(point)
+        for key, value in texts(body.get("params", [])).items():
+            expect(run["params"].get(key, value) == value, f"no other value of {key}")
+            run["params"][key] = value
+        run["tags"] |= texts(body.get("tags", []))
+        sizes = [len(body.get(name, [])) for name in ("metrics", "params", "tags")]
+        expect(0 < sum(sizes) <= 1000 and sizes[1] <= 100 and sizes[2] <= 100, "a batch within limits")
+        return as_json({})
+
+    def _log_inputs(self, body: Any) -> Answer:
+        members(body, {"run_id": str, "datasets": list})
+        for one in body["datasets"]:
+            members(one, {"dataset": dict}, {"tags": list})
+            described = {"name": str, "digest": str, "source_type": str, "source": str}
+            members(one["dataset"], described, {"schema": str, "profile": str})
+            if one not in self.runs[body["run_id"]]["inputs"]:
+                self.runs[body["run_id"]]["inputs"].append(one)
+        return as_json({})
+
+    def _outputs(self, body: Any) -> Answer:
+        members(body, {"run_id": str, "models": list})
+        for one in body["models"]:
+            members(one, {"model_id": str, "step": int})
+            expect(one["model_id"] in self.logged_models, "a model that is there")
+            self.runs[body["run_id"]]["outputs"].append(one)
+        return as_json({})
+
+    def _history(self, query: dict[str, str]) -> Answer:
+        expect(
+            set(query) <= {"run_id", "metric_key", "max_results", "page_token"}, f"four members, not {query}"
+        )
+        points = [p for p in self.runs[query["run_id"]]["metrics"] if p["key"] == query["metric_key"]]
+        return as_json({"metrics": points})
+
+    def _list_artifacts(self, query: dict[str, str]) -> Answer:
+        expect(set(query) <= {"run_id", "path", "page_token"}, f"three members, not {query}")
+        root = self.runs[query["run_id"]]["info"]["artifact_uri"]
+        return self._listing(root, query["run_id"], query.get("path", ""))
+
+    def _listing(self, root: str, owner: str, folder: str) -> Answer:
+        begin = f"{owner}/{folder}/" if folder else f"{owner}/"
+        files: dict[str, dict[str, Any]] = {}
+        for place, content in sorted(self.storage.objects.items()):
+            if not place.startswith(begin):
+                continue
+            name, deeper, _ = place.removeprefix(begin).partition("/")
+            path = f"{folder}/{name}" if folder else name
+            size = {} if deeper else {"file_size": len(content)}
+            files[path] = {"path": path, "is_dir": bool(deeper), **size}
+        return as_json({"root_uri": root, "files": list(files.values())})
+
+    # Logged models.
+
+    def _routes_of_logged_models(self) -> None:
+        model = ML + "logged-models/([^/]+)"
+        self.api("POST", ML + "logged-models", lambda got, _: self._create_logged(got.json))
+        self.api("POST", ML + "logged-models/search", lambda got, _: self._search_logged(got.json))
+        self.api("GET", model, lambda _, m: as_json({"model": self.logged_models[m[1]]}))
+        self.api("PATCH", model, lambda got, m: self._finalize_logged(got.json, m[1]))
+        listing = lambda got, m: self._list_logged(got.query, m[1])  # noqa: E731
+        self.api("GET", model + "/artifacts/directories", listing)
+
+    def _create_logged(self, body: Any) -> Answer:
+        optional = {"model_type": str, "source_run_id": str, "params": list, "tags": list}
+        members(body, {"experiment_id": str, "name": str}, optional)
+        identity = f"m-{len(self.logged_models) + 1:032x}"
+        place = f"dbfs:/databricks/mlflow-tracking/{body['experiment_id']}/logged_models/{identity}/artifacts"
+        info = {
+            name: body[name]
+            for name in ("experiment_id", "name", "model_type", "source_run_id")
+            if name in body
+        }
+        info |= {"model_id": identity, "artifact_uri": place, "status": "LOGGED_MODEL_PENDING"}
+        info |= {"tags": body.get("tags", [])}
+        self.logged_models[identity] = {"info": info, "data": {"params": body.get("params", [])}}
+        return as_json({"model": self.logged_models[identity]})
+
+    def _search_logged(self, body: Any) -> Answer:
+        members(body, {"experiment_ids": list, "filter": str, "max_results": int}, {"order_by": list})
+        match = re.fullmatch(r"tags\.`([^`]+)` = '([^']*)'", body["filter"])
+        expect(match is not None, "a search by one tag")
+        assert match is not None
+        found = [
+            one
+            for one in self.logged_models.values()
+            if texts(one["info"]["tags"]).get(match[1]) == match[2]
+            and one["info"]["experiment_id"] in body["experiment_ids"]
+        ]
+        return as_json({"models": found} if found else {})
+
+    def _finalize_logged(self, body: Any, model: str) -> Answer:
+        members(body, {"model_id": str, "status": str})
+        expect(body["model_id"] == model, "the model of the path")
+        self.logged_models[model]["info"]["status"] = body["status"]
+        return as_json({"model": self.logged_models[model]})
+
+    def _list_logged(self, query: dict[str, str], model: str) -> Answer:
+        expect(set(query) <= {"artifact_directory_path", "page_token"}, f"two members, not {query}")
+        root = self.logged_models[model]["info"]["artifact_uri"]
+        return self._listing(root, model, query.get("artifact_directory_path", ""))
 
     def _link(self, owner: str, path: str) -> dict[str, Any]:
         headers = [{"name": "X-Made-Up", "value": "header"}] if KINDS[self.link_type] == "signed" else []
@@ -314,12 +500,19 @@ class FakeWorkspace(FakeServer):
         self.api("POST", path, lambda got, _: self._credentials(got.json))
         self.api("POST", UC + "model-versions/finalize", lambda got, _: self._finalize(got.json))
         self.api("DELETE", UC + "model-versions/delete", lambda got, _: self._delete_version(got.json))
+        self.api("GET", UC + "registered-models/get", lambda got, _: self._model(got.query))
+        self.api("POST", UC + "registered-models/alias", lambda got, _: self._set_alias(got.json))
+        self.api("POST", UC + "registered-models/set-tag", lambda got, _: self._tag_model(got.json))
+        self.api("GET", UC + "model-versions/get", lambda got, _: self._version(got.query))
+        self.api("GET", UC + "model-versions/search", lambda got, _: self._search_versions(got.query))
+        self.api("POST", UC + "model-versions/set-tag", lambda got, _: self._tag_version(got.json))
 
     def _create_model(self, body: Any) -> Answer:
         members(body, {"name": str}, {"description": str})
         if body["name"] in self.models:
             return refusal(400, "RESOURCE_ALREADY_EXISTS", "taken")
-        self.models.add(body["name"])
+        expect(body["name"].count(".") == 2, "three levels")
+        self.models[body["name"]] = {"aliases": {}, "tags": {}}
         return as_json({"registered_model": {"name": body["name"]}})
 
     def _create_version(self, body: Any) -> Answer:
@@ -334,8 +527,77 @@ class FakeWorkspace(FakeServer):
             "status": "PENDING_REGISTRATION",
             "storage_location": self.storage_location,
         }
+        self._expect_tags(texts(body.get("tags", [])))
+        version |= {name: body[name] for name in ("source", "run_id", "model_id", "tags") if name in body}
         self.versions[body["name"], number] = version
         return as_json({"model_version": version})
+
+    @staticmethod
+    def _expect_tags(tags: dict[str, str]) -> None:
+        """Databricks' rules for tags in Unity Catalog."""
+        for key, value in tags.items():
+            expect(bool(key) and not re.search(r"[.,\-=/:]", key) and key == key.strip(), f"no key {key}")
+            expect(len(key) <= 255 and len(value) <= 1000 and value == value.strip(), f"no value of {key}")
+        expect(len(tags) <= 50, "50 tags at most")
+
+    def _no_model(self, name: str) -> Answer | None:
+        if name in self.models:
+            return None
+        return refusal(404, "RESOURCE_DOES_NOT_EXIST", f"Registered model {name} does not exist")
+
+    def _model(self, query: dict[str, str]) -> Answer:
+        expect(set(query) == {"name"}, f"a name alone, not {query}")
+        if refused := self._no_model(query["name"]):
+            return refused
+        held = self.models[query["name"]]
+        model: dict[str, Any] = {"name": query["name"], "creation_timestamp": 1}
+        if held["aliases"]:
+            model["aliases"] = [{"alias": a, "version": v} for a, v in held["aliases"].items()]
+        if held["tags"]:
+            model["tags"] = pairs(held["tags"])
+        return as_json({"registered_model": model})
+
+    def _set_alias(self, body: Any) -> Answer:
+        members(body, {"name": str, "alias": str, "version": str})
+        expect(self.versions[body["name"], body["version"]]["status"] == "READY", "a version that is ready")
+        self.models[body["name"]]["aliases"][body["alias"]] = body["version"]
+        return as_json({})
+
+    def _tag_model(self, body: Any) -> Answer:
+        members(body, {"name": str, "key": str, "value": str})
+        tags = self.models[body["name"]]["tags"]
+        tags[body["key"]] = body["value"]
+        self._expect_tags(tags)
+        return as_json({})
+
+    def _tag_version(self, body: Any) -> Answer:
+        members(body, {"name": str, "version": str, "key": str, "value": str})
+        version = self.versions[body["name"], body["version"]]
+        tags = texts(version.get("tags", [])) | {body["key"]: body["value"]}
+        self._expect_tags(tags)
+        version["tags"] = pairs(tags)
+        return as_json({})
+
+    def _version(self, query: dict[str, str]) -> Answer:
+        expect(set(query) == {"name", "version"}, f"name and version, not {query}")
+        held = self.versions.get((query["name"], query["version"]))
+        if held is None:
+            return refusal(404, "RESOURCE_DOES_NOT_EXIST", "no such version")
+        aliases = self.models[query["name"]]["aliases"]
+        mine = [{"alias": a, "version": v} for a, v in aliases.items() if v == query["version"]]
+        return as_json({"model_version": held | ({"aliases": mine} if mine else {})})
+
+    def _search_versions(self, query: dict[str, str]) -> Answer:
+        """One condition, no order, no tags in the answer; two to a page."""
+        expect(set(query) <= {"filter", "max_results", "page_token"}, f"no order, not {query}")
+        match = re.fullmatch(r"name ?= ?'([^']+)'", query["filter"])
+        expect(match is not None, "a search by name alone")
+        assert match is not None
+        listed = [v for (name, _), v in self.versions.items() if name == match[1]]
+        begin = int(query.get("page_token", 0))
+        found = [{k: v for k, v in one.items() if k != "tags"} for one in listed[begin : begin + 2]]
+        more = {"next_page_token": str(begin + 2)} if len(listed) > begin + 2 else {}
+        return as_json(({"model_versions": found} if found else {}) | more)
 
     def _credentials(self, body: Any) -> Answer:
         members(body, {"name": str, "version": str, "operation": str})

@@ -232,6 +232,46 @@ store.create_model_version("main.icu.echo", "dbfs:/made/up", local_model_path=sy
     assert ours == theirs
 
 
+def test_names_aliases_and_tags_of_unity_catalog(fake: FakeWorkspace, workspace: Workspace) -> None:
+    """What a delivery asks of the catalog beside making versions."""
+    from assay.tracking import MlflowClient
+
+    def catalog() -> None:
+        fake.models.clear()
+        fake.versions.clear()
+        fake._create_model({"name": "main.icu.echo"})
+        for _ in range(3):
+            fake._create_version({"name": "main.icu.echo", "source": "dbfs:/made/up"})
+            fake.versions["main.icu.echo", str(len(fake.versions))]["status"] = "READY"
+
+    catalog()
+    asked = """
+name = "main.icu.echo"
+client.set_registered_model_alias(name, "staging", "2")
+client.set_registered_model_tag(name, "assay_alias_staging", "[]")
+client.set_model_version_tag(name, "2", "assay_alias_staging_reason", "made up")
+found = client.search_model_versions("name = 'main.icu.echo'", max_results=2)
+found = client.search_model_versions("name = 'main.icu.echo'", max_results=2, page_token=found.token)
+version = client.get_model_version(name, "2")
+model = client.get_registered_model(name)
+"""
+    theirs_saw = run(
+        "import mlflow\nclient = mlflow.MlflowClient('databricks', 'databricks-uc')\n"
+        + asked
+        + "value = [[v.version for v in found], version.aliases, dict(version.tags), dict(model.aliases)]"
+    )
+    theirs = set(sent(fake))  # mlflow also looks whether a name is a prompt's, by one of these calls
+    catalog()
+    names: dict[str, Any] = {"client": MlflowClient("databricks", "databricks-uc")}
+    exec(asked, names)
+    assert set(sent(fake)) == theirs
+    assert len(theirs) == 7
+    version, model = names["version"], names["model"]
+    ours_saw = [[v.version for v in names["found"]], version.aliases, dict(version.tags), dict(model.aliases)]
+    expected = [["3"], ["staging"], {"assay_alias_staging_reason": "made up"}, {"staging": "2"}]
+    assert ours_saw == theirs_saw == expected
+
+
 def token_request(fake: FakeWorkspace) -> tuple[Any, ...]:
     [got] = [r for r in fake.take() if r.path.endswith("/token")]
     form = dict(parse_qsl(got.body.decode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,22 @@ def test_a_model_without_signature_is_refused_before_anything_is_sent(
         workspace.register_model(NAME, model, source="x")
     (model / "MLmodel").unlink()
     with pytest.raises(assay.ValueError, match="found no MLmodel"):
+        workspace.register_model(NAME, model, source="x")
+    assert fake.take() == []
+
+
+def test_the_signature_of_an_mlmodel_in_json(fake: FakeWorkspace, workspace: Workspace, model: Path) -> None:
+    """As Assay writes it."""
+    signature = {"inputs": "[{}]", "outputs": "[{}]", "params": None}
+    (model / "MLmodel").write_text(json.dumps({"flavors": {}, "signature": signature}, indent=2))
+    assert workspace.register_model(NAME, model, source="x").status == "READY"
+    fake.take()
+    for missing, found in ({"outputs": None}, "without outputs"), ({"inputs": None}, "without inputs"):
+        (model / "MLmodel").write_text(json.dumps({"signature": signature | missing}))
+        with pytest.raises(assay.ValueError, match=found):
+            workspace.register_model(NAME, model, source="x")
+    (model / "MLmodel").write_text('{"signature": null}')
+    with pytest.raises(assay.ValueError, match="got none"):
         workspace.register_model(NAME, model, source="x")
     assert fake.take() == []
 
