@@ -40,7 +40,7 @@ __all__ = [
     "sirs",
 ]
 
-_LEVELS = {None: float("nan"), **{level: float(place) for place, level in enumerate("ACVPU")}}
+_LEVELS: dict[str | None, float] = {None: float("nan"), **{level: float(place) for place, level in enumerate("ACVPU")}}
 
 
 @overload
@@ -122,7 +122,17 @@ def _news2_of_columns(
         levels = [_LEVELS[level] for level in objects(consciousness, n)]
     except (KeyError, TypeError):
         raise ValueError("news2: expected consciousness as one of A, C, V, P, U") from None
-    return _news2_columns(*arrays, np.fromiter(oxygen, np.float64, n), np.array(levels, np.float64), scale)
+    pulse, pressure, saturation, warmth, breaths = arrays
+    return _news2_columns(
+        pulse,
+        pressure,
+        saturation,
+        warmth,
+        breaths,
+        np.fromiter(oxygen, np.float64, n),
+        np.array(levels, np.float64),
+        scale,
+    )
 
 
 def qsofa(
