@@ -35,9 +35,14 @@ rest::LoggedModel measured_model(const Document& document, const std::string& ex
 void deliver_tag_removal(const Document& document, const DocumentDelivery& delivery) {
     const auto key = read_body(document, [](const json& body) { return body.at("key").get<std::string>(); });
     const std::string run = delivery.runs.server_id(document.run);
-    const auto held = patiently(delivery.options, [&] { return delivery.client.get_run(run); });
-    if (held.tags.count(key) == 0) return;  // the server calls that an error
-    patiently(delivery.options, [&] { delivery.client.runs().delete_tag(run, key); });
+    try {
+        patiently(delivery.options, [&] { delivery.client.runs().delete_tag(run, key); });
+    } catch (const MlflowError& e) {
+        // A tag that is not there is an error to the server: never set, or removed by a call whose answer was lost.
+        if (e.transient()) throw;
+        const auto held = patiently(delivery.options, [&] { return delivery.client.get_run(run); });
+        if (held.tags.count(key) != 0) throw;
+    }
 }
 
 void deliver_experiment_tag(const Document& document, const DocumentDelivery& delivery) {

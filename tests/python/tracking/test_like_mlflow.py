@@ -217,6 +217,8 @@ def test_what_is_new_arrives(mlflow_server: MlflowServer, rest: Any, journal: Pa
     at.delete_run(run.info.run_id)
     assert rest.run(server_run)["info"]["lifecycle_stage"] == "deleted"
     at.restore_run(run.info.run_id)
+    [searched] = at.search_runs([run.info.experiment_id, "name:not there"], output_format="list")
+    assert searched.info.run_id == server_run
     experiment = at.get_experiment(run.info.experiment_id)
     assert experiment.experiment_id == found["experiment_id"]
     with pytest.raises(at.MlflowException):

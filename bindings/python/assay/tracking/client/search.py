@@ -8,6 +8,7 @@ from typing import Any, Literal
 from assay import errors
 from assay._core.data import Table
 from assay._core.tracking import ServerRun
+from assay.tracking import active
 from assay.tracking.client.client import MlflowClient
 from assay.tracking.client.views import ViewType, view_number
 
@@ -36,7 +37,8 @@ def search_runs(
     Parameters
     ----------
     experiment_ids, experiment_names
-        Where to search; without both, in the experiment of :func:`set_experiment` or of the environment.
+        Where to search, by the server's ids, those of :func:`set_experiment`, or names; without both, in the
+        experiment of :func:`set_experiment` or of the environment.
     max_results
         How many at most.
     output_format
@@ -99,17 +101,14 @@ def _experiments(
     if ids and names:
         raise errors.ValueError("search_runs: expected experiment_ids or experiment_names, got both")
     if ids:
-        return [str(one) for one in ids]
+        named = [active.name_of(one) for one in ids]
+        found = [None if name is None else client.get_experiment_by_name(name) for name in named]
+        theirs = [str(one) for one, name in zip(ids, named, strict=True) if name is None]
+        return theirs + [experiment.experiment_id for experiment in found if experiment is not None]
     if everywhere:
         return [
             e.experiment_id for e in client.search_experiments(ViewType.ACTIVE_ONLY, max_results=1_000_000)
         ]
-    wanted = list(names) if names else [_current_experiment()]
+    wanted = list(names) if names else [active.experiment_name()]
     found = [client.get_experiment_by_name(name) for name in wanted]
     return [experiment.experiment_id for experiment in found if experiment is not None]
-
-
-def _current_experiment() -> str:
-    from assay.tracking import active
-
-    return active.experiment_name()
