@@ -40,7 +40,10 @@ __all__ = [
     "sirs",
 ]
 
-_LEVELS: dict[str | None, float] = {None: float("nan"), **{level: float(place) for place, level in enumerate("ACVPU")}}
+_LEVELS: dict[str | None, float] = {
+    None: float("nan"),
+    **{level: float(place) for place, level in enumerate("ACVPU")},
+}
 
 
 @overload
