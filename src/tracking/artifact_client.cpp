@@ -6,6 +6,7 @@
 #include "assay/tracking/detail/artifact_download.hpp"
 #include "assay/tracking/detail/artifact_upload.hpp"
 #include "assay/tracking/detail/artifact_uri.hpp"
+#include "assay/tracking/detail/multipart_upload.hpp"
 #include "assay/tracking/detail/transfer_pool.hpp"
 #include "tracking/databricks/artifact_transfer.hpp"
 
@@ -74,6 +75,20 @@ std::vector<TransferOutcome> ArtifactClient::upload_all(std::string_view uri,
     const ArtifactServer server = state_->server(uri);
     TransferMeter meter;
     return detail::upload_all(state_->context(server, meter), files);
+}
+
+void ArtifactClient::abandon_upload(std::string_view uri, std::string_view path,
+                                    const std::string& sha256) const noexcept {
+    try {
+        const fs::path& folder = state_->options.resume_folder;
+        if (folder.empty() || !fs::exists(folder) || fs::is_empty(folder) || state_->in_workspace(uri)) return;
+        const ArtifactServer server = state_->server(uri);
+        TransferMeter meter;
+        detail::UploadSource source{{}, 0, sha256, sha256};
+        detail::MultipartUpload(server, state_->storage, std::string(path), std::move(source), state_->options, meter)
+            .abandon();
+    } catch (const std::exception&) {  // `gc` removes the file, the store its parts by its own rules
+    }
 }
 
 TransferredFile ArtifactClient::download(std::string_view uri, std::string_view path, const fs::path& destination,

@@ -186,6 +186,7 @@ class Collection {
         sweep(journal_ / "artifacts",
               [](const fs::path& file) { return file.filename().string().rfind(".new-", 0) == 0; });
         for (const auto& server : detail::list_servers(journal_)) {
+            sweep(server.path() / "uploads", [](const fs::path& file) { return file.extension() == ".upload"; });
             sweep(server.path(), [&known](const fs::path& file) {
                 return file.extension() == ".ack" && known.count(file.filename().string()) == 0;
             });

@@ -60,6 +60,10 @@ class ASSAY_EXPORT ArtifactClient {
     std::vector<TransferOutcome> upload_all(std::string_view artifact_uri,
                                             const std::vector<ArtifactUpload>& files) const;
 
+    /// Ends an upload in parts that was broken off and that nobody will go on with: the store drops its parts, and the
+    /// file in TransferOptions::resume_folder goes. Nothing where there is none, or the server is away.
+    void abandon_upload(std::string_view artifact_uri, std::string_view path, const std::string& sha256) const noexcept;
+
     /// Fetches a file into `destination`, which appears when it is whole. A stream that is cut is gone on with where
     /// the server honours that; large files come in parts from the store where it gives a link.
     /// @param size  the size the server lists, if known

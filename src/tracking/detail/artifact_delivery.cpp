@@ -51,7 +51,7 @@ std::vector<std::string> ArtifactDelivery::send(const ServerRun& run, Versions& 
         auto& versions = waiting.at(path);
         if (!outcomes[i].error) {
             sent.push_back(path);
-        } else if (!settle(versions.back(), outcomes[i].error)) {
+        } else if (!settle(run, versions.back(), outcomes[i].error)) {
             stopped = outcomes[i].error;
         } else {
             versions.pop_back();
@@ -66,9 +66,10 @@ std::vector<std::string> ArtifactDelivery::send(const ServerRun& run, Versions& 
 }
 
 /// Sets aside what will never be taken. @return false where the error is none of the artifact's own
-bool ArtifactDelivery::settle(const PendingArtifact& artifact, const std::exception_ptr& error) {
+bool ArtifactDelivery::settle(const ServerRun& run, const PendingArtifact& artifact, const std::exception_ptr& error) {
     const auto refuse = [&](const std::string& code, const std::string& words) {
         refused_(artifact.sequence, artifact.record, code, words);
+        artifacts_.abandon_upload(run.artifact_uri, artifact.record.path, artifact.record.sha256);
         return true;
     };
     try {
@@ -103,7 +104,10 @@ void ArtifactDelivery::confirm(const ServerRun& run, Versions& waiting, const st
         if (found == sizes.end() || found->second != versions.back().record.size) continue;
         delivered_(versions.back().sequence, true);
         versions.pop_back();
-        for (const auto& replaced : versions) delivered_(replaced.sequence, false);
+        for (const auto& replaced : versions) {
+            delivered_(replaced.sequence, false);
+            artifacts_.abandon_upload(run.artifact_uri, path, replaced.record.sha256);
+        }
         waiting.erase(path);
     }
 }

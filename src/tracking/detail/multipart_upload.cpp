@@ -55,45 +55,82 @@ std::int64_t MultipartUpload::size_of(int number) const {
     return std::min(upload_.part_size, source_.size - (number - 1) * upload_.part_size);
 }
 
+int MultipartUpload::parts() const {
+    return static_cast<int>((source_.size + upload_.part_size - 1) / upload_.part_size);
+}
+
 bool MultipartUpload::run(const std::function<void()>& tick) {
     replaces_ = server_.listed_size(path_).has_value();
-    auto known = memory_.recall(seconds_now());
-    const bool resumed = known.has_value();
-    if (resumed) {
-        upload_ = std::move(*known);
-    } else if (!create()) {
-        return false;
-    }
+    if (!begin()) return false;
     try {
-        send_parts(tick);
-        finish();
-    } catch (const LinkExpired&) {
-        if (!resumed) throw;
-        begin_anew();
-        send_parts(tick);
-        finish();
+        send(tick);
     } catch (const DamagedContent&) {
         abort();
         throw;
     } catch (...) {
         if (!memory_.keeps()) abort();
+        memory_.hold_links(std::move(upload_));
         throw;
     }
     memory_.forget();
     return true;
 }
 
+/// Goes on with an upload that is known, or begins one. @return false where the store takes no parts
+bool MultipartUpload::begin() {
+    auto known = memory_.recall(seconds_now());
+    if (!known) return create();
+    upload_ = std::move(*known);
+    const auto have = static_cast<int>(upload_.etags.size());
+    const bool whole = !upload_.id.empty() && have == parts();  // Azure's parts are named by their links
+    resumed_ = !upload_.links.empty() || whole;
+    if (resumed_) return true;
+    abort();
+    return create();
+}
+
+void MultipartUpload::send(const std::function<void()>& tick) {
+    const auto all = [&] {
+        send_parts(tick);
+        finish();
+    };
+    if (!resumed_) return all();
+    try {
+        all();
+    } catch (const LinkExpired&) {
+        begin_anew();
+        all();
+    } catch (const AuthError&) {
+        throw;
+    } catch (const MlflowError& e) {
+        if (e.transient() && e.status() != 500) throw;  // MLflow's 500: the store knows the upload no more
+        begin_anew();
+        all();
+    }
+}
+
 void MultipartUpload::begin_anew() {
     for (const auto& [number, etag] : upload_.etags) meter_.bytes_done -= size_of(number);
     abort();
+    resumed_ = false;
     if (!create()) throw HttpError("artifacts: the server's store took parts before, and takes none now");
+}
+
+void MultipartUpload::abandon() noexcept {
+    try {
+        auto known = memory_.recall(seconds_now());
+        if (!known) return;
+        upload_ = std::move(*known);
+        abort();
+    } catch (const std::exception&) {  // as in abort()
+    }
 }
 
 bool MultipartUpload::create() {
     upload_ = {};
     upload_.part_size = part_size_for(source_.size, options_.part_size);
     upload_.began = seconds_now();
-    const auto count = (source_.size + upload_.part_size - 1) / upload_.part_size;
+    const int count = parts();
     const json body{{"path", path_.substr(folder_of(path_).empty() ? 0 : folder_of(path_).size() + 1)},
                     {"num_parts", count}};
     try {
@@ -105,7 +142,7 @@ bool MultipartUpload::create() {
         if (absent) return false;
         throw;
     }
-    if (static_cast<std::int64_t>(upload_.links.size()) != count) {
+    if (static_cast<int>(upload_.links.size()) != count) {
         throw HttpError("artifacts: expected " + std::to_string(count) + " links for as many parts, got " +
                         std::to_string(upload_.links.size()));
     }
@@ -131,12 +168,9 @@ void MultipartUpload::read_links(const json& answer) {
 void MultipartUpload::send_parts(const std::function<void()>& tick) {
     std::vector<const PartLink*> missing;
     for (const auto& link : upload_.links) {
-        if (upload_.etags.count(link.number) == 0) {
-            missing.push_back(&link);
-        } else {
-            meter_.bytes_done += size_of(link.number);
-        }
+        if (upload_.etags.count(link.number) == 0) missing.push_back(&link);
     }
+    for (const auto& [number, etag] : upload_.etags) meter_.bytes_done += size_of(number);
     const auto task = [&](std::size_t i) { i == 0 ? measure() : send_part(*missing[i - 1]); };
     run_transfers(missing.size() + 1, options_.parallel, task, meter_.cancelled, tick);
 }
@@ -173,9 +207,8 @@ void MultipartUpload::send_part(const PartLink& link) {
 
 void MultipartUpload::complete(rest::Repeat repeat) const {
     json parts = json::array();
-    for (const auto& link : upload_.links) {
-        parts.push_back({{"part_number", link.number}, {"etag", upload_.etags.at(link.number)}, {"url", link.url}});
-    }
+    for (const auto& [number, etag] : upload_.etags) parts.push_back({{"part_number", number}, {"etag", etag}});
+    for (const auto& link : upload_.links) parts.at(static_cast<std::size_t>(link.number - 1))["url"] = link.url;
     const std::string name = path_.substr(path_.rfind('/') + 1);
     server_.connection.send(
         "POST", server_.place.endpoint("mpu/complete", folder_of(path_)),

@@ -5,7 +5,9 @@
 
 #include <cerrno>
 #include <fstream>
+#include <mutex>
 #include <system_error>
+#include <utility>
 
 #include "assay/base/detail/file_descriptor.hpp"
 
@@ -23,11 +25,43 @@ std::optional<OpenUpload> read_upload(const json& line) {
     upload.id = line.at("upload_id");
     upload.part_size = line.at("part_size");
     upload.began = line.at("began");
-    for (const auto& link : line.at("links")) {
-        upload.links.push_back({link.at("part_number"), link.at("url"), link.at("headers")});
-    }
+    if (upload.part_size <= 0) return std::nullopt;
     return upload;
 }
+
+/// The links of uploads that were broken off in this process, by the file that remembers the rest.
+class HeldLinks {
+  public:
+    static HeldLinks& instance() {
+        static auto* held = new HeldLinks;  // never destroyed: a transfer may end after static destructors began
+        return *held;
+    }
+
+    void hold(const std::string& file, OpenUpload upload) {
+        const std::lock_guard lock(mutex_);
+        constexpr std::size_t most = 16;
+        if (uploads_.size() >= most) uploads_.clear();  // these begin anew
+        uploads_.insert_or_assign(file, std::move(upload));
+    }
+
+    /// The links of the upload that began then, which are held no longer.
+    std::vector<PartLink> take(const std::string& file, const OpenUpload& upload, std::int64_t now) {
+        const std::lock_guard lock(mutex_);
+        const auto found = uploads_.extract(file);
+        if (found.empty() || found.mapped().id != upload.id || found.mapped().began != upload.began) return {};
+        const bool good = upload.began <= now && now - upload.began < lifetime;
+        return good ? std::move(found.mapped().links) : std::vector<PartLink>();
+    }
+
+    void drop(const std::string& file) {
+        const std::lock_guard lock(mutex_);
+        uploads_.erase(file);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::string, OpenUpload> uploads_;
+};
 
 }  // namespace
 
@@ -40,6 +74,7 @@ std::optional<OpenUpload> UploadMemory::recall(std::int64_t now) const {
         try {
             if (!upload) {
                 upload = read_upload(line);
+                if (!upload) return std::nullopt;
             } else {
                 upload->etags[line.at("part_number")] = line.at("etag");
             }
@@ -47,8 +82,8 @@ std::optional<OpenUpload> UploadMemory::recall(std::int64_t now) const {
             if (!upload) return std::nullopt;
         }
     }
-    const bool holds = upload && upload->began <= now && now - upload->began < lifetime;
-    return holds ? upload : std::nullopt;
+    if (upload) upload->links = HeldLinks::instance().take(file_, *upload, now);
+    return upload;
 }
 
 void UploadMemory::keep(const OpenUpload& upload) const {
@@ -56,11 +91,11 @@ void UploadMemory::keep(const OpenUpload& upload) const {
     forget();
     std::error_code ignored;
     fs::create_directories(file_.parent_path(), ignored);
-    json links = json::array();
-    for (const auto& link : upload.links) {
-        links.push_back({{"part_number", link.number}, {"url", link.url}, {"headers", link.headers}});
-    }
-    append({{"upload_id", upload.id}, {"part_size", upload.part_size}, {"began", upload.began}, {"links", links}});
+    append({{"upload_id", upload.id}, {"part_size", upload.part_size}, {"began", upload.began}});
+}
+
+void UploadMemory::hold_links(OpenUpload upload) const {
+    if (!file_.empty()) HeldLinks::instance().hold(file_, std::move(upload));
 }
 
 void UploadMemory::keep_part(int number, const std::string& etag) const {
@@ -68,8 +103,10 @@ void UploadMemory::keep_part(int number, const std::string& etag) const {
 }
 
 void UploadMemory::forget() const {
+    if (file_.empty()) return;
+    HeldLinks::instance().drop(file_);
     std::error_code ignored;
-    if (!file_.empty()) fs::remove(file_, ignored);
+    fs::remove(file_, ignored);
 }
 
 void UploadMemory::append(const json& line) const {

@@ -125,17 +125,13 @@ TEST_CASE("multipart: only the part that failed is sent again") {
     }
 }
 
-TEST_CASE("multipart: another process goes on where the first stopped") {
+TEST_CASE("multipart: a later call of the process goes on where the first stopped") {
     Setting s;
     s.options.resume_folder = s.folder.path() / "uploads";
     s.options.parallel = 1;
     s.server.store.fault = first(100, "/4?", status(503));
     CHECK_THROWS_AS(s.upload(), HttpError);
     CHECK(s.memories() == 1);
-    for (const auto& entry : fs::directory_iterator(s.options.resume_folder)) {
-        CHECK((entry.status().permissions() & fs::perms(077)) == fs::perms::none);
-        CHECK(read_file(entry.path()).find("made-up-token") == std::string::npos);
-    }
     s.server.store.fault = nullptr;
     s.server.store.sent.clear();
     CHECK(s.upload().sha256 == s.hash());
@@ -143,6 +139,78 @@ TEST_CASE("multipart: another process goes on where the first stopped") {
     CHECK(s.server.store.sent.size() == 2);  // parts 4 and 5
     CHECK(s.server.calls.at("POST mpu/create/") == 1);
     CHECK(s.memories() == 0);
+}
+
+TEST_CASE("multipart: neither links nor credentials lie on the disk") {
+    Setting s;
+    s.options.resume_folder = s.folder.path() / "uploads";
+    s.options.parallel = 1;
+    std::string seen;
+    s.server.store.fault = [&](const Received& r, Reply& reply) {
+        for (const auto& entry : fs::directory_iterator(s.options.resume_folder)) {
+            seen += read_file(entry.path());
+            CHECK((entry.status().permissions() & fs::perms(077)) == fs::perms::none);
+        }
+        reply.status = 503;
+        return r.target.find("/4?") != std::string::npos;
+    };
+    CHECK_THROWS_AS(s.upload(), HttpError);
+    CHECK(seen.find("upload1") != std::string::npos);
+    for (const char* secret : {"sig=", "http", "made-up"}) CHECK(seen.find(secret) == std::string::npos);
+}
+
+/// What another process finds: the files, without what the first held in memory.
+void move_memories(Setting& s) {
+    const fs::path moved = s.options.resume_folder.string() + " of another process";
+    fs::rename(s.options.resume_folder, moved);
+    s.options.resume_folder = moved;
+}
+
+TEST_CASE("multipart: another process ends what was broken off, and completes what had arrived") {
+    Setting s;
+    s.options.resume_folder = s.folder.path() / "uploads";
+    s.options.parallel = 1;
+    s.server.store.fault = first(100, "/4?", status(503));
+    CHECK_THROWS_AS(s.upload(), HttpError);
+    move_memories(s);
+    s.server.store.fault = nullptr;
+    CHECK(s.upload().sha256 == s.hash());
+    CHECK(s.arrived());
+    CHECK(s.server.calls.at("POST mpu/abort/") == 1);
+    CHECK(s.server.store.uploads.empty());
+    CHECK(s.memories() == 0);
+
+    s.server.files.clear();
+    s.server.fault = first(100, "mpu/complete", status(503));
+    CHECK_THROWS_AS(s.upload(), HttpError);
+    move_memories(s);
+    s.server.fault = nullptr;
+    s.server.store.sent.clear();
+    CHECK(s.upload().sha256 == s.hash());
+    CHECK(s.arrived());
+    CHECK(s.server.store.sent.empty());
+    CHECK(s.memories() == 0);
+
+    s.server.files.clear();
+    s.server.fault = first(100, "mpu/complete", status(503));
+    CHECK_THROWS_AS(s.upload(), HttpError);
+    move_memories(s);
+    s.server.fault = nullptr;
+    s.server.store.uploads.clear();  // the store dropped it meanwhile
+    s.upload();
+    CHECK(s.arrived());
+}
+
+TEST_CASE("multipart: an upload that nobody will go on with is ended") {
+    Setting s;
+    s.options.resume_folder = s.folder.path() / "uploads";
+    s.server.store.fault = first(100, "/4?", status(503));
+    CHECK_THROWS_AS(s.upload(), HttpError);
+    s.client().abandon_upload(root, "model/other.bin", s.hash());
+    CHECK(s.memories() == 1);
+    s.client().abandon_upload(root, "model/weights.bin", s.hash());
+    CHECK(s.memories() == 0);
+    CHECK(s.server.store.uploads.empty());
 }
 
 TEST_CASE("multipart: another content under the same name begins anew, and so does an upload the store forgot") {
@@ -244,25 +312,33 @@ TEST_CASE("multipart: a link in clear from a server that is spoken to by TLS is 
     CHECK_NOTHROW(detail::expect_no_downgrade("http://127.0.0.1", "http://127.0.0.1:9000/x"));
 }
 
-TEST_CASE("upload memory: torn and damaged lines are left out, an old upload is not gone on with") {
+TEST_CASE("upload memory: torn and damaged lines are left out, links are held in memory and for less than an hour") {
     const TemporaryFolder folder;
-    const detail::UploadMemory memory(folder.path() / "deep" / "a.upload");
+    const fs::path file = folder.path() / "deep" / "a.upload";
+    const detail::UploadMemory memory(file);
     CHECK_FALSE(memory.recall(1000));
-    memory.keep(
-        {"id", 5, 1000, {{1, "https://store.example/1", {{"x-a", "b"}}}, {2, "https://store.example/2", {}}}, {}});
+    const detail::OpenUpload upload{
+        "id", 5, 1000, {{1, "https://store.example/1", {{"x-a", "b"}}}, {2, "https://store.example/2", {}}}, {}};
+    memory.keep(upload);
     memory.keep_part(2, "\"e2\"");
+    memory.hold_links(upload);
     const auto known = memory.recall(1001);
     REQUIRE(known);
     CHECK(known->id == "id");
     CHECK(known->links.at(0).headers.at("x-a") == "b");
     CHECK(known->etags == std::map<int, std::string>{{2, "\"e2\""}});
-    CHECK_FALSE(memory.recall(1000 + 3600));
-    CHECK_FALSE(memory.recall(999));
-    const std::string whole = read_file(folder.path() / "deep" / "a.upload");
+    CHECK(read_file(file).find("store.example") == std::string::npos);
+    for (const std::int64_t then : {std::int64_t{1000 + 3600}, std::int64_t{999}}) {
+        memory.hold_links(upload);
+        const auto late = memory.recall(then);
+        REQUIRE(late);
+        CHECK(late->links.empty());
+    }
+    const std::string whole = read_file(file);
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        write_file_atomic(folder.path() / "deep" / "a.upload", whole.substr(0, size));
+        write_file_atomic(file, whole.substr(0, size));
         const auto torn = memory.recall(1001);
-        if (torn) CHECK(torn->links.size() == 2);
+        if (torn) CHECK(torn->part_size == 5);
     }
     memory.forget();
     CHECK_FALSE(memory.recall(1001));

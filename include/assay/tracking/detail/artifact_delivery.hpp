@@ -49,7 +49,7 @@ class ArtifactDelivery {
 
     std::vector<std::string> send(const ServerRun& run, Versions& waiting);
     void confirm(const ServerRun& run, Versions& waiting, const std::vector<std::string>& sent);
-    bool settle(const PendingArtifact& artifact, const std::exception_ptr& error);
+    bool settle(const ServerRun& run, const PendingArtifact& artifact, const std::exception_ptr& error);
 
     const MlflowClient& client_;
     const ArtifactClient& artifacts_;

@@ -26,7 +26,9 @@ struct UploadSource {
 };
 
 /// An upload in parts that go straight to the store, by links that the proxy gives (mpu/create, complete, abort).
-/// Parts that arrived are not sent again, whether a part fails, the network or the process.
+/// Parts that arrived are not sent again, whether a part fails or the network. The protocol gives links once, when an
+/// upload is created, and they are not written down: another process completes an upload of which every part arrived,
+/// and ends any other to begin anew.
 class MultipartUpload {
   public:
     /// @param storage  a client without credentials: the links hold their own
@@ -39,9 +41,15 @@ class MultipartUpload {
 
     const std::string& sha256() const noexcept { return sha256_; }
 
+    /// Ends what an earlier upload of this content to this path left open, if it left anything.
+    void abandon() noexcept;
+
   private:
     bool create();
+    bool begin();
+    void send(const std::function<void()>& tick);
     void begin_anew();
+    int parts() const;
     void read_links(const nlohmann::json& answer);
     void send_parts(const std::function<void()>& tick);
     void send_part(const PartLink& link);
@@ -61,6 +69,7 @@ class MultipartUpload {
     OpenUpload upload_;
     std::mutex mutex_;  // guards upload_.etags and the memory while parts go
     std::string sha256_;
+    bool resumed_ = false;   // whether the upload at hand is an earlier call's
     bool replaces_ = false;  // whether a file of that name was there before
 };
 

@@ -26,21 +26,25 @@ struct OpenUpload {
     std::map<int, std::string> etags;  ///< of the parts that the store has
 };
 
-/// Keeps an open upload in a file, so that another process can go on with it. Nothing is kept where the path is empty.
+/// Keeps an open upload, so that a later call can go on with it. Nothing is kept where the path is empty.
 ///
-/// The file has mode 0600: one line for the upload, one for each part that is done. A torn or damaged line is ignored.
+/// The upload's id and the parts' ETags lie in a file of mode 0600: one line for the upload, one for each part that is
+/// done; a torn or damaged line is ignored. The links are credentials: they are held in this process's memory alone.
 class UploadMemory {
   public:
     explicit UploadMemory(std::filesystem::path file) : file_(std::move(file)) {}
 
     bool keeps() const noexcept { return !file_.empty(); }
 
-    /// What was kept, if the links still hold at `now` (seconds since 1970): S3's end after an hour.
+    /// What was kept: with its links, if this process holds them and they are good at `now` (seconds since 1970; S3's
+    /// end after an hour), else without any.
     std::optional<OpenUpload> recall(std::int64_t now) const;
 
     // These throw IoError.
     void keep(const OpenUpload& upload) const;
     void keep_part(int number, const std::string& etag) const;
+    /// Holds the links for the next recall() by this process.
+    void hold_links(OpenUpload upload) const;
     void forget() const;
 
   private:
