@@ -28,12 +28,25 @@ std::string prefix_of(const std::string& url) {
 }
 
 ArtifactPlace at(const std::string& tracking_url, std::string server, std::string_view folder) {
+    if (speaks_tls(tracking_url) && !speaks_tls(server)) {
+        throw ValueError("artifacts: expected a place that is spoken to by https, as the tracking server is, got " +
+                         http::loggable_url(server) +
+                         ", to which they would travel in clear; start the server with an https or mlflow-artifacts:/ "
+                         "place (--default-artifact-root)");
+    }
     ArtifactPlace place{std::move(server), std::string(trim_slashes(folder))};
     place.tracking_server = http::same_origin(tracking_url, place.server);
     return place;
 }
 
 }  // namespace
+
+bool speaks_tls(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    const auto same = [](char a, char b) { return (a | 0x20) == b || a == b; };
+    return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(),
+                                                     [&](char expected, char got) { return same(got, expected); });
+}
 
 std::string ArtifactPlace::below(std::string_view path) const {
     const std::string_view inside = trim_slashes(path);

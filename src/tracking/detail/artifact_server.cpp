@@ -82,7 +82,7 @@ http::Response ArtifactServer::transfer(const http::Request& request) const {
 }
 
 void expect_no_downgrade(const std::string& server, const std::string& link) {
-    const bool clear = link.starts_with("http://") && server.starts_with("https://");
+    const bool clear = link.starts_with("http://") && speaks_tls(server);
     if (!clear && (link.starts_with("http://") || link.starts_with("https://"))) return;
     throw HttpError("artifacts: " + http::loggable_url(server) +
                     " gave a link to its store that is not https; expected https, as the server itself is spoken to");

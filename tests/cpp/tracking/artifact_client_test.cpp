@@ -296,6 +296,33 @@ TEST_CASE("artifacts: what progress throws ends the transfer") {
     CHECK_THROWS_WITH(client.upload(root, {"a", file_with(folder, "made up")}), "stopped by the user");
 }
 
+TEST_CASE("artifacts: a place in clear is refused where the tracking server is spoken to by TLS") {
+    FakeProxy other;
+    const TemporaryFolder folder;
+    const fs::path file = file_with(folder, "made up");
+    const std::string place = "http://" + other.authority() + "/api/2.0/mlflow-artifacts/artifacts/1/run/artifacts";
+    for (const char* scheme : {"https://", "HTTPS://"}) {
+        ServerAddress address = address_of(other);
+        address.url = scheme + other.authority();  // the very host, and nobody there speaks TLS
+        const ArtifactClient client(address);
+        CHECK_THROWS_WITH(client.upload(place, {"a", file}), Catch::Contains("in clear"));
+        CHECK_THROWS_AS(client.download(place, "a", folder.path() / "got"), ValueError);
+        CHECK_THROWS_AS(client.list(place), ValueError);
+    }
+    CHECK(other.requests() == 0);
+    CHECK(detail::find_place("https://a.example", "https://b.example/api/2.0/mlflow-artifacts/artifacts/1").server ==
+          "https://b.example");
+    CHECK(detail::find_place("https://a.example", "mlflow-artifacts://b.example/1").server == "https://b.example");
+    CHECK_FALSE(detail::find_place("https://a.example", "mlflow-artifacts://b.example/1").tracking_server);
+    CHECK_THROWS_WITH(
+        detail::find_place("https://a.example", "http://u:pw@b.example/api/2.0/mlflow-artifacts/artifacts/1"),
+        !Catch::Contains("pw"));
+    CHECK_FALSE(detail::find_place("https://a.example", "https://a.example:444/api/2.0/mlflow-artifacts/artifacts/1")
+                    .tracking_server);
+    CHECK(detail::find_place("http://a.example", "http://b.example/api/2.0/mlflow-artifacts/artifacts/1").folder ==
+          "1");
+}
+
 TEST_CASE("artifacts: of several, one that fails does not stop the others") {
     const TemporaryFolder folder;
     FakeProxy server;

@@ -21,8 +21,12 @@ struct ArtifactPlace {
 
 /// What an artifact URI means to a client of `tracking_url`: `mlflow-artifacts:/…`, `mlflow-artifacts://host/…`,
 /// `http(s)://…/api/2.0/mlflow-artifacts/artifacts/…`.
-/// @throws ValueError if no proxy serves the artifacts, so that only the store's own client reads and writes them
+/// @throws ValueError if no proxy serves the artifacts, so that only the store's own client reads and writes them, or
+///         if they would travel in clear although the tracking server is spoken to by TLS
 ArtifactPlace find_place(const std::string& tracking_url, std::string_view artifact_uri);
+
+/// Whether a URL's scheme is https.
+bool speaks_tls(std::string_view url);
 
 /// Refuses a path that would lead out of the folder it is put into. @throws ValueError
 void expect_inside(std::string_view path);
