@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "assay/base/error.hpp"
+#include "assay/tracking/detail/dataset_limits.hpp"
+#include "assay/tracking/detail/frame.hpp"
 #include "assay/tracking/detail/process.hpp"
 #include "assay/tracking/detail/run_registry.hpp"
 #include "assay/tracking/journal_reader.hpp"
@@ -68,6 +70,19 @@ std::vector<fs::path> files_below(const fs::path& folder) {
     }
     std::sort(files.begin(), files.end());
     return files;
+}
+
+/// The record of a run's dataset, as Document's `body`.
+std::string body_of(const DatasetInput& dataset) {
+    const nlohmann::json body{{"tags", dataset.tags},
+                              {"dataset",
+                               {{"name", dataset.name},
+                                {"digest", dataset.digest},
+                                {"source_type", dataset.source_type},
+                                {"source", dataset.source},
+                                {"schema", dataset.schema},
+                                {"profile", dataset.profile}}}};
+    return body.dump();
 }
 
 }  // namespace
@@ -247,22 +262,25 @@ void Run::log_text(std::string_view text, std::string_view artifact_file) {
 }
 
 void Run::log_input(const DatasetInput& dataset, std::string_view context) {
-    check_dataset(dataset);
-    auto tags = dataset.tags;
-    if (!context.empty()) tags["mlflow.data.context"] = std::string(context);
-    for (const auto& [key, value] : tags) {
+    DatasetInput kept = dataset;
+    kept.profile = detail::cut_json(kept.profile, "profile", detail::max_profile_bytes);
+    check_dataset(kept);
+    if (!context.empty()) kept.tags["mlflow.data.context"] = std::string(context);
+    for (const auto& [key, value] : kept.tags) {
         check_key(key, "tag");
         check_tag_value(key, value);
     }
-    const nlohmann::json body{{"tags", tags},
-                              {"dataset",
-                               {{"name", dataset.name},
-                                {"digest", dataset.digest},
-                                {"source_type", dataset.source_type},
-                                {"source", dataset.source},
-                                {"schema", dataset.schema},
-                                {"profile", dataset.profile}}}};
-    log_document({RecordKind::input, id_, experiment_, dataset.digest, body.dump()});
+    constexpr std::size_t most = detail::max_payload_size - (64 << 10);  // beside it: the ids
+    std::string body = body_of(kept);
+    if (body.size() > most) {
+        kept.profile = detail::cut_json(kept.profile, "profile", 1 << 10);
+        body = body_of(kept);
+    }
+    if (body.size() > most) {
+        kept.schema = detail::cut_json(kept.schema, "schema", 1 << 10);
+        body = body_of(kept);
+    }
+    log_document({RecordKind::input, id_, experiment_, kept.digest, std::move(body)});
 }
 
 void Run::log_document(Document document) {

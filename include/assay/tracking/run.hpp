@@ -79,7 +79,9 @@ class ASSAY_EXPORT Run {
     /// Keeps a text (or any bytes) as the artifact `artifact_file`, for example "soap_notes/m00001.txt".
     void log_text(std::string_view text, std::string_view artifact_file);
 
-    /// A dataset that the run reads. @param context  its part in the run, such as "training"; may be empty
+    /// A dataset that the run reads. Of a profile of more than 1 MiB a note is kept, with the members that still fit;
+    /// so of a schema that does not fit into a record. @param context  its part in the run, such as "training"; may be
+    /// empty
     void log_input(const DatasetInput& dataset, std::string_view context = {});
 
     /// Keeps a document of the run; its `run` is set to this one. See `Document`.

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "assay/base/error.hpp"
@@ -169,6 +171,36 @@ TEST_CASE("run: a dataset needs a name and a digest that MLflow can hold") {
     CHECK_THROWS_AS(run.log_input({"name", "", "", "", "", ""}), ValueError);
     CHECK_THROWS_AS(run.log_input({"name", std::string(37, 'd'), "", "", "", ""}), ValueError);
     CHECK_NOTHROW(run.log_input({"name", std::string(36, 'd'), "", "", "", ""}));
+}
+
+TEST_CASE("run: of a dataset's profile that is too long a note is kept and what fits, and the dataset is not lost") {
+    const TemporaryFolder folder;
+    constexpr std::size_t mebibyte = 1 << 20;
+    const std::string profile = nlohmann::json{{"num_rows", 7}, {"nulls", std::string(20 * mebibyte, 'n')}}.dump();
+    std::string wide;  // three bytes a character
+    for (int i = 0; i < 1'048'575; ++i) wide += "가";
+    {
+        Run run{{.journal = folder.path()}};
+        run.log_input({"whole", "1", "local", "{}", "{}", R"({"num_rows": 7})"});
+        run.log_input({"long", "2", "local", "{}", "{}", profile}, "training");
+        run.log_input({"text", "3", "local", "{}", "{}", std::string(2 * mebibyte, '"')});
+        run.log_input({"fits", "4", "local", "{}", wide, R"({"num_rows": 7})"});
+        run.log_input({"wide", "5", "local", "{}", std::string(1'048'575, '\1'), std::string(mebibyte, '\1')});
+    }
+    std::map<std::string, nlohmann::json> kept;
+    for (const auto& document : all_of<Document>(folder.path())) {
+        const auto body = nlohmann::json::parse(document.body).at("dataset");
+        kept[body.at("name")] = body;
+    }
+    REQUIRE(kept.size() == 5);
+    CHECK(kept["whole"]["profile"] == R"({"num_rows": 7})");
+    const auto cut = nlohmann::json::parse(kept["long"]["profile"].get<std::string>());
+    CHECK(cut.at("num_rows") == 7);
+    CHECK(cut.at("truncated").get<std::string>().find(std::to_string(profile.size()) + " bytes") != std::string::npos);
+    CHECK_FALSE(cut.contains("nulls"));
+    CHECK(nlohmann::json::parse(kept["text"]["profile"].get<std::string>()).contains("truncated"));
+    CHECK(kept["fits"]["schema"] == wide);
+    CHECK(kept["wide"]["schema"].get<std::string>().find("truncated") != std::string::npos);
 }
 
 TEST_CASE("run: an artifact is what the file was when it was logged") {

@@ -59,7 +59,7 @@ class Run:
     fsync
         ``"every_record"`` (survives a power cut), ``"interval"`` (a power cut takes at most the last
         ``fsync_interval_ms``) or ``"on_close"``. The death of the process alone takes nothing under any of
-        them. The first run of a journal in a process decides.
+        them. Of the runs of a process in one journal, the strictest decides for all.
     """
 
     def __init__(
@@ -289,7 +289,8 @@ class Run:
         """Note a dataset that the run reads: name, digest, schema, profile and source, never its rows.
 
         `dataset` is a table (Assay, Arrow, pandas, polars, a mapping of columns), a dataset of MLflow or a
-        :class:`Dataset`; `context` its part in the run, such as ``"training"``. Returns the description.
+        :class:`Dataset`; `context` its part in the run, such as ``"training"``. Returns the description. Of a
+        profile of more than 1 MiB the journal keeps a note and what still fits.
         """
         from assay.tracking.datasets import Dataset
 
