@@ -108,6 +108,7 @@ struct JournalRegistry {
             if (auto journal = weak.lock()) {
                 journal->commit_mutex_.lock();
                 journal->mutex_.lock();
+                journal->space_.lock();
                 locked.push_back(std::move(journal));
             }
         }
@@ -117,6 +118,7 @@ struct JournalRegistry {
         auto held = std::move(locked);
         locked.clear();
         for (auto& journal : held) {
+            journal->space_.unlock();
             journal->mutex_.unlock();
             journal->commit_mutex_.unlock();
         }
@@ -136,7 +138,11 @@ JournalOptions with_environment(JournalOptions options) {
 }
 
 Journal::Journal(fs::path folder, const JournalOptions& options)
-    : folder_(std::move(folder)), options_(options), artifacts_(folder_ / "artifacts") {
+    : folder_(std::move(folder)),
+      options_(options),
+      fsync_(options.fsync),
+      artifacts_(folder_ / "artifacts"),
+      space_(folder_, options.max_bytes) {
     constexpr index least = index{8} << 20;
     options_.segment_bytes = std::max(options_.segment_bytes, least);
     if (options_.max_bytes > 0) {  // so that what is delivered can go piece by piece
@@ -145,6 +151,12 @@ Journal::Journal(fs::path folder, const JournalOptions& options)
 }
 
 std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOptions& options) {
+    return find_or_open(folder, &options);
+}
+
+std::shared_ptr<Journal> Journal::open(const fs::path& folder) { return find_or_open(folder, nullptr); }
+
+std::shared_ptr<Journal> Journal::find_or_open(const fs::path& folder, const JournalOptions* asked) {
     std::error_code failed;
     const bool made = fs::create_directories(folder / "segments", failed);
     if (!failed) fs::create_directories(folder / "artifacts", failed);
@@ -160,12 +172,32 @@ std::shared_ptr<Journal> Journal::open(const fs::path& folder, const JournalOpti
     auto& registry = JournalRegistry::instance();
     const std::lock_guard lock(registry.mutex);
     auto& known = registry.journals[place];
-    if (auto journal = known.lock()) return journal;
+    if (auto journal = known.lock()) {
+        if (asked != nullptr) journal->tighten(*asked);
+        return journal;
+    }
+    const JournalOptions options = asked != nullptr ? *asked : JournalOptions{};
     recover(place);
     if (options.keep_delivered) remove_delivered(place, *options.keep_delivered);
     std::shared_ptr<Journal> journal(new Journal(place, options));
     known = journal;
     return journal;
+}
+
+void Journal::tighten(const JournalOptions& asked) {
+    const std::lock_guard lock(mutex_);
+    const FsyncPolicy held = fsync_;
+    if (asked.fsync > held) return;  // from every record to on close
+    const auto interval = asked.fsync_interval;
+    options_.fsync_interval = asked.fsync == held ? std::min(options_.fsync_interval, interval) : interval;
+    fsync_ = asked.fsync;
+    if (state_ != nullptr && state_->generation == detail::process_generation()) start_flusher(*state_);
+}
+
+/// mutex_ is held.
+void Journal::start_flusher(State& state) {
+    if (fsync_ != FsyncPolicy::interval || state.flusher.joinable()) return;
+    state.flusher = std::thread([this, &state] { flush_in_background(state); });
 }
 
 Journal::~Journal() {
@@ -198,33 +230,27 @@ Journal::State& Journal::state(index payload_size, RecordKind kind) {
     fresh->writer = detail::random_id();
     begin_segment(*fresh, payload_size, kind);
     state_ = fresh.release();
-    if (options_.fsync == FsyncPolicy::interval) {
-        state_->flusher = std::thread([this, &state = *state_] { flush_in_background(state); });
-    }
+    start_flusher(*state_);
     return *state_;
 }
 
 index Journal::capacity_for(index payload_size, RecordKind kind) {
-    if (options_.max_bytes <= 0) return options_.segment_bytes;
+    if (!space_.exists()) return options_.segment_bytes;
     // Room for the record and for the closing one; below 64 KiB there would be a file for every few records.
     const index least =
         std::max(detail::segment_header_size + 3 * detail::frame_header_size + payload_size, index{64} << 10);
-    // To look for room reads the whole journal: not again before something was acknowledged or removed.
-    if (full_at_ != journal_bytes(folder_)) {
-        const index wanted = std::max(options_.segment_bytes, least);
-        const auto room = detail::room_within(folder_, options_.max_bytes, wanted);
-        if (room >= least) return std::min<index>(wanted, room);
-        full_at_ = journal_bytes(folder_);
-    }
-    if (kind == RecordKind::end_run) return least;
-    detail::refuse_for_limit(folder_, options_.max_bytes);
+    const index wanted = std::max(options_.segment_bytes, least);
+    const auto room = space_.room(wanted);
+    if (room < least && kind != RecordKind::end_run) space_.refuse();
+    const index capacity = room < least ? least : std::min<index>(wanted, room);
+    space_.take(capacity);
+    return capacity;
 }
 
-void Journal::make_room(std::int64_t bytes) const {
-    if (options_.max_bytes <= 0) return;
-    if (detail::room_within(folder_, options_.max_bytes, bytes) < bytes) {
-        detail::refuse_for_limit(folder_, options_.max_bytes);
-    }
+void Journal::make_room(std::int64_t bytes) {
+    if (!space_.exists()) return;
+    if (space_.room(bytes) < bytes) space_.refuse();
+    space_.take(bytes);
 }
 
 void Journal::begin_segment(State& state, index payload_size, RecordKind kind) {
@@ -264,7 +290,7 @@ std::uint64_t Journal::append_bytes(RecordKind kind, std::string_view payload, T
             s.wake.notify_one();
         }
     }
-    if (options_.fsync == FsyncPolicy::every_record) commit(sequence);
+    if (fsync_.load(std::memory_order_relaxed) == FsyncPolicy::every_record) commit(sequence);
     return sequence;
 }
 

@@ -87,9 +87,16 @@ void close_segment(const File& file, const fs::path& path, RecoveryReport& repor
 
 }  // namespace
 
-SegmentReader::SegmentReader(const fs::path& segment) : name_(segment.filename().string()) {
+SegmentReader::SegmentReader(const fs::path& segment, index from)
+    : name_(segment.filename().string()), skipped_(std::max<index>(from - detail::segment_header_size, 0)) {
     const File file(segment, O_RDONLY);
-    bytes_ = file.read(0, file.size());
+    bytes_ = file.read(skipped_, std::max<index>(file.size() - skipped_, 0));
+    if (skipped_ > 0) {  // the scan passes over as much as a header takes
+        header_valid_ = true;
+        scan_ = detail::scan_segment(bytes_);
+        for (auto& damage : scan_.damage) damage.offset += skipped_;
+        return;
+    }
     const auto header = detail::decode_header(bytes_);
     header_valid_ = header.has_value();
     if (header && header->version > detail::segment_version) {
@@ -99,9 +106,9 @@ SegmentReader::SegmentReader(const fs::path& segment) : name_(segment.filename()
     scan_ = detail::scan_segment(bytes_);
 }
 
-std::unique_ptr<SegmentReader> open_segment(const fs::path& segment) {
+std::unique_ptr<SegmentReader> open_segment(const fs::path& segment, index from) {
     try {
-        return std::make_unique<SegmentReader>(segment);
+        return std::make_unique<SegmentReader>(segment, from);
     } catch (const IoError&) {
         std::error_code unknown;
         if (fs::exists(segment, unknown) || unknown) throw;

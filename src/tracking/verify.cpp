@@ -108,6 +108,7 @@ std::map<std::string, Expected> read_journal(const fs::path& journal, const std:
                                              const VerifyOptions& options) {
     std::map<std::string, Expected> expected;
     for (const auto& path : list_segments(journal)) {
+        if (options.skips && options.skips(path.filename().string())) continue;
         const auto opened = open_segment(path);
         if (!opened) continue;
         const SegmentReader& segment = *opened;

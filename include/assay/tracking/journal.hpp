@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include "assay/base/index.hpp"
 #include "assay/base/time.hpp"
 #include "assay/tracking/artifact_store.hpp"
+#include "assay/tracking/detail/limits.hpp"
 #include "assay/tracking/record.hpp"
 
 namespace assay::tracking {
@@ -33,7 +35,7 @@ struct JournalOptions {
     /// Bytes that the journal may take on disk, artifacts included; 0 for no limit. Where it is reached, delivered
     /// segments go, oldest first. Where that is not enough the call that logs throws IoError and its record is not
     /// taken: what waits for delivery is never removed. A run can be ended all the same. Processes that write one
-    /// journal may exceed the limit by a segment each.
+    /// journal may exceed the limit by a segment each, and by what they log within a second.
     std::int64_t max_bytes = 0;
     /// How long delivered segments are kept; older ones are removed when a process opens the journal. For ever where
     /// not set.
@@ -52,9 +54,12 @@ ASSAY_EXPORT JournalOptions with_environment(JournalOptions options);
 class ASSAY_EXPORT Journal {
   public:
     /// The journal of this process in `folder`, created where there is none; the same object for the same folder.
-    /// Torn tails that dead writers left are cut. The first opener's options hold.
+    /// Torn tails that dead writers left are cut. The first opener's options hold, but for `fsync`: the strictest that
+    /// any opener asked for holds from then on, and of equal ones the shorter interval.
     /// @throws IoError if the folder cannot be written
-    static std::shared_ptr<Journal> open(const std::filesystem::path& folder, const JournalOptions& options = {});
+    static std::shared_ptr<Journal> open(const std::filesystem::path& folder, const JournalOptions& options);
+    /// The same with the options that it is open with, the usual ones where it is not.
+    static std::shared_ptr<Journal> open(const std::filesystem::path& folder);
 
     /// Closes the segment in order; what cannot be written then is lost without a word, so call `flush` before.
     ~Journal();
@@ -75,8 +80,9 @@ class ASSAY_EXPORT Journal {
     std::uint64_t append_encoded(RecordKind kind, std::string_view payload,
                                  std::optional<Timestamp> time = std::nullopt);
 
-    /// Makes room for `bytes` of artifacts within the limit, if there is one. @throws IoError if it cannot
-    void make_room(std::int64_t bytes) const;
+    /// Makes room for `bytes` of artifacts within the limit, if there is one, and counts them. @throws IoError if it
+    /// cannot
+    void make_room(std::int64_t bytes);
 
     /// Returns when everything appended so far is on disk. @throws IoError
     void flush();
@@ -89,21 +95,25 @@ class ASSAY_EXPORT Journal {
     friend struct JournalRegistry;
 
     Journal(std::filesystem::path folder, const JournalOptions& options);
+    static std::shared_ptr<Journal> find_or_open(const std::filesystem::path& folder, const JournalOptions* asked);
+    void tighten(const JournalOptions& asked);
     State& state(index payload_size, RecordKind kind);
     void begin_segment(State& state, index payload_size, RecordKind kind);
     index capacity_for(index payload_size, RecordKind kind);
     std::uint64_t append_bytes(RecordKind kind, std::string_view payload, Timestamp time);
     void change_segment(index payload_size, RecordKind kind);
     void commit(std::uint64_t sequence);
+    void start_flusher(State& state);
     void flush_in_background(State& state);
 
     std::filesystem::path folder_;
     JournalOptions options_;
+    std::atomic<FsyncPolicy> fsync_;  // of options_; another opener may make it stricter
     ArtifactStore artifacts_;
-    std::mutex mutex_;           // guards state_ and appending
-    std::mutex commit_mutex_;    // one fsync at a time; taken before mutex_
-    std::int64_t full_at_ = -1;  // bytes of the journal when no room was found under the limit
-    State* state_ = nullptr;     // owned; left behind in a forked child, whose threads it does not have
+    std::mutex mutex_;         // guards state_, options_ and appending
+    std::mutex commit_mutex_;  // one fsync at a time; taken before mutex_
+    detail::SpaceLimit space_;
+    State* state_ = nullptr;  // owned; left behind in a forked child, whose threads it does not have
 };
 
 }  // namespace assay::tracking

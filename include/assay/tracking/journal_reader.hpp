@@ -14,8 +14,9 @@ namespace assay::tracking {
 /// A segment's records, read once. Those that a living writer adds later are seen by the next reader.
 class ASSAY_EXPORT SegmentReader {
   public:
+    /// @param from  where to begin: what `end()` of an earlier reader said; 0 for the whole segment
     /// @throws IoError if the file cannot be read, ValueError if a newer version of Assay wrote it
-    explicit SegmentReader(const std::filesystem::path& segment);
+    explicit SegmentReader(const std::filesystem::path& segment, index from = 0);
     SegmentReader(const SegmentReader&) = delete;
     SegmentReader& operator=(const SegmentReader&) = delete;
 
@@ -29,18 +30,21 @@ class ASSAY_EXPORT SegmentReader {
     bool torn() const noexcept { return scan_.torn; }
     /// Whether its writer closed it in order; false for one that is still written, too.
     bool closed() const noexcept { return scan_.closed; }
+    /// Bytes from the segment's beginning to the end of the last valid record.
+    index end() const noexcept { return skipped_ + scan_.valid_end; }
     /// False where the header is damaged; the records are read all the same.
     bool header_valid() const noexcept { return header_valid_; }
 
   private:
     std::string name_;
+    index skipped_ = 0;  // bytes of the file before bytes_
     std::string bytes_;
     detail::SegmentScan scan_;
     bool header_valid_ = false;
 };
 
 /// The segment, or nothing where it was removed meanwhile. @throws as SegmentReader
-ASSAY_EXPORT std::unique_ptr<SegmentReader> open_segment(const std::filesystem::path& segment);
+ASSAY_EXPORT std::unique_ptr<SegmentReader> open_segment(const std::filesystem::path& segment, index from = 0);
 
 /// The journal's segments, oldest first. Empty where there is no journal.
 ASSAY_EXPORT std::vector<std::filesystem::path> list_segments(const std::filesystem::path& journal);

@@ -30,6 +30,8 @@ struct VerifyOptions {
     bool histories = false;
     /// Which records the server is said to have; all where empty. The others are not missed.
     std::function<bool(const std::string& segment, std::uint64_t sequence)> delivered{};
+    /// Which segments hold nothing of these runs and need not be read; none where empty.
+    std::function<bool(const std::string& segment)> skips{};
 };
 
 /// Reads runs back and compares them with the journal: name, status and times, the last point of each metric,

@@ -65,6 +65,11 @@ bool AckLog::holds(const Ranges& ranges, std::uint64_t sequence) noexcept {
     return after != ranges.begin() && std::prev(after)->second >= sequence;
 }
 
+bool AckLog::contains_all(std::uint64_t first, std::uint64_t last) const noexcept {
+    const auto after = ranges_.upper_bound(first);
+    return after != ranges_.begin() && std::prev(after)->second >= last;
+}
+
 void AckLog::insert(Ranges& ranges, std::uint64_t first, std::uint64_t last) {
     if (first > last) return;
     auto at = ranges.upper_bound(first);

@@ -16,12 +16,20 @@ namespace fs = std::filesystem;
 using assay::detail::FileDescriptor;
 using assay::detail::io_error;
 
-DeliveryState::DeliveryState(const fs::path& journal, const std::string& server_key, bool from_scratch)
-    : lock_(journal), folder_(server_folder(journal, server_key)) {
+namespace {
+
+fs::path make_folder(fs::path folder, bool from_scratch) {
     std::error_code failed;
-    if (from_scratch) fs::remove_all(folder_, failed);
-    fs::create_directories(folder_, failed);
-    if (failed) throw IoError("sync: cannot create " + folder_.string() + ": " + failed.message());
+    if (from_scratch) fs::remove_all(folder, failed);
+    fs::create_directories(folder, failed);
+    if (failed) throw IoError("sync: cannot create " + folder.string() + ": " + failed.message());
+    return folder;
+}
+
+}  // namespace
+
+DeliveryState::DeliveryState(const fs::path& journal, const std::string& server_key, bool from_scratch)
+    : lock_(journal), folder_(make_folder(server_folder(journal, server_key), from_scratch)), settled_(folder_) {
     if (!fs::exists(folder_ / "server")) write_file_atomic(folder_ / "server", server_key);
     for_each_json_line(folder_ / "runs.jsonl", [this](const nlohmann::json& entry) {
         runs_[entry.at("run")] = entry.at("server_run").get<std::string>();

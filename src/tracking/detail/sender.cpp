@@ -40,7 +40,7 @@ SyncReport Sender::deliver() {
     }
     read_beginnings();
     try {
-        for (const auto& path : list_segments(journal_)) deliver_segment(path);
+        for (const auto& path : unsettled_) deliver_segment(path);
         deliver_versions();
         deliver_assessments();
         end_runs();
@@ -54,27 +54,6 @@ SyncReport Sender::deliver() {
     return std::move(report_);
 }
 
-void Sender::read_beginnings() {
-    for (const auto& path : list_segments(journal_)) {
-        const auto opened = open_segment(path);
-        if (!opened) continue;
-        const SegmentReader& segment = *opened;
-        report_damage(segment);
-        const AckLog& acks = state_.acks(segment.name());
-        for (const auto& frame : segment.frames()) {
-            total_ += !acks.contains(frame.sequence);
-            if (frame.kind != RecordKind::create_run) continue;
-            try {
-                auto record = std::get<CreateRun>(decode(frame.kind, frame.payload));
-                const std::string run = record.run;
-                beginnings_.emplace(run, RunBeginning{std::move(record), frame.time});
-            } catch (const ValueError&) {
-                // Told when the segment is delivered.
-            }
-        }
-    }
-}
-
 void Sender::report_damage(const SegmentReader& segment) {
     for (const auto& damage : segment.damage()) {
         report_.problems.push_back(segment.name() + ": " + std::to_string(damage.bytes) + " damaged byte(s) at " +
@@ -85,7 +64,8 @@ void Sender::report_damage(const SegmentReader& segment) {
 }
 
 void Sender::deliver_segment(const fs::path& path) {
-    const auto opened = open_segment(path);
+    const std::string name = path.filename().string();
+    const auto opened = held_ ? std::move(held_) : open_segment(path, looks_.at(name).from);
     if (!opened) return;
     const SegmentReader& segment = *opened;
     for (const auto& [run, part] : collect(segment)) {
@@ -108,8 +88,10 @@ void Sender::deliver_segment(const fs::path& path) {
 std::map<std::string, Sender::RunPart> Sender::collect(const SegmentReader& segment) {
     std::map<std::string, RunPart> parts;
     const AckLog& acks = state_.acks(segment.name());
+    const std::uint64_t last = looks_.at(segment.name()).last;
     for (const auto& frame : segment.frames()) {
-        if (acks.contains(frame.sequence)) continue;
+        // What a living process has logged since the first look is for the next delivery: its run is not known yet.
+        if (frame.sequence > last || acks.contains(frame.sequence)) continue;
         try {
             collect_record(frame, decode(frame.kind, frame.payload), segment.name(), parts);
         } catch (const ValueError& e) {
@@ -341,9 +323,8 @@ void Sender::deny(const std::string& run, const AuthError& error) {
 
 void Sender::give_up_on(const std::string& run, const std::string& why) {
     given_up_.insert(run);
-    const auto beginning = beginnings_.find(run);
-    const std::string name = beginning == beginnings_.end() ? run : beginning->second.record.name;
-    report_.problems.push_back("run '" + name + "' was not delivered: " + why);
+    const auto name = names_.find(run);
+    report_.problems.push_back("run '" + (name == names_.end() ? run : name->second) + "' was not delivered: " + why);
 }
 
 void Sender::finish() {
@@ -351,8 +332,9 @@ void Sender::finish() {
     report_.refused_earlier = state_.refused_earlier();
     report_.remaining = total_ - done_;
     report_.complete = report_.remaining == 0;
+    settle();
     std::map<std::string, std::string> delivered_to;
-    for (const auto& [run, beginning] : beginnings_) {
+    for (const auto& [run, name] : names_) {
         const auto id = state_.server_run(run);
         if (!id) continue;
         report_.run_ids[run] = *id;
@@ -364,6 +346,7 @@ void Sender::finish() {
         compared.delivered = [this](const std::string& segment, std::uint64_t sequence) {
             return state_.acks(segment).contains(sequence);
         };
+        compared.skips = [&](const std::string& segment) { return skips(segment, delivered_to); };
         report_.verified = verify(journal_, client_, delivered_to, compared);
     } catch (const HttpError& e) {
         report_.stopped_by = e.what();  // delivered, but not read back

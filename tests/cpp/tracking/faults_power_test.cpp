@@ -148,6 +148,31 @@ TEST_CASE("power: with on_close nothing is synced before the close, and all is a
     CHECK(SegmentReader(segment).closed());
 }
 
+TEST_CASE("power: the strictest policy that any opener of a journal asked for holds") {
+    const TemporaryFolder folder;
+    const Watch watch;
+    const auto journal = Journal::open(folder.path(), {.fsync = FsyncPolicy::on_close});
+    journal->append_metric(run_id, "k", 1, 1);
+    CHECK(Disk::instance().last_record() == 0);
+
+    const JournalOptions often{.fsync = FsyncPolicy::interval, .fsync_interval = std::chrono::milliseconds(5)};
+    CHECK(Journal::open(folder.path(), often) == journal);
+    journal->append_metric(run_id, "k", 2, 2);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);  // a disk may be busy
+    while (Disk::instance().last_record() < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    CHECK(Disk::instance().last_record() == 2);
+
+    CHECK(Journal::open(folder.path(), {.fsync = FsyncPolicy::every_record}) == journal);
+    for (const auto policy : {FsyncPolicy::every_record, FsyncPolicy::interval, FsyncPolicy::on_close}) {
+        CHECK(Journal::open(folder.path(), {.fsync = policy}) == journal);
+        const auto sequence = journal->append_metric(run_id, "k", 3, 3);
+        CHECK(Disk::instance().last_record() == sequence);
+    }
+    CHECK(Journal::open(folder.path()) == journal);
+    const auto last = journal->append_metric(run_id, "k", 4, 4);
+    CHECK(Disk::instance().last_record() == last);
+}
+
 TEST_CASE("power: a segment's name and an artifact's content are on the disk before a record counts on them") {
     const TemporaryFolder folder;
     const Watch watch;

@@ -6,7 +6,9 @@
 #include <fstream>
 
 #include "assay/base/error.hpp"
+#include "assay/base/file.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
+#include "assay/tracking/detail/limits.hpp"
 #include "assay/tracking/detail/server_folders.hpp"
 #include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/journal_status.hpp"
@@ -255,6 +257,32 @@ TEST_CASE("limit: delivered segments make room, those of finished runs first") {
     CHECK(journal_bytes(folder.path()) <= limit);
     const auto status = inspect(folder.path());
     CHECK(std::none_of(status.runs.begin(), status.runs.end(), [](const auto& r) { return r.name == "earlier"; }));
+}
+
+TEST_CASE("limit: the folder is walked once, not for each artifact, and when full not before something changed") {
+    const TemporaryFolder folder;
+    fs::create_directories(folder.path() / "segments");
+    fs::create_directories(folder.path() / "artifacts");
+    write_file_atomic(folder.path() / "artifacts" / "a", std::string(500, 'a'));
+    detail::SpaceLimit limited(folder.path(), 1'000'000);
+    for (int i = 0; i < 1000; ++i) {
+        const auto room = limited.room(100);
+        if (limited.walks() > 1) break;  // more than a second went by
+        REQUIRE(room == 1'000'000 - 500 - 100 * i);
+        limited.take(100);
+    }
+    CHECK(limited.walks() <= 2);
+
+    write_file_atomic(folder.path() / "artifacts" / "b", std::string(999'000, 'b'));
+    detail::SpaceLimit full(folder.path(), 1'000'000);
+    CHECK(full.room(1000) == 500);
+    const auto walks = full.walks();
+    for (int i = 0; i < 100; ++i) CHECK(full.room(1000) == 500);
+    CHECK(full.room(400) == 500);
+    CHECK(full.walks() == walks);
+    write_file_atomic(folder.path() / "segments" / "1.journal", "");
+    fs::remove(folder.path() / "artifacts" / "b");
+    CHECK(full.room(1000) == 999'500);
 }
 
 TEST_CASE("limit: the environment gives it where the program does not") {

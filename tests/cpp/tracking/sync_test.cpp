@@ -11,7 +11,10 @@
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/ack_log.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
+#include "assay/tracking/detail/frame.hpp"
 #include "assay/tracking/detail/outgoing.hpp"
+#include "assay/tracking/detail/server_folders.hpp"
+#include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/run.hpp"
 #include "catch.hpp"
 #include "tracking/fake_mlflow.hpp"
@@ -118,6 +121,83 @@ TEST_CASE("sync: faults on every call lose nothing and double nothing") {
             }
         }
     }
+}
+
+fs::path state_folder(const fs::path& journal, const FakeMlflow& server) {
+    return detail::server_folder(journal, server.url());
+}
+
+/// Damages what lies between the header and the last `keep` bytes before `end`: who reads it, says so.
+void damage(const fs::path& segment, index end, index keep) {
+    std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(detail::segment_header_size);
+    const std::string zeros(static_cast<std::size_t>(end - keep - detail::segment_header_size), '\0');
+    file.write(zeros.data(), static_cast<std::streamsize>(zeros.size()));
+}
+
+TEST_CASE("sync: segments that the server has whole are not read again, by another process either") {
+    const TemporaryFolder folder;
+    for (int i = 0; i < 3; ++i) log_sample(folder.path());
+    FakeMlflow server;
+    const auto client = client_of(server);
+    CHECK(sync(folder.path(), client, options()).run_ids.size() == 3);
+    const auto segments = list_segments(folder.path());
+    REQUIRE(segments.size() == 3);
+    for (const auto& segment : segments) {
+        damage(segment, static_cast<index>(fs::file_size(segment)), detail::frame_header_size);
+    }
+    log_sample(folder.path());
+    const auto report = sync(folder.path(), client, options());
+    CHECK(report.complete);
+    CHECK(report.metrics == 10);
+    CHECK(report.run_ids.size() == 4);
+    CHECK(report.problems.empty());
+    // Without the acknowledgements they are, and without the memory.
+    const auto settled = state_folder(folder.path(), server) / "settled.json";
+    fs::remove(state_folder(folder.path(), server) / (segments[0].filename().string() + ".ack"));
+    CHECK(sync(folder.path(), client, options()).problems.size() == 1);
+    fs::remove(settled);
+    CHECK(sync(folder.path(), client, options()).problems.size() == 3);
+}
+
+TEST_CASE("sync: of a segment that is still written only what is new is read") {
+    const TemporaryFolder folder;
+    FakeMlflow server;
+    const auto client = client_of(server);
+    Run run{{.experiment = "icu/Test", .run_name = "long", .journal = folder.path()}};
+    for (int i = 0; i < 10; ++i) run.log_metric("loss", i, i);
+    CHECK(sync(folder.path(), client, options()).metrics == 10);
+    const auto segment = list_segments(folder.path()).at(0);
+    damage(segment, SegmentReader(segment).end(), 0);
+    CHECK(sync(folder.path(), client, options()).problems.empty());
+    run.log_metric("loss", 10, 10);
+    run.log_param("model", "forest");
+    const auto report = sync(folder.path(), client, options());
+    CHECK(report.complete);
+    CHECK(report.problems.empty());
+    CHECK(report.metrics == 1);
+    CHECK(report.params == 1);
+    run.end();
+    const auto last = sync(folder.path(), client, options());
+    CHECK(last.complete);
+    CHECK(last.runs_ended == 1);
+    CHECK(server.runs.size() == 1);
+    CHECK(server.points.size() == 11);
+    CHECK(server.runs.begin()->second["run"]["info"]["run_name"] == "long");
+}
+
+TEST_CASE("sync: what was not taken keeps its segment unsettled") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    server.fault = fail_first(server, "runs/update", 100, {.status = 503, .body = ""});
+    const auto client = client_of(server);
+    CHECK_FALSE(sync(folder.path(), client, options()).complete);
+    server.fault = nullptr;
+    const auto report = sync(folder.path(), client, options());
+    CHECK(report.complete);
+    CHECK(report.runs_ended == 1);
+    check_all_there(server);
 }
 
 TEST_CASE("sync: an artifact that a login page swallowed is noticed by the listing and sent again") {

@@ -21,6 +21,7 @@ class AckLog {
 
     /// Whether the record is done with: delivered, or set aside.
     bool contains(std::uint64_t sequence) const noexcept { return holds(ranges_, sequence); }
+    bool contains_all(std::uint64_t first, std::uint64_t last) const noexcept;
     /// Whether the server refused it.
     bool refused(std::uint64_t sequence) const noexcept { return holds(set_aside_, sequence); }
 

@@ -9,6 +9,7 @@
 #include "assay/base/index.hpp"
 #include "assay/tracking/detail/ack_log.hpp"
 #include "assay/tracking/detail/file_lock.hpp"
+#include "assay/tracking/detail/settled_segments.hpp"
 
 namespace assay::tracking::detail {
 
@@ -19,6 +20,7 @@ class DeliveryState {
     DeliveryState(const std::filesystem::path& journal, const std::string& server_key, bool from_scratch);
 
     AckLog& acks(const std::string& segment);
+    SettledSegments& settled() noexcept { return settled_; }
 
     /// The server's id of a run, if it was created there.
     std::optional<std::string> server_run(const std::string& run) const;
@@ -40,6 +42,7 @@ class DeliveryState {
     std::map<std::string, std::string> runs_;
     index refused_ = 0;
     std::map<std::string, AckLog> acks_;
+    SettledSegments settled_;
 };
 
 }  // namespace assay::tracking::detail

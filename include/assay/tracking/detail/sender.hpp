@@ -4,6 +4,7 @@
 #include <exception>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -59,7 +60,19 @@ class Sender {
         std::vector<std::uint64_t> beginnings;  // sequence numbers of create_run
     };
 
+    /// What one segment held beyond what was settled before.
+    struct Look {
+        SettledSegment reached;
+        index from = 0;
+        std::uint64_t first = 0;
+        std::uint64_t last = 0;  // 0 for no record
+        bool intact = false;
+    };
+
     void read_beginnings();
+    void look_at(const SegmentReader& segment, const SettledSegment* before);
+    void settle();
+    bool skips(const std::string& segment, const std::map<std::string, std::string>& runs);
     void report_damage(const SegmentReader& segment);
     void deliver_segment(const std::filesystem::path& path);
     std::map<std::string, RunPart> collect(const SegmentReader& segment);
@@ -85,7 +98,11 @@ class Sender {
     const SyncOptions& options_;
     DeliveryState state_;
     ArtifactClient artifacts_;
-    std::map<std::string, RunBeginning> beginnings_;
+    std::map<std::string, RunBeginning> beginnings_;  // of what is not settled
+    std::map<std::string, std::string> names_;        // of every run that begins in the journal
+    std::vector<std::filesystem::path> unsettled_;    // segments with records that may have to be sent
+    std::map<std::string, Look> looks_;
+    std::unique_ptr<SegmentReader> held_;  // of the only such segment, so that it is read once
     RunRegistry runs_;
     std::vector<PendingAssessment> assessments_;
     std::vector<PendingVersion> versions_;
