@@ -35,7 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     mlflow = find_mlflow()
     program = Path(mlflow[0]).with_name("moto_server") if mlflow else None
     if program is None or not program.exists():
-        pytest.skip("moto is not installed beside MLflow; pip install 'moto[server]' boto3 there")
+        pytest.skip("moto is not installed beside MLflow; pip install 'moto[s3]' flask flask-cors boto3 there")
     port = free_port()
     with open(tmp_path_factory.mktemp("moto") / "log", "wb") as log:
         command = [str(program), "-H", "127.0.0.1", "-p", str(port)]

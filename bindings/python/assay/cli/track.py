@@ -12,7 +12,7 @@ import click
 from assay.cli.exit_codes import EXIT_CODES, EXIT_UNDELIVERED, say_undelivered
 
 if TYPE_CHECKING:
-    from assay.tracking.journal_tools import JournalStatus, RunSummary
+    from assay.tracking.journal_tools import JournalStatus, RunSummary, VerifyReport
 
 _journal_argument = click.argument("journal", required=False, type=click.Path(path_type=Path))
 
@@ -70,7 +70,7 @@ def show(run: str, journal: Path | None) -> None:
 def verify(context: click.Context, journal: Path | None, tracking: str | None) -> None:
     """Compare the server with the journal.
 
-    Reads everything back: values, whole histories, artifacts by hash.
+    Reads everything back: values, whole histories, artifacts by hash, datasets, models, traces, feedback.
     """
     from assay.tracking import delivery, journal_tools
 
@@ -79,17 +79,33 @@ def verify(context: click.Context, journal: Path | None, tracking: str | None) -
         raise click.UsageError("no MLflow server to ask; give --tracking or set MLFLOW_TRACKING_URI")
     place = _journal(journal)
     report = journal_tools.verify(place, uri)
-    click.echo(
-        f"{place}: {report.runs:,} runs, {report.points:,} points of {report.metrics:,} metrics, "
-        f"{report.params:,} params, {report.tags:,} tags, {report.artifacts:,} artifacts compared"
-    )
+    click.echo(f"{place}: {_compared(report)} compared")
+    if report.refused:
+        click.echo(f"{report.refused:,} records that the server refused were not compared")
     if report.differences:
         say_undelivered(report.differences)
         context.exit(EXIT_UNDELIVERED)
-    if not report.runs:
+    if not (report.runs or report.traces or report.models or report.model_versions or report.assessments):
         say_undelivered(["nothing of this journal was delivered to this server"])
         context.exit(EXIT_UNDELIVERED)
     click.echo("all equal")
+
+
+def _compared(report: VerifyReport) -> str:
+    """What was compared; of what only some journals hold, what there is."""
+    documents = {
+        "datasets": report.datasets,
+        "logged models": report.models,
+        "model versions": report.model_versions,
+        "assessments": report.assessments,
+    }
+    parts = [
+        f"{report.runs:,} runs, {report.points:,} points of {report.metrics:,} metrics",
+        f"{report.params:,} params, {report.tags:,} tags, {report.artifacts:,} artifacts",
+    ]
+    if report.traces:
+        parts.append(f"{report.traces:,} traces of {report.spans:,} spans")
+    return ", ".join(parts + [f"{count:,} {what}" for what, count in documents.items() if count])
 
 
 @track.command()
@@ -175,9 +191,10 @@ def gc(journal: Path | None, dry_run: bool, keep_days: float, tracking: str | No
 )
 @click.pass_context
 def alerts(context: click.Context, rules: Path, journal: Path | None, state: Path | None) -> None:
-    """Tell what is new in a journal by the alert RULES, a JSON file: each incident once, to each channel.
+    """Tell what is new by alert RULES.
 
-    Ends with 3 where a channel did not take a message; it is sent again next time.
+    RULES is a JSON file. Each incident of the journal is told once, to each channel. Ends with 3 where a
+    channel did not take a message; it is sent again next time.
     """
     from assay.pipelines.job import reading_input
     from assay.tracking.alerts import AlertRules, check_alerts
