@@ -96,6 +96,13 @@ void bind_sync(py::module_& m) {
         .def_readonly("params", &VerifyReport::params)
         .def_readonly("tags", &VerifyReport::tags)
         .def_readonly("artifacts", &VerifyReport::artifacts)
+        .def_readonly("datasets", &VerifyReport::datasets)
+        .def_readonly("models", &VerifyReport::models)
+        .def_readonly("model_versions", &VerifyReport::model_versions)
+        .def_readonly("traces", &VerifyReport::traces)
+        .def_readonly("spans", &VerifyReport::spans)
+        .def_readonly("assessments", &VerifyReport::assessments)
+        .def_readonly("refused", &VerifyReport::refused)
         .def_readonly("differences", &VerifyReport::differences)
         .def_property_readonly("ok", &VerifyReport::ok);
     py::class_<SyncReport>(m, "SyncReport", "What a delivery did.")

@@ -124,7 +124,11 @@ std::size_t give_upload(char* buffer, std::size_t, std::size_t size, void* sourc
     do {
         got = ::read(transfer.upload, buffer, size);
     } while (got < 0 && errno == EINTR);
-    if (got < 0) return CURL_READFUNC_ABORT;
+    if (got < 0) {
+        const int cause = errno;
+        transfer.guarded([&] { throw detail::io_error("read", transfer.request.body_file, cause); });
+        return CURL_READFUNC_ABORT;
+    }
     const auto given = static_cast<std::size_t>(got);
     const auto show = [&] { transfer.request.on_send(transfer.sent, {buffer, given}); };
     if (given > 0 && transfer.request.on_send && !transfer.guarded(show)) return CURL_READFUNC_ABORT;

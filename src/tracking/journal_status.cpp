@@ -136,7 +136,8 @@ class Inspection {
         } else if (const auto* artifact = std::get_if<Artifact>(&record)) {
             run.artifacts.insert_or_assign(artifact->path, artifact->size);
         } else if (const auto* end = std::get_if<EndRun>(&record)) {
-            run.end = time;
+            const bool goes_on = end->status == RunStatus::running;
+            run.end = goes_on ? std::nullopt : std::optional(time);
             run.status = end->status;
         }
     }

@@ -120,7 +120,13 @@ class Collection {
         try {
             const Record record = decode(frame.kind, frame.payload);
             segment.runs.insert(run_of(record));
-            if (frame.kind == RecordKind::end_run) ended_.insert(run_of(record));
+            if (const auto* end = std::get_if<EndRun>(&record)) {
+                if (end->status == RunStatus::running) {
+                    ended_.erase(end->run);
+                } else {
+                    ended_.insert(end->run);
+                }
+            }
             if (const auto* artifact = std::get_if<Artifact>(&record)) segment.contents.insert(artifact->sha256);
             if (const auto* document = std::get_if<Document>(&record)) {
                 segment.contents.insert(document->contents.begin(), document->contents.end());

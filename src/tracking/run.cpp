@@ -111,6 +111,7 @@ Run::Run(RunOptions options)
     } else {
         set_tags(options.tags);
     }
+    if (!options.run_id.empty()) journal_->append(EndRun{id_, RunStatus::running});
 }
 
 void Run::begin(RunOptions& options) {

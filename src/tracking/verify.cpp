@@ -12,7 +12,9 @@
 #include "assay/base/error.hpp"
 #include "assay/tracking/artifact_client.hpp"
 #include "assay/tracking/detail/run_registry.hpp"
+#include "assay/tracking/detail/run_shapes.hpp"
 #include "assay/tracking/detail/server_folders.hpp"
+#include "assay/tracking/detail/verify_documents.hpp"
 #include "assay/tracking/journal_reader.hpp"
 #include "assay/tracking/record.hpp"
 
@@ -58,6 +60,7 @@ struct Expected {
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> tags;
     std::map<std::string, Artifact> artifacts;
+    std::vector<DatasetInput> datasets;
 };
 
 /// MLflow's last point of a metric: the highest step, then the latest time, then the largest value.
@@ -72,6 +75,9 @@ bool is_later(const MetricPoint& a, const MetricPoint& b) noexcept {
 void keep_later(std::optional<MetricPoint>& last, const MetricPoint& point) {
     if (!last || is_later(point, *last)) last = point;
 }
+
+/// MLflow tells datasets by these.
+bool is_same(const DatasetInput& a, const DatasetInput& b) { return a.name == b.name && a.digest == b.digest; }
 
 void add_point(Expected& run, const Metric& record, std::int64_t millis, bool delivered, bool histories) {
     const MetricPoint point{record.key, record.value, millis, record.step};
@@ -104,32 +110,84 @@ void add(Expected& run, Record record, Timestamp time) {
     }
 }
 
-std::map<std::string, Expected> read_journal(const fs::path& journal, const std::map<std::string, std::string>& runs,
-                                             const VerifyOptions& options) {
-    std::map<std::string, Expected> expected;
-    for (const auto& path : list_segments(journal)) {
-        if (options.skips && options.skips(path.filename().string())) continue;
-        const auto opened = open_segment(path);
-        if (!opened) continue;
-        const SegmentReader& segment = *opened;
-        for (const auto& frame : segment.frames()) {
-            try {
-                auto record = decode(frame.kind, frame.payload);
-                const std::string run = run_of(record);
-                if (runs.count(run) == 0) continue;
-                const bool delivered = !options.delivered || options.delivered(segment.name(), frame.sequence);
-                if (const auto* metric = std::get_if<Metric>(&record)) {
-                    const std::int64_t millis = frame.time.micros() / 1000;
-                    add_point(expected[run], *metric, millis, delivered, options.histories);
-                } else if (delivered) {
-                    add(expected[run], std::move(record), frame.time);
+/// What the journal says that a server has.
+class Expectation {
+  public:
+    Expectation(const std::map<std::string, std::string>& runs, const VerifyOptions& options,
+                detail::DocumentComparison& documents, VerifyReport& report)
+        : ids_(runs), options_(options), documents_(documents), report_(report) {}
+
+    void read(const fs::path& journal) {
+        for (const auto& path : list_segments(journal)) {
+            if (options_.skips && options_.skips(path.filename().string())) continue;
+            const auto opened = open_segment(path);
+            if (!opened) continue;
+            for (const auto& frame : opened->frames()) {
+                try {
+                    take(opened->name(), frame);
+                } catch (const ValueError&) {
+                    // A record of a later version: not delivered, so not compared.
                 }
-            } catch (const ValueError&) {
-                // A record of a later version: not delivered, so not compared.
             }
         }
     }
-    return expected;
+
+    const std::map<std::string, Expected>& runs() const noexcept { return runs_; }
+
+  private:
+    void take(const std::string& segment, const detail::Frame& frame) {
+        auto record = decode(frame.kind, frame.payload);
+        const std::string run = run_of(record);
+        auto* document = std::get_if<Document>(&record);
+        if (ids_.count(run) == 0 && !(document != nullptr && run.empty())) return;
+        bool delivered = !options_.delivered || options_.delivered(segment, frame.sequence);
+        if (delivered && options_.refused && options_.refused(segment, frame.sequence)) {
+            ++report_.refused;
+            delivered = false;
+        }
+        if (const auto* metric = std::get_if<Metric>(&record)) {
+            const std::int64_t millis = frame.time.micros() / 1000;
+            add_point(runs_[run], *metric, millis, delivered, options_.histories);
+        } else if (!delivered) {
+            return;
+        } else if (document == nullptr || document->kind == RecordKind::tag_removal) {
+            add(runs_[run], std::move(record), frame.time);
+        } else if (!options_.documents || options_.documents(segment, frame.sequence)) {
+            take_document(std::move(*document));
+        }
+    }
+
+    void take_document(Document document) {
+        if (document.kind == RecordKind::input) return take_dataset(document);
+        if (!document.run.empty()) runs_[document.run];  // its run is asked for, too
+        documents_.expect(std::move(document));
+    }
+
+    void take_dataset(const Document& document) {
+        Expected& run = runs_[document.run];
+        try {
+            auto dataset = detail::read<DatasetInput>(nlohmann::json::parse(document.body));
+            const auto same = [&](const DatasetInput& d) { return is_same(d, dataset); };
+            // The server keeps the first of those that are the same.
+            if (std::none_of(run.datasets.begin(), run.datasets.end(), same))
+                run.datasets.push_back(std::move(dataset));
+        } catch (const std::exception&) {
+            // Set aside at delivery.
+        }
+    }
+
+    const std::map<std::string, std::string>& ids_;
+    const VerifyOptions& options_;
+    detail::DocumentComparison& documents_;
+    VerifyReport& report_;
+    std::map<std::string, Expected> runs_;
+};
+
+bool holds_tags(const DatasetInput& held, const DatasetInput& expected) {
+    return std::all_of(expected.tags.begin(), expected.tags.end(), [&](const auto& tag) {
+        const auto found = held.tags.find(tag.first);
+        return found != held.tags.end() && found->second == tag.second;
+    });
 }
 
 class Comparison {
@@ -146,12 +204,14 @@ class Comparison {
         }
         if (expected.end) {
             expect(to_string(expected.end->status) == held.status, "status");
-            expect(held.end_time == expected.end_time, "end time");
+            const bool goes_on = expected.end->status == RunStatus::running;
+            expect(goes_on || held.end_time == expected.end_time, "end time");
         }
         pairs(expected.params, held.params, "param", report_.params);
         pairs(expected.tags, held.tags, "tag", report_.tags);
         metrics(expected, held);
         for (const auto& [path, artifact] : expected.artifacts) this->artifact(artifact, held);
+        for (const auto& dataset : expected.datasets) this->dataset(dataset, held);
     }
 
   private:
@@ -235,6 +295,14 @@ class Comparison {
         }
     }
 
+    void dataset(const DatasetInput& expected, const ServerRun& held) {
+        ++report_.datasets;
+        const bool found = std::any_of(
+            held.dataset_inputs.begin(), held.dataset_inputs.end(),
+            [&](const DatasetInput& each) { return is_same(each, expected) && holds_tags(each, expected); });
+        expect(found, "dataset '" + expected.name + "'");
+    }
+
     const MlflowClient& client_;
     const ArtifactClient& artifacts_;
     bool histories_;
@@ -248,10 +316,16 @@ VerifyReport verify(const fs::path& journal, const MlflowClient& client, const s
                     const VerifyOptions& options) {
     VerifyReport report;
     const ArtifactClient artifacts(client.address());
+    detail::DocumentComparison documents(client, artifacts, ArtifactStore(journal / "artifacts"), report);
+    Expectation expectation(runs, options, documents, report);
+    expectation.read(journal);
     Comparison comparison(client, artifacts, options.histories, report);
-    for (const auto& [run, expected] : read_journal(journal, runs, options)) {
-        comparison.run(expected, client.get_run(runs.at(run)));
+    for (const auto& [run, expected] : expectation.runs()) {
+        const ServerRun held = client.get_run(runs.at(run));
+        documents.place_run(run, held.experiment_id);
+        comparison.run(expected, held);
     }
+    documents.compare();
     return report;
 }
 
@@ -261,6 +335,9 @@ VerifyReport verify_delivered(const fs::path& journal, const MlflowClient& clien
     options.histories = true;
     options.delivered = [&server](const std::string& segment, std::uint64_t sequence) {
         return server.acks(segment).contains(sequence);
+    };
+    options.refused = [&server](const std::string& segment, std::uint64_t sequence) {
+        return server.acks(segment).refused(sequence);
     };
     return verify(journal, client, server.runs(), options);
 }

@@ -94,7 +94,7 @@ struct Artifact {
     friend bool operator==(const Artifact&, const Artifact&) = default;
 };
 
-/// A run ends at the record's time.
+/// A run ends at the record's time; with the status RUNNING it is gone on with from there.
 struct EndRun {
     std::string run;
     RunStatus status = RunStatus::finished;

@@ -45,7 +45,8 @@ void refuse(const char* who, const http::Request& request, const http::Response&
     std::string words = body.is_object() ? text("message") : response.body.substr(0, 500);
     const bool transient = may_succeed_later(response.status, words);
     std::string what = refusal_text(who, request, response, code);
-    throw_refusal({std::move(what), response.status, std::move(code), std::move(words), transient});
+    const bool repeated = response.attempts > 1;
+    throw_refusal({std::move(what), response.status, std::move(code), std::move(words), transient, repeated});
 }
 
 void distrust(const char* who, const http::Request& request, const http::Response& response, const char* what) {

@@ -51,12 +51,12 @@ std::vector<std::string> ArtifactDelivery::send(const ServerRun& run, Versions& 
         auto& versions = waiting.at(path);
         if (!outcomes[i].error) {
             sent.push_back(path);
-        } else if (!settle(run, versions.back(), outcomes[i].error)) {
-            stopped = outcomes[i].error;
-        } else {
-            versions.pop_back();
-            if (versions.empty()) waiting.erase(path);
+            continue;
         }
+        const Settled settled = settle(run, versions.back(), outcomes[i].error);
+        if (settled == Settled::no) stopped = outcomes[i].error;
+        if (settled == Settled::set_aside) versions.pop_back();
+        if (settled == Settled::waits || versions.empty()) waiting.erase(path);
     }
     if (stopped) {
         confirm(run, waiting, sent);  // what did arrive need not go again
@@ -65,27 +65,30 @@ std::vector<std::string> ArtifactDelivery::send(const ServerRun& run, Versions& 
     return sent;
 }
 
-/// Sets aside what will never be taken. @return false where the error is none of the artifact's own
-bool ArtifactDelivery::settle(const ServerRun& run, const PendingArtifact& artifact, const std::exception_ptr& error) {
+/// Sets aside what will never be taken.
+ArtifactDelivery::Settled ArtifactDelivery::settle(const ServerRun& run, const PendingArtifact& artifact,
+                                                   const std::exception_ptr& error) {
     const auto refuse = [&](const std::string& code, const std::string& words) {
         refused_(artifact.sequence, artifact.record, code, words);
         artifacts_.abandon_upload(run.artifact_uri, artifact.record.path, artifact.record.sha256);
-        return true;
+        return Settled::set_aside;
     };
     try {
         std::rethrow_exception(error);
     } catch (const AuthError&) {
-        return false;
+        return Settled::no;
     } catch (const MlflowError& e) {
-        return e.transient() ? false : refuse(e.error_code(), e.server_words());
+        return e.transient() ? Settled::no : refuse(e.error_code(), e.server_words());
     } catch (const DamagedContent&) {
         return refuse("", "its content is missing from the journal or damaged");
-    } catch (const IoError&) {
+    } catch (const IoError& e) {
         std::error_code unknown;
         const bool missing = !std::filesystem::exists(contents_.path(artifact.record.sha256), unknown) && !unknown;
-        return missing && refuse("", "its content is missing from the journal or damaged");
+        if (missing) return refuse("", "its content is missing from the journal or damaged");
+        unreadable_(artifact.record, e.what());
+        return Settled::waits;
     } catch (const std::exception&) {
-        return false;
+        return Settled::no;
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/document_delivery.hpp"
-#include "assay/tracking/detail/gzip.hpp"
 #include "assay/tracking/detail/patience.hpp"
 #include "assay/tracking/detail/trace_json.hpp"
 #include "assay/tracking/otlp.hpp"
@@ -40,39 +39,26 @@ std::string shorten(const std::string& text, std::size_t most) {
     return text;
 }
 
-/// Adds the spans of an ExportTraceServiceRequest; a repetition replaces them.
-void post_spans(const rest::Connection& connection, const std::string& experiment, std::string_view otlp) {
-    http::Request request;
-    request.method = "POST";
-    request.url = connection.url() + "/v1/traces";
-    request.headers = {{"Content-Type", "application/x-protobuf"},
-                       {"Content-Encoding", "gzip"},
-                       {"x-mlflow-experiment-id", experiment}};
-    request.body = gzip(otlp);
-    http::Response response;
+/// Adds spans; a repetition replaces them.
+void add_spans(const rest::Traces& traces, const std::string& experiment, const std::string& otlp) {
     try {
-        response = connection.transfer(request);
+        traces.add_spans(experiment, otlp);
     } catch (const MlflowError& e) {
         if (e.status() != 404 && e.status() != 405 && e.status() != 501) throw;
         throw ValueError(
             "sync: this server keeps no spans; traces need MLflow 3.4 or newer with a database. Deliver them to "
             "such a server, or from scratch to this one once it is");
     }
-    // The body of a success is empty; its type tells it from a proxy's or a login page's.
-    if (response.header("Content-Type").value_or("").find("protobuf") == std::string_view::npos) {
-        throw UnexpectedAnswer({"MLflow: POST " + http::loggable_url(request.url) +
-                                    " answered with what is not OTLP; is a proxy or a login page in between?",
-                                response.status, "", "", true});
-    }
 }
 
 void send_spans(const std::string& experiment, const TraceData& trace, const DocumentDelivery& delivery) {
+    const rest::Traces traces(delivery.client.connection());
     OtlpSpans batch{&trace, {}};
     std::size_t bytes = 0;
     const auto flush = [&] {
         if (batch.spans.empty()) return;
         const auto body = encode_otlp({batch}, OtlpEncoding::protobuf, OtlpDialect::mlflow);
-        patiently(delivery.options, [&] { post_spans(delivery.client.connection(), experiment, body); });
+        patiently(delivery.options, [&] { add_spans(traces, experiment, body); });
         batch.spans.clear();
         bytes = 0;
     };

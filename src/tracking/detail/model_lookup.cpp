@@ -52,4 +52,10 @@ std::optional<rest::ModelVersion> version_registered_as(const rest::Registry& re
     return newest(registry, "name = " + quoted(name) + " AND " + tagged(registration_tag, registration));
 }
 
+std::optional<rest::ModelVersion> find_registration(const rest::Registry& registry, const std::string& name,
+                                                    const std::string& id, const std::string& digest) {
+    auto made = version_registered_as(registry, name, id);
+    return made ? made : latest_version(registry, name, digest);
+}
+
 }  // namespace assay::tracking::detail

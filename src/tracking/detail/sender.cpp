@@ -205,6 +205,10 @@ void Sender::deliver_documents(const std::string& segment, const std::vector<Pen
             set_aside(segment, {sequence},
                       {document.run, std::string(to_string(document.kind)), document.id, "", e.what()});
             continue;
+        } catch (const IoError& e) {
+            if (are_readable(document.contents)) throw;  // the acknowledgements cannot be written, say
+            leave_waiting(to_string(document.kind), document.id, e.what());
+            continue;
         } catch (const NotThereYet&) {
             throw;
         } catch (const StateError& e) {
@@ -216,6 +220,7 @@ void Sender::deliver_documents(const std::string& segment, const std::vector<Pen
             continue;
         }
         acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
+        if (options_.verify) delivered_documents_.emplace(segment, sequence);
         ++report_.documents;
     }
 }
@@ -240,6 +245,19 @@ void Sender::deliver_versions() {
             report_.problems.push_back(std::string("a model version was not delivered: ") + e.what());
         }
     }
+}
+
+bool Sender::are_readable(const std::vector<std::string>& contents) const {
+    const ArtifactStore store(journal_ / "artifacts");
+    try {
+        return std::all_of(contents.begin(), contents.end(), [&](const auto& hash) { return store.verify(hash); });
+    } catch (const IoError&) {
+        return false;
+    }
+}
+
+void Sender::leave_waiting(std::string_view kind, const std::string& key, const std::string& why) {
+    report_.problems.push_back(std::string(kind) + " '" + key + "' waits, its content cannot be read: " + why);
 }
 
 void Sender::deliver_assessments() {
@@ -269,7 +287,8 @@ void Sender::deliver_artifacts(const std::string& segment, const std::string& ru
         },
         [&](std::uint64_t sequence, const Artifact& record, const std::string& code, const std::string& words) {
             set_aside(segment, {sequence}, {record.run, "artifact", record.path, code, words});
-        });
+        },
+        [&](const Artifact& record, const std::string& why) { leave_waiting("artifact", record.path, why); });
     try {
         delivery.deliver(target, artifacts);
     } catch (const ValueError& e) {  // no proxy serves its artifacts
@@ -277,11 +296,16 @@ void Sender::deliver_artifacts(const std::string& segment, const std::string& ru
     }
 }
 
+// Of a run that ended and was gone on with, maybe again and again, what was said last counts.
 void Sender::end_runs() {
-    for (const auto& end : ends_) {
-        const std::string& run = end.record.run;
+    std::map<std::string, std::vector<const PendingEnd*>> of_runs;
+    for (const auto& end : ends_) of_runs[end.record.run].push_back(&end);
+    for (const auto& [run, ends] : of_runs) {
         if (given_up_.count(run) != 0) continue;
-        const RunUpdate update{std::string(to_string(end.record.status)), end.time.micros() / 1000, {}};
+        const PendingEnd& end = *ends.back();
+        const bool goes_on = end.record.status == RunStatus::running;
+        RunUpdate update{std::string(to_string(end.record.status)), {}, {}};
+        if (!goes_on) update.end_time = end.time.micros() / 1000;
         try {
             const std::string id = runs_.server_id(run);
             patiently(options_, [&] { client_.update_run(id, update); });
@@ -294,8 +318,10 @@ void Sender::end_runs() {
             continue;
         }
         touched_.insert(run);
-        acknowledge(end.origin.segment, {end.origin.sequence}, AckLog::Outcome::delivered);
-        ++report_.runs_ended;
+        for (const PendingEnd* each : ends) {
+            acknowledge(each->origin.segment, {each->origin.sequence}, AckLog::Outcome::delivered);
+        }
+        report_.runs_ended += !goes_on;
     }
 }
 
@@ -340,13 +366,24 @@ void Sender::finish() {
         report_.run_ids[run] = *id;
         if (touched_.count(run) != 0) delivered_to[run] = *id;
     }
-    if (!options_.verify || !report_.stopped_by.empty() || delivered_to.empty()) return;
+    if (!options_.verify || !report_.stopped_by.empty()) return;
+    if (delivered_to.empty() && delivered_documents_.empty()) return;
     try {
         VerifyOptions compared;  // a living process may have logged more meanwhile
         compared.delivered = [this](const std::string& segment, std::uint64_t sequence) {
             return state_.acks(segment).contains(sequence);
         };
-        compared.skips = [&](const std::string& segment) { return skips(segment, delivered_to); };
+        compared.refused = [this](const std::string& segment, std::uint64_t sequence) {
+            return state_.acks(segment).refused(sequence);
+        };
+        compared.documents = [this](const std::string& segment, std::uint64_t sequence) {
+            return delivered_documents_.count({segment, sequence}) != 0;
+        };
+        compared.skips = [&](const std::string& segment) {
+            const auto document = delivered_documents_.lower_bound({segment, 0});
+            const bool holds_one = document != delivered_documents_.end() && document->first == segment;
+            return !holds_one && skips(segment, delivered_to);
+        };
         report_.verified = verify(journal_, client_, delivered_to, compared);
     } catch (const HttpError& e) {
         report_.stopped_by = e.what();  // delivered, but not read back

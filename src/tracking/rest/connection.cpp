@@ -61,10 +61,10 @@ void Connection::send(const char* method, std::string_view path, const json& bod
     } catch (const json::exception&) {
         throw ValueError("MLflow: expected text in UTF-8, got bytes that are not");
     }
+    request.fresh_connection = repeat != Repeat::yes;
     if (repeat == Repeat::no) {
         request.retry = address_.options.retry;
         request.retry->attempts = 1;
-        request.fresh_connection = true;
     }
     ask(request, read);
 }

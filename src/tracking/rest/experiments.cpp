@@ -45,9 +45,14 @@ Experiment Experiments::ensure(const std::string& name) const {
         try {
             create(name);
         } catch (const ResourceAlreadyExists&) {
-            // Another client was faster, or our first answer was lost.
+            // Another client was faster.
+        } catch (const AuthError&) {
+            throw;
+        } catch (const HttpError&) {  // the answer may have been lost
+            found = find(name);
+            if (!found) throw;
         }
-        found = find(name);
+        if (!found) found = find(name);
         if (!found) throw UnexpectedAnswer({"MLflow: the experiment just created is not there", 404, "", "", true});
     }
     if (found->lifecycle_stage == "deleted") {
@@ -76,11 +81,16 @@ void Experiments::rename(std::string_view id, const std::string& new_name) const
 }
 
 void Experiments::remove(std::string_view id) const {
-    connection_.send("POST", endpoint(api2, "experiments/delete"), {{"experiment_id", id}}, nothing);
+    detail::remove(connection_, "POST", endpoint(api2, "experiments/delete"), {{"experiment_id", id}});
 }
 
 void Experiments::restore(std::string_view id) const {
-    connection_.send("POST", endpoint(api2, "experiments/restore"), {{"experiment_id", id}}, nothing);
+    try {
+        connection_.send("POST", endpoint(api2, "experiments/restore"), {{"experiment_id", id}}, nothing,
+                         Repeat::refused);
+    } catch (const ResourceDoesNotExist& e) {  // it looks among the deleted ones alone
+        if (!e.repeated() || get(id).lifecycle_stage != "active") throw;
+    }
 }
 
 void Experiments::set_tag(std::string_view id, const KeyValue& tag) const {
@@ -89,8 +99,8 @@ void Experiments::set_tag(std::string_view id, const KeyValue& tag) const {
 }
 
 void Experiments::delete_tag(std::string_view id, const std::string& key) const {
-    connection_.send("POST", endpoint(api2, "experiments/delete-experiment-tag"), {{"experiment_id", id}, {"key", key}},
-                     nothing);
+    detail::remove(connection_, "POST", endpoint(api2, "experiments/delete-experiment-tag"),
+                   {{"experiment_id", id}, {"key", key}});
 }
 
 }  // namespace assay::tracking::rest

@@ -1,5 +1,7 @@
 #include "assay/tracking/rest/logged_models.hpp"
 
+#include <algorithm>
+
 #include "assay/tracking/detail/logged_model_shapes.hpp"
 #include "assay/tracking/detail/rest_call.hpp"
 #include "assay/tracking/detail/url.hpp"
@@ -76,12 +78,22 @@ void LoggedModels::set_tags(std::string_view model_id, const TextMap& tags) cons
 }
 
 void LoggedModels::delete_tag(std::string_view model_id, const std::string& key) const {
-    connection_.send("DELETE", path_of(model_id, "/tags/" + detail::encode_url(key)), json::object(), nothing);
+    detail::remove(connection_, "DELETE", path_of(model_id, "/tags/" + detail::encode_url(key)), json::object());
 }
 
 void LoggedModels::log_params(std::string_view model_id, const TextMap& params) const {
-    connection_.send("POST", path_of(model_id, "/params"),
-                     {{"model_id", model_id}, {"params", detail::write_value(params)}}, nothing);
+    try {
+        connection_.send("POST", path_of(model_id, "/params"),
+                         {{"model_id", model_id}, {"params", detail::write_value(params)}}, nothing, Repeat::refused);
+    } catch (const InvalidParameter& e) {
+        if (!e.repeated()) throw;
+        const TextMap held = get(model_id).params;
+        const auto is_held = [&held](const auto& param) {
+            const auto found = held.find(param.first);
+            return found != held.end() && found->second == param.second;
+        };
+        if (!std::all_of(params.begin(), params.end(), is_held)) throw;
+    }
 }
 
 std::vector<FileInfo> LoggedModels::list_artifacts(std::string_view model_id, std::string_view folder) const {

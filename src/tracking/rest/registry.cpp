@@ -69,6 +69,11 @@ RegisteredModel Registry::ensure_model(const std::string& name, const TextMap& t
         return create_model(name, tags);
     } catch (const ResourceAlreadyExists&) {
         return get_model(name);
+    } catch (const AuthError&) {
+        throw;
+    } catch (const HttpError&) {  // the answer may have been lost
+        if (auto found = find_model(name)) return *std::move(found);
+        throw;
     }
 }
 
@@ -98,9 +103,16 @@ PageRange<RegisteredModel> Registry::search_models(const RegistryQuery& query) c
 RegisteredModel Registry::rename_model(const std::string& name, const std::string& new_name) const {
     const json body{{"name", name}, {"new_name", new_name}};
     const bool unity = kind_ == RegistryKind::unity_catalog;
-    return detail::send<RegisteredModel>(connection_, unity ? "PATCH" : "POST",
-                                         path(unity ? "registered-models/update" : "registered-models/rename"), body,
-                                         "registered_model");
+    try {
+        return detail::send<RegisteredModel>(connection_, unity ? "PATCH" : "POST",
+                                             path(unity ? "registered-models/update" : "registered-models/rename"),
+                                             body, "registered_model", Repeat::refused);
+    } catch (const ResourceDoesNotExist& e) {
+        if (e.repeated()) {
+            if (auto renamed = find_model(new_name)) return *std::move(renamed);
+        }
+        throw;
+    }
 }
 
 RegisteredModel Registry::update_model(const std::string& name, const std::string& description) const {
@@ -109,7 +121,7 @@ RegisteredModel Registry::update_model(const std::string& name, const std::strin
 }
 
 void Registry::delete_model(const std::string& name) const {
-    connection_.send("DELETE", path("registered-models/delete"), {{"name", name}}, nothing);
+    detail::remove(connection_, "DELETE", path("registered-models/delete"), {{"name", name}});
 }
 
 void Registry::set_model_tag(const std::string& name, const KeyValue& tag) const {
@@ -171,7 +183,7 @@ ModelVersion Registry::update_version(const std::string& name, const std::string
 }
 
 void Registry::delete_version(const std::string& name, const std::string& version) const {
-    connection_.send("DELETE", path("model-versions/delete"), {{"name", name}, {"version", version}}, nothing);
+    detail::remove(connection_, "DELETE", path("model-versions/delete"), {{"name", name}, {"version", version}});
 }
 
 void Registry::set_version_tag(const std::string& name, const std::string& version, const KeyValue& tag) const {

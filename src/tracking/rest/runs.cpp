@@ -88,7 +88,7 @@ void Runs::set_tag(std::string_view run_id, const KeyValue& tag) const {
 }
 
 void Runs::delete_tag(std::string_view run_id, const std::string& key) const {
-    connection_.send("POST", endpoint(api2, "runs/delete-tag"), {{"run_id", run_id}, {"key", key}}, nothing);
+    detail::remove(connection_, "POST", endpoint(api2, "runs/delete-tag"), {{"run_id", run_id}, {"key", key}});
 }
 
 void Runs::log_inputs(std::string_view run_id, const std::vector<DatasetInput>& datasets,
@@ -96,7 +96,9 @@ void Runs::log_inputs(std::string_view run_id, const std::vector<DatasetInput>& 
     json body{{"run_id", run_id}};
     detail::put(body, "datasets", datasets);
     detail::put(body, "models", models);
-    connection_.send("POST", endpoint(api2, "runs/log-inputs"), body, nothing);
+    // A dataset twice is one, a model twice is two.
+    connection_.send("POST", endpoint(api2, "runs/log-inputs"), body, nothing,
+                     models.empty() ? Repeat::yes : Repeat::no);
 }
 
 void Runs::log_outputs(std::string_view run_id, const std::vector<ModelOutput>& models) const {
@@ -106,7 +108,7 @@ void Runs::log_outputs(std::string_view run_id, const std::vector<ModelOutput>& 
 
 void Runs::log_model(std::string_view run_id, const std::string& model_json) const {
     connection_.send("POST", endpoint(api2, "runs/log-model"), {{"run_id", run_id}, {"model_json", model_json}},
-                     nothing);
+                     nothing, Repeat::no);
 }
 
 Page<MetricPoint> Runs::metric_history_page(std::string_view run_id, std::string_view key,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "assay/tracking/detail/gzip.hpp"
 #include "assay/tracking/detail/rest_call.hpp"
 #include "assay/tracking/detail/trace_shapes.hpp"
 #include "assay/tracking/detail/url.hpp"
@@ -23,9 +24,11 @@ TraceInfo read_trace(const json& answer) { return detail::read<TraceInfo>(answer
 
 index remove_some(const Connection& connection, const json& body) {
     std::int64_t deleted = 0;
-    connection.send("POST", detail::endpoint(detail::api3, "traces/delete-traces"), body, [&](const json& answer) {
+    const auto read = [&](const json& answer) {
         if (answer.contains("traces_deleted")) detail::read_value(answer["traces_deleted"], deleted);
-    });
+    };
+    // Again, it would tell of fewer, or delete others.
+    connection.send("POST", detail::endpoint(detail::api3, "traces/delete-traces"), body, read, Repeat::no);
     return static_cast<index>(deleted);
 }
 
@@ -37,6 +40,23 @@ TraceInfo Traces::create(const TraceInfo& trace) const {
                      {{"trace", {{"trace_info", detail::write_value(trace)}}}},
                      [&](const json& answer) { kept = read_trace(answer); });
     return kept;
+}
+
+void Traces::add_spans(const std::string& experiment_id, std::string_view otlp) const {
+    http::Request request;
+    request.method = "POST";
+    request.url = connection_.url() + "/v1/traces";
+    request.headers = {{"Content-Type", "application/x-protobuf"},
+                       {"Content-Encoding", "gzip"},
+                       {"x-mlflow-experiment-id", experiment_id}};
+    request.body = detail::gzip(otlp);
+    const http::Response response = connection_.transfer(request);
+    // The body of a success is empty; its type tells it from a proxy's or a login page's.
+    if (response.header("Content-Type").value_or("").find("protobuf") == std::string_view::npos) {
+        throw UnexpectedAnswer({"MLflow: POST " + http::loggable_url(request.url) +
+                                    " answered with what is not OTLP; is a proxy or a login page in between?",
+                                response.status, "", "", true});
+    }
 }
 
 TraceInfo Traces::get(std::string_view trace_id) const {
@@ -82,7 +102,7 @@ void Traces::set_tag(std::string_view trace_id, const KeyValue& tag) const {
 }
 
 void Traces::delete_tag(std::string_view trace_id, const std::string& key) const {
-    connection_.send("DELETE", path_of(trace_id, "/tags"), {{"key", key}}, nothing);
+    detail::remove(connection_, "DELETE", path_of(trace_id, "/tags"), {{"key", key}});
 }
 
 index Traces::remove(const std::string& experiment_id, const std::vector<std::string>& trace_ids) const {

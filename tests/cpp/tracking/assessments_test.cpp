@@ -35,7 +35,7 @@ struct FakeTrace {
         if (!exists) {
             reply = {404, R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no such trace"})"};
         } else if (request.method == "GET") {
-            reply.body = json{{"trace", {{"trace_info", {{"trace_id", trace}, {"assessments", held}}}}}}.dump();
+            reply.body = json{{"trace", {{"trace_info", info()}}}}.dump();
         } else {
             const bool faulty = !faults.empty();
             const Fault fault = faulty ? faults.front() : Fault{};
@@ -48,6 +48,8 @@ struct FakeTrace {
         return true;
     }
 
+    json info() const { return {{"trace_id", trace}, {"request_time", "2023-11-14T22:13:20Z"}, {"assessments", held}}; }
+
     bool exists = true;
     json held = json::array();
     std::vector<Fault> faults;
@@ -58,7 +60,9 @@ void append(const TemporaryFolder& folder, const std::string& run, const std::st
 }
 
 std::string body(int value) {
-    const json assessment{{"assessment_name", "understanding"}, {"feedback", {{"value", value}}}};
+    const json assessment{{"assessment_name", "understanding"},
+                          {"source", {{"source_type", "HUMAN"}, {"source_id", "made up"}}},
+                          {"feedback", {{"value", value}}}};
     return json{{"trace_id", trace}, {"assessment", assessment}}.dump();
 }
 

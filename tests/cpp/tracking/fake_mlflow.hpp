@@ -147,7 +147,7 @@ inline FakeAnswer FakeMlflow::apply(const FakeRequest& request) {
     if (is("POST", "/runs/update")) {
         auto& run = runs.at(body["run_id"])["run"];
         run["info"]["status"] = body["status"];
-        run["info"]["end_time"] = body["end_time"];
+        if (body.contains("end_time")) run["info"]["end_time"] = body["end_time"];
         return {200, json{{"run_info", run["info"]}}.dump()};
     }
     if (is("GET", "/runs/get")) {

@@ -9,12 +9,14 @@
 #include <memory>
 
 #include "assay/base/error.hpp"
+#include "assay/base/hash.hpp"
 #include "assay/tracking/detail/ack_log.hpp"
 #include "assay/tracking/detail/delivery_state.hpp"
 #include "assay/tracking/detail/frame.hpp"
 #include "assay/tracking/detail/outgoing.hpp"
 #include "assay/tracking/detail/server_folders.hpp"
 #include "assay/tracking/journal_reader.hpp"
+#include "assay/tracking/journal_status.hpp"
 #include "assay/tracking/run.hpp"
 #include "catch.hpp"
 #include "tracking/fake_mlflow.hpp"
@@ -420,6 +422,80 @@ TEST_CASE("sync: a document that is refused or cannot be read is set aside, the 
     CHECK(report.set_aside[0].kind == "input");
     CHECK(report.set_aside[0].key == "bad");
     CHECK(report.set_aside[1].error_code == "INVALID_PARAMETER_VALUE");
+}
+
+TEST_CASE("sync: content that cannot be read waits, what is missing is set aside, the rest is delivered") {
+    const TemporaryFolder folder;
+    const std::string unreadable(64, 'a');
+    const std::string missing(64, 'b');
+    const auto trace = [](const std::string& digit, const std::string& hash) {
+        const std::string body = R"({"trace_id":")" + std::string(32, digit[0]) +
+                                 R"(","start_ns":1,"end_ns":2,"state":"OK","tags":{},"metadata":{}})";
+        return Document{RecordKind::trace, "", "", "t" + digit, body, {hash}};
+    };
+    {
+        Run run{{.experiment = "icu/Test", .run_name = "sample", .journal = folder.path()}};
+        run.log_text("made-up note", "notes/a.txt");
+        run.log_text("made-up image", "images/b.png");
+        run.log_document(trace("1", unreadable));
+        run.log_document(trace("2", missing));
+        run.log_input(sample_dataset());
+    }
+    fs::create_symlink("/proc/self/mem", folder.path() / "artifacts" / unreadable);  // a file whose reading fails
+    const fs::path image = folder.path() / "artifacts" / to_hex(sha256("made-up image"));
+    fs::remove(image);
+    fs::create_directory(image);
+    FakeMlflow server;
+    const auto report = sync(folder.path(), client_of(server), options());
+    CHECK(report.remaining == 2);
+    CHECK(report.stopped_by.empty());
+    CHECK(report.runs_ended == 1);
+    CHECK(server.artifacts.size() == 1);
+    CHECK(server.inputs.size() == 1);
+    REQUIRE(report.set_aside.size() == 1);
+    CHECK(report.set_aside[0].key == "t2");
+    REQUIRE(report.problems.size() == 2);
+    CHECK(report.problems[0].find("artifact 'images/b.png' waits") == 0);
+    CHECK(report.problems[1].find("trace 't1' waits") == 0);
+    fs::remove(image);
+    std::ofstream(image) << "made-up image";
+    CHECK(sync(folder.path(), client_of(server), options()).remaining == 1);
+    CHECK(server.artifacts.at("images/b.png") == "made-up image");
+}
+
+TEST_CASE("sync: a run that is gone on with is RUNNING on the server until its later end") {
+    const TemporaryFolder folder;
+    log_sample(folder.path());
+    FakeMlflow server;
+    const auto first = sync(folder.path(), client_of(server), options());
+    const std::string id = first.run_ids.begin()->first;
+    const auto info = [&server] { return server.runs.begin()->second["run"]["info"]; };
+    CHECK(info()["status"] == "FINISHED");
+    {
+        Run again{{.journal = folder.path(), .run_id = id}};
+        again.log_metric("loss", 9.0, 10);
+        const auto during = sync(folder.path(), client_of(server), options());
+        CHECK(during.complete);
+        CHECK(during.runs_ended == 0);
+        CHECK(info()["status"] == "RUNNING");
+        again.end(RunStatus::failed, Timestamp{1'800'000'000'000'000});
+    }
+    CHECK(sync(folder.path(), client_of(server), options()).runs_ended == 1);
+    CHECK(info()["status"] == "FAILED");
+    CHECK(info()["end_time"] == 1'800'000'000'000);
+
+    // Another server gets the last word alone, and whoever looks into the journal sees it as it is.
+    FakeMlflow other;
+    SyncOptions elsewhere = options();
+    elsewhere.server_key = "another";
+    CHECK(sync(folder.path(), client_of(other), elsewhere).runs_ended == 1);
+    const auto updates = std::count_if(other.requests.begin(), other.requests.end(),
+                                       [](const FakeRequest& r) { return is_call(r, "runs/update"); });
+    CHECK(updates == 1);
+    Run third{{.journal = folder.path(), .run_id = id}};
+    const auto status = inspect(folder.path());
+    CHECK(status.runs.at(0).status == RunStatus::running);
+    CHECK_FALSE(status.runs.at(0).end);
 }
 
 TEST_CASE("sync: two senders of one journal are kept apart") {

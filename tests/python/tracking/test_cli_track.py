@@ -19,6 +19,7 @@ import assay
 from assay import tracking as at
 from assay.tracking import journal_tools
 from assay.tracking.local import MlflowServer, free_port
+from assay.tracking.models import clinical
 
 
 def call(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -149,6 +150,37 @@ def test_verify_and_gc_after_delivery(mlflow_server: MlflowServer, rest: Any, jo
     assert "removed 27 records" in call("track", "gc", journal, "--tracking", url).stdout
     assert journal_tools.journal_status(journal).records == 0
     assert rest.run(server_id)["info"]["run_name"] == run.run_name
+
+
+@pytest.mark.mlflow
+def test_verify_of_documents(mlflow_server: MlflowServer, rest: Any, journal: Path) -> None:
+    name = f"icu/{uuid.uuid4().hex[:8]}"
+    model = f"P2T2.ai_results.judge_evaluator_{uuid.uuid4().hex[:8]}"
+    with at.start_run(experiment=name, journal=journal) as run:
+        at.log_input({"heart_rate": [61.0, 72.0]}, context="training", name="made-up vitals")
+        run.log_model(clinical.JudgeEvaluator(), "judge", registered_model_name=model, alias="staging")
+        with at.start_span("outer") as outer, at.start_span("inner"):
+            pass
+        at.log_feedback(outer.trace_id, "understanding", 4, user="made up")
+    first = at.sync(journal, mlflow_server.url)
+    assert first.complete and first.verified is not None
+    for report in (first.verified, journal_tools.verify(journal, mlflow_server.url)):
+        assert report.differences == []
+        counts = (report.datasets, report.models, report.traces, report.spans, report.assessments)
+        assert counts == (1, 1, 1, 2, 1)
+    done = call("track", "verify", journal, "--tracking", mlflow_server.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 traces of 2 spans, 1 datasets, 1 logged models, 1 model versions, 1 assessments" in done.stdout
+
+    client = at.MlflowClient(mlflow_server.url)
+    experiment = rest.run(first.run_ids[run.info.run_id])["info"]["experiment_id"]
+    assert client.delete_traces(experiment, trace_ids=[outer.trace_id]) == 1
+    client.delete_registered_model(model)
+    differs = call("track", "verify", journal, "--tracking", mlflow_server.url)
+    assert differs.returncode == 3
+    assert f"trace {outer.trace_id}: missing" in differs.stderr
+    assert f"trace {outer.trace_id}: assessment missing" in differs.stderr
+    assert f"model '{model}': the version registered is missing" in differs.stderr
 
 
 @pytest.mark.mlflow

@@ -109,6 +109,25 @@ def test_twice_is_once(mlflow_server: MlflowServer, rest: Any, journal: Path) ->
     assert len(rest.history(third.run_ids[run.info.run_id], "n")) == 1
 
 
+def test_a_run_gone_on_with_runs_until_its_later_end(
+    mlflow_server: MlflowServer, rest: Any, journal: Path
+) -> None:
+    with at.start_run(experiment=experiment(), journal=journal) as run:
+        at.log_metric("m", 1.0)
+    server_id = at.sync(journal, mlflow_server.url).run_ids[run.info.run_id]
+    assert rest.run(server_id)["info"]["status"] == "FINISHED"
+    with at.start_run(run_id=run.info.run_id, journal=journal) as again:
+        at.log_metric("m", 2.0, step=1)
+        during = at.sync(journal, mlflow_server.url)
+        assert during.complete and during.verified is not None
+        assert during.verified.differences == []
+        assert rest.run(server_id)["info"]["status"] == "RUNNING"
+    report = at.sync(journal, mlflow_server.url)
+    assert report.verified is not None and report.verified.ok
+    held = rest.run(server_id)["info"]
+    assert (held["status"], held["end_time"]) == ("FINISHED", again.info.end_time)
+
+
 def test_a_refused_record_is_set_aside(mlflow_server: MlflowServer, rest: Any, journal: Path) -> None:
     name = experiment()
     run = at.Run(experiment=name, journal=journal)
@@ -129,9 +148,7 @@ def test_a_refused_record_is_set_aside(mlflow_server: MlflowServer, rest: Any, j
     assert (refused.kind, refused.key, refused.error_code) == ("param", "p", "INVALID_PARAMETER_VALUE")
     assert "theirs" in refused.words
     assert report.verified is not None
-    (difference,) = report.verified.differences
-    assert "param 'p'" in difference
-    assert "ours" not in difference
+    assert (report.verified.refused, report.verified.differences) == (1, [])
     assert len(rest.history(server_id, "m")) == 2
     assert at.sync(journal, mlflow_server.url).set_aside == []
 

@@ -83,7 +83,8 @@ def sync(
     server_key
         What tells this server from others, where its address changes (a local server on a free port).
     verify
-        Read back what was delivered: last values, parameters, tags, and artifacts by SHA-256.
+        Read back what was delivered: last values, parameters, tags, artifacts by SHA-256, datasets, models, versions,
+        traces and feedback.
     from_scratch
         Forget what this server acknowledged before: it was emptied, say.
     deadline

@@ -15,6 +15,7 @@ __all__ = [
     "RetentionReport",
     "RunSummary",
     "ServerStatus",
+    "VerifyReport",
     "collect_garbage",
     "export_journal",
     "find_run",
@@ -80,8 +81,9 @@ def verify(
 ) -> VerifyReport:
     """Read back from the server all that it has acknowledged, and compare it with the journal.
 
-    Names, status, times, parameters, tags, the last point and the whole history of every metric, and every artifact
-    by SHA-256. What still waits is not missed.
+    Names, status, times, parameters, tags, the last point and the whole history of every metric, every artifact and
+    every file of a model by SHA-256, datasets, model versions and changes of aliases, traces with the number of their
+    spans, and feedback. What still waits is not missed; what the server refused is counted as ``refused`` alone.
 
     Raises
     ------

@@ -29,15 +29,17 @@ class ArtifactDelivery {
     using Delivered = std::function<void(std::uint64_t sequence, bool sent)>;  // not sent: replaced by a later one
     using Refused = std::function<void(std::uint64_t sequence, const Artifact& record, const std::string& error_code,
                                        const std::string& words)>;
+    using Unreadable = std::function<void(const Artifact& record, const std::string& why)>;  // neither sent nor refused
 
     ArtifactDelivery(const MlflowClient& client, const ArtifactClient& artifacts, const SyncOptions& options,
-                     ArtifactStore contents, Delivered delivered, Refused refused)
+                     ArtifactStore contents, Delivered delivered, Refused refused, Unreadable unreadable)
         : client_(client),
           artifacts_(artifacts),
           options_(options),
           contents_(std::move(contents)),
           delivered_(std::move(delivered)),
-          refused_(std::move(refused)) {}
+          refused_(std::move(refused)),
+          unreadable_(std::move(unreadable)) {}
 
     /// @throws MlflowError where it is transient, HttpError, AuthError; ValueError and StateError where no proxy serves
     ///         the run's artifacts. What arrived before is told as delivered.
@@ -49,7 +51,9 @@ class ArtifactDelivery {
 
     std::vector<std::string> send(const ServerRun& run, Versions& waiting);
     void confirm(const ServerRun& run, Versions& waiting, const std::vector<std::string>& sent);
-    bool settle(const ServerRun& run, const PendingArtifact& artifact, const std::exception_ptr& error);
+    /// What became of an artifact that could not be sent.
+    enum class Settled { set_aside, waits, no };
+    Settled settle(const ServerRun& run, const PendingArtifact& artifact, const std::exception_ptr& error);
 
     const MlflowClient& client_;
     const ArtifactClient& artifacts_;
@@ -57,6 +61,7 @@ class ArtifactDelivery {
     ArtifactStore contents_;
     Delivered delivered_;
     Refused refused_;
+    Unreadable unreadable_;
 };
 
 }  // namespace assay::tracking::detail

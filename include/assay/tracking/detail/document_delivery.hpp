@@ -8,6 +8,7 @@
 #include "assay/tracking/detail/run_registry.hpp"
 #include "assay/tracking/mlflow_client.hpp"
 #include "assay/tracking/record.hpp"
+#include "assay/tracking/rest/trace_types.hpp"
 #include "assay/tracking/sync.hpp"
 
 namespace assay::tracking::detail {
@@ -39,6 +40,9 @@ class NotThereYet : public StateError {
 /// body: {"trace_id": "tr-…", "assessment": {"assessment_name", "source", "feedback", …}}, as MLflow takes it.
 /// @throws NotThereYet where the server has no such trace
 void deliver_assessment(const Document& document, const DocumentDelivery& delivery);
+
+/// Whether a trace holds the assessment that a document of this id made.
+bool holds_assessment(const rest::TraceInfo& trace, const std::string& id);
 
 /// body: see detail/trace_json.hpp. Spans go by OTLP, replacing those of the same id; then what is known of the trace.
 void deliver_trace(const Document& document, const DocumentDelivery& delivery);

@@ -31,6 +31,11 @@ std::optional<rest::ModelVersion> latest_version(const rest::Registry& registry,
 std::optional<rest::ModelVersion> version_registered_as(const rest::Registry& registry, const std::string& name,
                                                         const std::string& registration);
 
+/// The version that a record registered (its id is the version's tag), or one of this content that stood in its place.
+/// Without a digest any version may have done that.
+std::optional<rest::ModelVersion> find_registration(const rest::Registry& registry, const std::string& name,
+                                                    const std::string& id, const std::string& digest);
+
 /// Makes what a server makes anew at every request: looks for it before each attempt, so that an answer that is lost
 /// does not make it twice.
 template <typename Find, typename Make>

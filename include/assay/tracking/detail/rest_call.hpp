@@ -39,6 +39,16 @@ T send(const rest::Connection& connection, const char* method, const std::string
     return out;
 }
 
+/// Deletes. Where that was repeated because an answer was lost, what is not there has been deleted.
+inline void remove(const rest::Connection& connection, const char* method, const std::string& path,
+                   const nlohmann::json& body) {
+    try {
+        connection.send(method, path, body, nothing, rest::Repeat::refused);
+    } catch (const ResourceDoesNotExist& e) {
+        if (!e.repeated()) throw;
+    }
+}
+
 /// The items under `name`, which an empty list lacks.
 template <typename T>
 Page<T> read_page(const nlohmann::json& answer, const char* name) {

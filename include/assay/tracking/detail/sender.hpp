@@ -7,6 +7,8 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "assay/base/index.hpp"
@@ -85,6 +87,8 @@ class Sender {
     void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
     void keep_version(const std::string& segment, PendingDocument document);
     void deliver_versions();
+    bool are_readable(const std::vector<std::string>& contents) const;
+    void leave_waiting(std::string_view kind, const std::string& key, const std::string& why);
     void deliver_assessments();
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);
@@ -108,6 +112,7 @@ class Sender {
     std::vector<PendingVersion> versions_;
     std::vector<PendingDocument> documents_;  // of the segment at hand
     std::vector<PendingEnd> ends_;
+    std::set<std::pair<std::string, std::uint64_t>> delivered_documents_;  // segment, sequence; to be read back
     std::set<std::string> touched_;
     std::set<std::string> given_up_;
     index total_ = 0;

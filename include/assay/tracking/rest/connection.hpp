@@ -19,8 +19,9 @@ using Query = std::vector<std::pair<std::string, std::string>>;
 
 /// Whether a request that got no answer, or one of overload, may be sent again by itself.
 enum class Repeat {
-    yes,  ///< twice is as good as once
-    no,   ///< an answer lost leaves it open whether the thing was made: look for it before asking again
+    yes,      ///< twice is as good as once, and answered alike
+    refused,  ///< twice does what once does, but is refused: MlflowError::repeated() tells such a refusal from others
+    no,       ///< an answer lost leaves it open whether the thing was made: look for it before asking again
 };
 
 /// A connection to one MLflow server: JSON out and in, the answer's shape checked, refusals as typed errors.

@@ -15,6 +15,7 @@ struct Refusal {
     std::string code;        ///< MLflow's `error_code`, empty where it gave none
     std::string words;       ///< the server's own message; may quote what was logged
     bool transient = false;  ///< whether the same request may succeed later
+    bool repeated = false;   ///< whether it had been sent before, without an answer that counts
 };
 
 /// The server's refusal, or an answer that is not MLflow's. Those below are the kinds that callers tell apart.
@@ -26,7 +27,8 @@ class ASSAY_EXPORT MlflowError : public virtual HttpError {
     explicit MlflowError(Refusal refusal)
         : HttpError(refusal.text, refusal.status, refusal.code),
           words_(std::move(refusal.words)),
-          transient_(refusal.transient) {}
+          transient_(refusal.transient),
+          repeated_(refusal.repeated) {}
     MlflowError(const std::string& text, int status, std::string code, std::string words, bool transient)
         : MlflowError(Refusal{text, status, std::move(code), std::move(words), transient}) {}
 
@@ -34,12 +36,16 @@ class ASSAY_EXPORT MlflowError : public virtual HttpError {
     /// Whether the same request may succeed later: 408, 429, 5xx, an overloaded server's 400, an answer that is not
     /// MLflow's (a login page, an empty or cut body).
     bool transient() const noexcept { return transient_; }
+    /// Whether the request had been sent before: an attempt whose answer was lost may have done what this one, for that
+    /// very reason, was refused.
+    bool repeated() const noexcept { return repeated_; }
     /// The class's name, which is also the name of the Python exception.
     virtual const char* kind() const noexcept { return "MlflowError"; }
 
   private:
     std::string words_;
     bool transient_;
+    bool repeated_;
 };
 
 /// Throws the kind of MlflowError that the code, or where there is none the status, stands for.

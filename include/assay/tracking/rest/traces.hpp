@@ -24,6 +24,9 @@ class ASSAY_EXPORT Traces {
     /// Keeps a trace that has ended. The same id again replaces it, so that the request may be repeated.
     /// @return the trace as kept: with the tag "mlflow.artifactLocation", where its spans may be put
     TraceInfo create(const TraceInfo& trace) const;
+    /// Adds spans to the traces they name; a repetition replaces those of the same id.
+    /// @param otlp  an ExportTraceServiceRequest in protobuf; it goes compressed
+    void add_spans(const std::string& experiment_id, std::string_view otlp) const;
     TraceInfo get(std::string_view trace_id) const;
     std::optional<TraceInfo> find(std::string_view trace_id) const;
     /// Its spans as OpenTelemetry's JSON array, where the server keeps them itself.
@@ -33,6 +36,7 @@ class ASSAY_EXPORT Traces {
     Page<TraceInfo> search_page(const TraceQuery& query, const std::string& page_token = {}) const;
     void set_tag(std::string_view trace_id, const KeyValue& tag) const;
     void delete_tag(std::string_view trace_id, const std::string& key) const;
+    /// Not repeated by itself, nor is remove_until(): the number would be wrong, or others be deleted.
     /// @return how many were deleted; ids that are not there are none
     index remove(const std::string& experiment_id, const std::vector<std::string>& trace_ids) const;
     /// Deletes the oldest that began at `last` or before, `most` of them at most. @return how many
