@@ -208,11 +208,9 @@ class Cleaning {
         Table rows = kept_rows();
         Table refused = quarantine();
         expect_conserved(counts_);
-        std::shared_ptr<const detail::GroupedIds> groups;
-        if (keep_.empty()) {
-            groups = std::make_shared<const detail::GroupedIds>(detail::GroupedIds{ids_, std::move(groups_)});
-        }
-        return {std::move(rows), std::move(refused), counts_, std::move(groups)};
+        if (!keep_.empty()) return {std::move(rows), std::move(refused), counts_, {}};
+        return {std::move(rows), std::move(refused), counts_,
+                std::make_shared<const detail::GroupedIds>(detail::GroupedIds{ids_, std::move(groups_)})};
     }
 
   private:

@@ -139,7 +139,8 @@ class Exporter {
             auto next = read(frame);
             if (!next) {
                 ++report_.remaining;
-                report_.stopped_by = "a trace's record cannot be read; `assay track verify` tells which";
+                report_.stopped_by = segment.name() + ": the trace in record " + std::to_string(frame.sequence) +
+                                     " cannot be read; the others were sent";
                 continue;
             }
             if (!batch.empty() &&
@@ -154,7 +155,7 @@ class Exporter {
         acks.add(std::move(others), AckLog::Outcome::delivered);
     }
 
-    /// Nothing for a trace that cannot be read, which counts as remaining; `sync` and `verify` tell why.
+    /// Nothing for a trace that cannot be read, which counts as remaining.
     std::optional<Pending> read(const detail::Frame& frame) const {
         try {
             auto document = std::get<Document>(decode(frame.kind, frame.payload));
@@ -166,6 +167,8 @@ class Exporter {
             }
             return pending;
         } catch (const ValueError&) {
+            return std::nullopt;
+        } catch (const IoError&) {
             return std::nullopt;
         }
     }

@@ -49,6 +49,7 @@ struct Segment {
     fs::path path;
     std::string name;
     index records = 0;
+    Timestamp latest;  // of its records so far
     bool open = false;
     bool waiting = false;
     bool refused = false;
@@ -56,6 +57,12 @@ struct Segment {
     Clock::time_point delivered = Clock::time_point::min();
     std::set<std::string> runs;
     std::set<std::string> contents;  // SHA-256 named by its records
+};
+
+/// What was said last of a run's end.
+struct LastEnd {
+    Timestamp order;
+    bool ended = false;
 };
 
 class Collection {
@@ -105,13 +112,14 @@ class Collection {
         }
         for (const auto& run : segment.runs) {
             if (segment.waiting) unfinished_.insert(run);
-            if (segment.open && ended_.count(run) == 0) going_on_.insert(run);
+            if (segment.open && !has_ended(run)) going_on_.insert(run);
         }
         segments_.push_back(std::move(segment));
     }
 
     void record(Segment& segment, const detail::Frame& frame) {
         ++segment.records;
+        segment.latest = std::max(segment.latest, frame.time);
         for (auto& server : servers_) {
             const auto& acks = server.acks(segment.name);
             segment.refused |= acks.refused(frame.sequence);
@@ -121,11 +129,9 @@ class Collection {
             const Record record = decode(frame.kind, frame.payload);
             segment.runs.insert(run_of(record));
             if (const auto* end = std::get_if<EndRun>(&record)) {
-                if (end->status == RunStatus::running) {
-                    ended_.erase(end->run);
-                } else {
-                    ended_.insert(end->run);
-                }
+                // What was said last counts, in whichever segment.
+                auto& last = ends_[end->run];
+                if (segment.latest >= last.order) last = {segment.latest, end->status != RunStatus::running};
             }
             if (const auto* artifact = std::get_if<Artifact>(&record)) segment.contents.insert(artifact->sha256);
             if (const auto* document = std::get_if<Document>(&record)) {
@@ -137,6 +143,11 @@ class Collection {
         }
     }
 
+    bool has_ended(const std::string& run) const {
+        const auto found = ends_.find(run);
+        return found != ends_.end() && found->second.ended;
+    }
+
     bool may_go(const Segment& segment, std::int64_t before) {
         if (segment.open) return ++report_.segments_open, false;
         if (segment.waiting) return ++report_.segments_waiting, false;
@@ -145,7 +156,7 @@ class Collection {
         const bool small_enough = options_.until_bytes > 0 && before - report_.bytes_freed <= options_.until_bytes;
         const bool young = segment.delivered > Clock::now() - options_.keep;
         const auto is_needed = [this](const std::string& run) {
-            return unfinished_.count(run) != 0 || (going_on_.count(run) != 0 && ended_.count(run) == 0);
+            return unfinished_.count(run) != 0 || (going_on_.count(run) != 0 && !has_ended(run));
         };
         const bool part = options_.whole_runs && std::any_of(segment.runs.begin(), segment.runs.end(), is_needed);
         if (small_enough || (options_.keep.count() > 0 && young) || part) return ++report_.segments_kept, false;
@@ -218,7 +229,7 @@ class Collection {
     std::vector<Segment> segments_;
     std::set<std::string> unfinished_;  // runs of which something waits
     std::set<std::string> going_on_;    // runs with records in a segment that is still written
-    std::set<std::string> ended_;
+    std::map<std::string, LastEnd> ends_;
     std::set<std::string> contents_;  // named by what stays
     bool unknown_ = false;
     RetentionReport report_;

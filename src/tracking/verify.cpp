@@ -56,6 +56,7 @@ struct Expected {
     std::int64_t start_time = 0;
     std::optional<EndRun> end;
     std::int64_t end_time = 0;
+    Timestamp end_order;
     std::map<std::string, ExpectedMetric> metrics;
     std::map<std::string, std::string> params;
     std::map<std::string, std::string> tags;
@@ -87,7 +88,8 @@ void add_point(Expected& run, const Metric& record, std::int64_t millis, bool de
     if (histories) (delivered ? metric.delivered : metric.waiting).push_back(point_of(point));
 }
 
-void add(Expected& run, Record record, Timestamp time) {
+/// @param order  the record's time, or that of one before it in its segment
+void add(Expected& run, Record record, Timestamp time, Timestamp order) {
     const std::int64_t millis = time.micros() / 1000;
     if (auto* begin = std::get_if<CreateRun>(&record)) {
         if (begin->tags.count(detail::on_server_tag) != 0) return;  // it began there
@@ -104,9 +106,10 @@ void add(Expected& run, Record record, Timestamp time) {
         run.tags.erase(removal->id);
     } else if (auto* artifact = std::get_if<Artifact>(&record)) {
         run.artifacts.insert_or_assign(artifact->path, std::move(*artifact));
-    } else if (auto* end = std::get_if<EndRun>(&record)) {
+    } else if (auto* end = std::get_if<EndRun>(&record); end != nullptr && (!run.end || order >= run.end_order)) {
         run.end = *end;
         run.end_time = millis;
+        run.end_order = order;
     }
 }
 
@@ -122,9 +125,11 @@ class Expectation {
             if (options_.skips && options_.skips(path.filename().string())) continue;
             const auto opened = open_segment(path);
             if (!opened) continue;
+            Timestamp order;
             for (const auto& frame : opened->frames()) {
+                order = std::max(order, frame.time);
                 try {
-                    take(opened->name(), frame);
+                    take(opened->name(), frame, order);
                 } catch (const ValueError&) {
                     // A record of a later version: not delivered, so not compared.
                 }
@@ -135,7 +140,7 @@ class Expectation {
     const std::map<std::string, Expected>& runs() const noexcept { return runs_; }
 
   private:
-    void take(const std::string& segment, const detail::Frame& frame) {
+    void take(const std::string& segment, const detail::Frame& frame, Timestamp order) {
         auto record = decode(frame.kind, frame.payload);
         const std::string run = run_of(record);
         auto* document = std::get_if<Document>(&record);
@@ -151,7 +156,7 @@ class Expectation {
         } else if (!delivered) {
             return;
         } else if (document == nullptr || document->kind == RecordKind::tag_removal) {
-            add(runs_[run], std::move(record), frame.time);
+            add(runs_[run], std::move(record), frame.time, order);
         } else if (!options_.documents || options_.documents(segment, frame.sequence)) {
             take_document(std::move(*document));
         }

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/detail/document_delivery.hpp"
@@ -27,7 +29,26 @@ rest::LoggedModel measured_model(const Document& document, const std::string& ex
     });
     if (!theirs.empty()) return patiently(delivery.options, [&, id = theirs] { return models.get(id); });
     if (auto found = find_model(models, delivery.options, experiment, ours, {})) return *std::move(found);
-    throw ValueError("sync: the model that a metric was measured on is not on the server; deliver its journal first");
+    // It may have been logged in another experiment.
+    for (const auto& other : delivery.client.experiments().search()) {
+        if (auto found = find_model(models, delivery.options, other.id, ours, {})) return *std::move(found);
+    }
+    throw NotThereYet("the model that a metric was measured on is not on the server; deliver its journal first");
+}
+
+/// Notes a model as what the run looked at, once.
+void link_input(const std::string& run, const std::string& model, const DocumentDelivery& delivery) {
+    const auto linked = [&]() -> std::optional<bool> {
+        const auto held = patiently(delivery.options, [&] { return delivery.client.get_run(run); });
+        const auto& inputs = held.model_inputs;
+        const bool found =
+            std::any_of(inputs.begin(), inputs.end(), [&](const auto& i) { return i.model_id == model; });
+        return found ? std::optional(true) : std::nullopt;
+    };
+    find_or_make(delivery.options, linked, [&] {
+        delivery.client.runs().log_inputs(run, {}, {{model}});
+        return true;
+    });
 }
 
 }  // namespace
@@ -46,11 +67,15 @@ void deliver_tag_removal(const Document& document, const DocumentDelivery& deliv
 }
 
 void deliver_experiment_tag(const Document& document, const DocumentDelivery& delivery) {
-    const auto tag = read_body(document, [](const json& body) {
+    std::string experiment;
+    const auto tag = read_body(document, [&experiment](const json& body) {
+        experiment = body.value("experiment_id", "");
         return KeyValue{body.at("key").get<std::string>(), body.at("value").get<std::string>()};
     });
-    const std::string experiment = document.run.empty() ? delivery.runs.experiment_id(document.experiment)
-                                                        : delivery.runs.server_run(document.run).experiment_id;
+    if (experiment.empty()) {
+        experiment = document.run.empty() ? delivery.runs.experiment_id(document.experiment)
+                                          : delivery.runs.server_run(document.run).experiment_id;
+    }
     patiently(delivery.options, [&] { delivery.client.experiments().set_tag(experiment, tag); });
 }
 
@@ -66,9 +91,7 @@ void deliver_model_metric(const Document& document, Timestamp time, const Docume
     const ServerRun& run = delivery.runs.server_run(document.run);
     const auto model = measured_model(document, run.experiment_id, delivery);
     point.model_id = model.model_id;
-    if (model.source_run_id != run.id) {
-        patiently(delivery.options, [&] { delivery.client.runs().log_inputs(run.id, {}, {{model.model_id}}); });
-    }
+    if (model.source_run_id != run.id) link_input(run.id, model.model_id, delivery);
     patiently(delivery.options, [&] { delivery.client.runs().log_model_metrics(run.id, {point}); });
 }
 

@@ -135,8 +135,12 @@ class VersionDelivery {
                                                              : delivery_.runs.server_run(document_.run).experiment_id;
         auto found = find_model(models_, delivery_.options, experiment, wanted_.model, wanted_.digest);
         if (!found) {
-            throw ValueError("sync: the model to be registered as '" + wanted_.name +
-                             "' is not on the server; deliver its journal first");
+            throw NotThereYet("the model to be registered as '" + wanted_.name +
+                              "' is not on the server; deliver its journal first");
+        }
+        if (found->status != model_ready) {
+            throw NotThereYet("the files of the model to be registered as '" + wanted_.name +
+                              "' are not all on the server");
         }
         return *std::move(found);
     }

@@ -6,7 +6,6 @@
 
 #include "assay/base/error.hpp"
 #include "assay/tracking/artifact_store.hpp"
-#include "assay/tracking/detail/document_delivery.hpp"
 #include "assay/tracking/detail/patience.hpp"
 
 namespace assay::tracking::detail {
@@ -126,7 +125,9 @@ void Sender::collect_record(const Frame& frame, Record record, const std::string
         if (frame.kind == RecordKind::tag_removal) part.removals[document->id].push_back(frame.sequence);
         documents_.push_back({frame.sequence, std::move(*document), frame.time});
     } else if (auto* end = std::get_if<EndRun>(&record)) {
-        ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time});
+        const bool first = ends_.empty() || ends_.back().origin.segment != segment;
+        const Timestamp order = first ? frame.time : std::max(frame.time, ends_.back().order);
+        ends_.push_back({{segment, frame.sequence}, std::move(*end), frame.time, order});
     } else {
         part.beginnings.push_back(frame.sequence);
     }
@@ -185,96 +186,6 @@ void Sender::deliver_part(const std::string& segment, const std::string& run, co
     deliver_artifacts(segment, run, part.artifacts);
 }
 
-// In the order in which they were kept, whatever run they belong to: one may name what another made.
-void Sender::deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents) {
-    for (const auto& [sequence, document, time] : documents) {
-        if (given_up_.count(document.run) != 0) continue;
-        const DocumentDelivery delivery{client_, artifacts_, runs_,
-                                        state_,  options_,   ArtifactStore(journal_ / "artifacts")};
-        try {
-            deliver_document(document, time, delivery);
-        } catch (const AuthError&) {
-            throw;
-        } catch (const MlflowError& e) {
-            if (e.transient()) throw;
-            set_aside(
-                segment, {sequence},
-                {document.run, std::string(to_string(document.kind)), document.id, e.error_code(), e.server_words()});
-            continue;
-        } catch (const ValueError& e) {
-            set_aside(segment, {sequence},
-                      {document.run, std::string(to_string(document.kind)), document.id, "", e.what()});
-            continue;
-        } catch (const IoError& e) {
-            if (are_readable(document.contents)) throw;  // the acknowledgements cannot be written, say
-            leave_waiting(to_string(document.kind), document.id, e.what());
-            continue;
-        } catch (const NotThereYet&) {
-            throw;
-        } catch (const StateError& e) {
-            if (document.run.empty()) {
-                report_.problems.push_back(std::string(to_string(document.kind)) + " was not delivered: " + e.what());
-            } else {
-                give_up_on(document.run, e.what());
-            }
-            continue;
-        }
-        acknowledge(segment, {sequence}, AckLog::Outcome::delivered);
-        if (options_.verify) delivered_documents_.emplace(segment, sequence);
-        ++report_.documents;
-    }
-}
-
-void Sender::keep_version(const std::string& segment, PendingDocument document) {
-    const bool first = versions_.empty() || versions_.back().segment != segment;
-    const Timestamp order = first ? document.time : std::max(document.time, versions_.back().order);
-    versions_.push_back({segment, std::move(document), order});
-}
-
-// In the order in which they were asked for: one process may promote what another registered.
-void Sender::deliver_versions() {
-    const auto earlier = [](const PendingVersion& a, const PendingVersion& b) { return a.order < b.order; };
-    std::stable_sort(versions_.begin(), versions_.end(), earlier);
-    for (const auto& version : versions_) {
-        try {
-            deliver_documents(version.segment, {version.document});
-        } catch (const AuthError& e) {
-            // Who may not register may log runs all the same.
-            if (e.status() != 403) throw;
-            if (!denied_) denied_ = std::current_exception();
-            report_.problems.push_back(std::string("a model version was not delivered: ") + e.what());
-        }
-    }
-}
-
-bool Sender::are_readable(const std::vector<std::string>& contents) const {
-    const ArtifactStore store(journal_ / "artifacts");
-    try {
-        return std::all_of(contents.begin(), contents.end(), [&](const auto& hash) { return store.verify(hash); });
-    } catch (const IoError&) {
-        return false;
-    }
-}
-
-void Sender::leave_waiting(std::string_view kind, const std::string& key, const std::string& why) {
-    report_.problems.push_back(std::string(kind) + " '" + key + "' waits, its content cannot be read: " + why);
-}
-
-void Sender::deliver_assessments() {
-    index waiting = 0;
-    for (const auto& [segment, pending] : assessments_) {
-        if (given_up_.count(pending.record.run) != 0) continue;
-        try {
-            deliver_documents(segment, {pending});
-        } catch (const NotThereYet&) {
-            ++waiting;
-        }
-    }
-    if (waiting == 0) return;
-    report_.problems.push_back(std::to_string(waiting) +
-                               " feedback record(s) wait in the journal for traces that this server does not have");
-}
-
 void Sender::deliver_artifacts(const std::string& segment, const std::string& run,
                                const std::vector<PendingArtifact>& artifacts) {
     if (artifacts.empty()) return;
@@ -288,7 +199,9 @@ void Sender::deliver_artifacts(const std::string& segment, const std::string& ru
         [&](std::uint64_t sequence, const Artifact& record, const std::string& code, const std::string& words) {
             set_aside(segment, {sequence}, {record.run, "artifact", record.path, code, words});
         },
-        [&](const Artifact& record, const std::string& why) { leave_waiting("artifact", record.path, why); });
+        [&](const Artifact& record, const std::string& why) {
+            leave_waiting("artifact", record.path, "its content cannot be read: " + why);
+        });
     try {
         delivery.deliver(target, artifacts);
     } catch (const ValueError& e) {  // no proxy serves its artifacts
@@ -296,8 +209,10 @@ void Sender::deliver_artifacts(const std::string& segment, const std::string& ru
     }
 }
 
-// Of a run that ended and was gone on with, maybe again and again, what was said last counts.
+// Of a run that ended and was gone on with, maybe again and again and by several processes, what was said last counts.
 void Sender::end_runs() {
+    const auto earlier = [](const PendingEnd& a, const PendingEnd& b) { return a.order < b.order; };
+    std::stable_sort(ends_.begin(), ends_.end(), earlier);
     std::map<std::string, std::vector<const PendingEnd*>> of_runs;
     for (const auto& end : ends_) of_runs[end.record.run].push_back(&end);
     for (const auto& [run, ends] : of_runs) {

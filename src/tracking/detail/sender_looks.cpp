@@ -15,6 +15,7 @@ void Sender::read_beginnings() {
     });
     for (const auto& path : list_segments(journal_)) {
         const SettledSegment* before = state_.settled().find(path);
+        if (before != nullptr && !knows_runs(*before)) before = nullptr;
         if (before != nullptr && before->closed) continue;
         auto segment = open_segment(path, before == nullptr ? 0 : before->end);
         if (!segment) continue;
@@ -23,6 +24,12 @@ void Sender::read_beginnings() {
         unsettled_.push_back(path);
         held_ = unsettled_.size() == 1 ? std::move(segment) : nullptr;
     }
+}
+
+/// Whether the server's ids of the runs that begin in a segment are still known; they are found by what is said there.
+bool Sender::knows_runs(const SettledSegment& segment) const {
+    return std::all_of(segment.runs.begin(), segment.runs.end(),
+                       [this](const auto& run) { return run.second.empty() || state_.server_run(run.first); });
 }
 
 void Sender::look_at(const SegmentReader& segment, const SettledSegment* before) {

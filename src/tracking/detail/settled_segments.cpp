@@ -64,10 +64,11 @@ const SettledSegment* SettledSegments::find(const fs::path& segment) const {
 
 void SettledSegments::settle(const std::string& name, SettledSegment state) {
     const auto* known = remembered(name);
-    if (known != nullptr && known->end == state.end && known->closed == state.closed) return;
     const fs::path acks = folder_ / (name + ".ack");
-    sync_file(acks);
     state.acks = std::max<index>(size_of(acks), 0);
+    const bool same = known != nullptr && known->end == state.end && known->closed == state.closed;
+    if (same && known->acks <= state.acks) return;
+    sync_file(acks);
     segments_.insert_or_assign(name, std::move(state));
     changed_ = true;
 }
@@ -79,7 +80,10 @@ void SettledSegments::save(const fs::path& journal) {
         if (size_of(journal / "segments" / name) < 0) continue;
         entries[name] = {{"end", state.end}, {"closed", state.closed}, {"acks", state.acks}, {"runs", state.runs}};
     }
-    write_file_atomic(folder_ / file_name, entries.dump(-1, ' ', false, json::error_handler_t::replace));
+    // It holds the names of runs: nobody else's to read. A file keeps its mode when it is replaced.
+    const fs::path file = folder_ / file_name;
+    const assay::detail::FileDescriptor made(::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    write_file_atomic(file, entries.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 void add_runs(SettledSegment& state, const SegmentReader& segment) {

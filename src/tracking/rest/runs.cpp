@@ -96,7 +96,7 @@ void Runs::log_inputs(std::string_view run_id, const std::vector<DatasetInput>& 
     json body{{"run_id", run_id}};
     detail::put(body, "datasets", datasets);
     detail::put(body, "models", models);
-    // A dataset twice is one, a model twice is two.
+    // A dataset twice is one; whether a model is, the server's store decides.
     connection_.send("POST", endpoint(api2, "runs/log-inputs"), body, nothing,
                      models.empty() ? Repeat::yes : Repeat::no);
 }

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "assay/tracking/journal.hpp"
 #include "assay/tracking/journal_status.hpp"
 #include "assay/tracking/run.hpp"
 #include "assay/tracking/sync.hpp"
@@ -119,6 +120,41 @@ TEST_CASE("changes: a removal that the server refuses is set aside with its word
     CHECK(report.set_aside[0].kind == "tag_removal");
     CHECK(report.set_aside[0].key == "locked");
     CHECK(report.set_aside[0].words == "made up");
+}
+
+TEST_CASE("changes: a tag of an experiment that one may not edit keeps nothing else back") {
+    const TemporaryFolder folder;
+    {
+        const auto journal = Journal::open(folder.path());
+        const auto tag = [](const char* id, const char* body) {
+            return Document{RecordKind::experiment_tag, "", "icu/Test", id, body, {}};
+        };
+        journal->append(tag("by name", R"({"key":"ward","value":"3"})"));
+        journal->append(tag("by id", R"({"key":"ward","value":"4","experiment_id":"77"})"));
+        Run run{{.experiment = "icu/Test", .journal = folder.path()}};
+        run.log_metric("loss", 0.5);
+    }
+    FakeMlflow server;
+    bool denied = true;
+    std::vector<json> tags;
+    server.set_fault([&](const FakeRequest& request, FakeAnswer& reply) {
+        if (request.path.find("set-experiment-tag") == std::string::npos) return false;
+        tags.push_back(json::parse(request.body));
+        reply =
+            denied ? FakeAnswer{403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"} : FakeAnswer{200, "{}"};
+        return true;
+    });
+    const auto report = deliver(folder, server);
+    CHECK(report.runs_ended == 1);
+    CHECK(report.remaining == 2);
+    CHECK(report.problems.size() == 2);
+    CHECK(report.set_aside.empty());
+    denied = false;
+    tags.clear();
+    CHECK(deliver(folder, server).complete);
+    REQUIRE(tags.size() == 2);
+    CHECK(tags[0]["experiment_id"] != "77");
+    CHECK(tags[1]["experiment_id"] == "77");
 }
 
 }  // namespace

@@ -33,6 +33,8 @@ class FakeRegistry {
     json tags = json::object();
     std::map<std::string, std::string> aliases;
     std::function<bool()> after_create;  ///< true: the answer is lost
+    bool denies_versions = false;
+    std::string model_status = "LOGGED_MODEL_READY";
 
     void add(const std::string& source, const json& tag_list) {
         const auto number = std::to_string(versions.size() + 1);
@@ -73,6 +75,11 @@ class FakeRegistry {
             const std::string id = request.path.substr(request.path.rfind('/') + 1);
             const json info{{"model_id", id}, {"experiment_id", "1"}, {"name", "m"}, {"status", "LOGGED_MODEL_READY"}};
             reply.body = json{{"model", {{"info", info}, {"data", json::object()}}}}.dump();
+        } else if (is("POST", "logged-models/search")) {
+            const json info{{"model_id", "m-7"}, {"experiment_id", "1"}, {"name", "m"}, {"status", model_status}};
+            reply.body = json{{"models", {{{"info", info}, {"data", json::object()}}}}}.dump();
+        } else if (is("POST", "model-versions/create") && denies_versions) {
+            reply = {403, R"({"error_code":"PERMISSION_DENIED","message":"no"})"};
         } else if (is("GET", "registered-models/get")) {
             json model{{"name", "c.s.m"}, {"tags", json::array()}, {"aliases", json::array()}};
             for (const auto& [key, value] : tags.items()) model["tags"].push_back({{"key", key}, {"value", value}});
@@ -194,6 +201,33 @@ TEST_CASE("one process promotes what another registers, in the order of their ca
     CHECK(report.complete);
     CHECK(report.set_aside.empty());
     CHECK(registry.aliases == std::map<std::string, std::string>{{"production", "1"}});
+}
+
+TEST_CASE("a registration that waits holds back the promotion that means it, and nothing else", "[tracking]") {
+    const TemporaryFolder folder;
+    {
+        const auto journal = Journal::open(folder.path());
+        json body{{"action", "register"}, {"name", "c.s.m"}, {"model", "document"}, {"alias", "staging"}};
+        journal->append(Document{RecordKind::model_version, "", "icu/Test", "first", body.dump(), {}});
+        journal->append(promotion("p", {{"registration", "first"}}));
+        journal->append(CreateRun{std::string(32, 'a'), "icu/Test", "made up", "", "someone", {}});
+        journal->append(EndRun{std::string(32, 'a'), RunStatus::finished});
+    }
+    FakeRegistry registry;
+    const bool denied = GENERATE(true, false);
+    registry.denies_versions = denied;
+    if (!denied) registry.model_status = "LOGGED_MODEL_PENDING";  // its files could not be read, say
+    const auto waits = registry.deliver(folder.path());
+    CHECK(waits.remaining == 2);
+    CHECK(waits.set_aside.empty());
+    CHECK(waits.problems.size() == 2);
+    CHECK(waits.runs_ended == 1);
+    CHECK(registry.aliases.empty());
+
+    registry.denies_versions = false;
+    registry.model_status = "LOGGED_MODEL_READY";
+    CHECK(registry.deliver(folder.path()).complete);
+    CHECK(registry.aliases == std::map<std::string, std::string>{{"production", "1"}, {"staging", "1"}});
 }
 
 }  // namespace

@@ -463,6 +463,29 @@ TEST_CASE("sync: content that cannot be read waits, what is missing is set aside
     CHECK(server.artifacts.at("images/b.png") == "made-up image");
 }
 
+TEST_CASE("sync: of the ends that several processes gave a run, the last in time counts") {
+    const TemporaryFolder folder;
+    const std::string run(32, 'a');
+    const auto at = [](int second) { return Timestamp{second * 1'000'000}; };
+    {
+        const auto earlier = Journal::open(folder.path());  // whose segment is delivered first
+        earlier->append(CreateRun{run, "icu/Test", "made up", "", "someone", {}}, at(1));
+        earlier->append(EndRun{run, RunStatus::running}, at(20));
+        earlier->append(EndRun{run, RunStatus::finished}, at(30));
+    }
+    Journal::open(folder.path())->append(EndRun{run, RunStatus::failed}, at(10));
+    FakeMlflow server;
+    SyncOptions chosen = options();
+    chosen.verify = true;
+    const auto report = sync(folder.path(), client_of(server), chosen);
+    CHECK(report.complete);
+    REQUIRE(report.verified);
+    CHECK(report.verified->differences == std::vector<std::string>{});
+    const auto info = server.runs.begin()->second["run"]["info"];
+    CHECK(info["status"] == "FINISHED");
+    CHECK(info["end_time"] == 30'000);
+}
+
 TEST_CASE("sync: a run that is gone on with is RUNNING on the server until its later end") {
     const TemporaryFolder folder;
     log_sample(folder.path());

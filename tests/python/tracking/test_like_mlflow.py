@@ -139,6 +139,18 @@ def test_a_run_is_read_back_from_the_journal(journal: Path) -> None:
         at.get_run("0" * 32)
 
 
+def test_a_run_that_is_gone_on_with_has_no_end(journal: Path) -> None:
+    with at.start_run(experiment="icu", journal=journal) as first:
+        pass
+    ended = at.kept_runs.read_run(journal, first.info.run_id)
+    assert ended is not None and ended.info.end_time is not None
+    with at.start_run(first.info.run_id, journal=journal):
+        at.flush()
+        kept = at.kept_runs.read_run(journal, first.info.run_id)
+        assert kept is not None
+        assert (kept.info.status, kept.info.end_time) == ("RUNNING", None)
+
+
 def test_tables_are_read_back(journal: Path) -> None:
     pytest.importorskip("pandas")
     with at.start_run(experiment="icu/tables", journal=journal) as first:
@@ -182,7 +194,9 @@ def test_streams_and_what_is_returned(journal: Path) -> None:
 
 
 @pytest.mark.mlflow
-def test_what_is_new_arrives(mlflow_server: MlflowServer, rest: Any, journal: Path) -> None:
+def test_what_is_new_arrives(
+    mlflow_server: MlflowServer, rest: Any, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = f"like-mlflow/{uuid.uuid4().hex[:8]}"
     with at.start_run(experiment=name, journal=journal) as run:
         for key in ("gone", "back"):
@@ -224,6 +238,22 @@ def test_what_is_new_arrives(mlflow_server: MlflowServer, rest: Any, journal: Pa
     with pytest.raises(at.MlflowException):
         at.create_experiment(name)
 
+    # An experiment known by the server's id alone.
+    monkeypatch.setenv("ASSAY_JOURNAL", str(journal))
+    at.set_experiment(experiment_id=found["experiment_id"])
+    at.set_experiment_tag("phase", "locked")
+    assert at.sync(journal, mlflow_server.url).complete
+
+    def tags_there() -> dict[str, str]:
+        there = rest.get("experiments/get", experiment_id=found["experiment_id"])["experiment"]
+        return {tag["key"]: tag["value"] for tag in there.get("tags", [])}
+
+    assert tags_there() == {"ward": "3", "note": "é", "phase": "locked"}
+    at.delete_experiment_tag("phase")
+    with at.start_run(journal=journal):
+        at.delete_experiment_tag("ward")
+    assert tags_there() == {"note": "é"}
+
 
 @pytest.mark.mlflow
 def test_metrics_of_a_model(mlflow_server: MlflowServer, rest: Any, journal: Path) -> None:
@@ -232,7 +262,7 @@ def test_metrics_of_a_model(mlflow_server: MlflowServer, rest: Any, journal: Pat
     with at.start_run(experiment=name, journal=journal) as trained:
         model = at.log_model(clinical.JudgeEvaluator(), "judge_evaluator")
         at.log_metric("auc", 0.9, 3, model_id=model.model_id, dataset=dataset, timestamp=1_700_000_000_000)
-    with at.start_run(experiment=name, journal=journal) as judged:
+    with at.start_run(experiment=f"{name}-judged", journal=journal) as judged:
         at.log_metrics({"auc": 0.8, "bad": math.nan}, model_id=model.model_id, dataset=dataset)
         at.log_metric("other", 1.0, dataset=dataset)
     report = at.sync(journal, mlflow_server.url)

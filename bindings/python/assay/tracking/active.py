@@ -176,6 +176,11 @@ def _choose_experiment(name: str | None, given: str | None, parent: Run | None) 
     return name or experiment_name(), given
 
 
+def current_experiment() -> tuple[str, str | None]:
+    """Name and server's id of the experiment that a run begun now would be in."""
+    return _choose_experiment(None, None, None)
+
+
 def active_run() -> Run | None:
     """The innermost active run of this thread, or the last one begun by any thread, or None.
 

@@ -119,10 +119,11 @@ def restore_run(run_id: str) -> None:
 def set_experiment_tag(key: str, value: Any) -> None:
     """Set a tag of the current experiment: that of the active run, or the one that is set. Needs no server."""
     run = active.active_run()
-    if run is None:
-        _keep_tag(active.experiment_name(), key, value)
-    else:
+    if run is not None:
         _append(run.info.journal, key, value, run=run.info.run_id)
+        return
+    name, server_id = active.current_experiment()
+    _keep_tag(name, key, value, server_id)
 
 
 def set_experiment_tags(tags: Mapping[str, Any]) -> None:
@@ -134,20 +135,28 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
 def delete_experiment_tag(key: str) -> None:
     """Remove a tag of the current experiment from the server, now."""
     run = active.active_run()
-    name = active.experiment_name() if run is None else run.info.experiment
-    _client().delete_experiment_tag(_server_id(active.Experiment.named(name).experiment_id), key)
+    if run is not None:
+        experiment_id = run.info.experiment_id
+    else:
+        name, server_id = active.current_experiment()
+        experiment_id = server_id or active.Experiment.named(name).experiment_id
+    _client().delete_experiment_tag(_server_id(experiment_id), key)
 
 
-def _keep_tag(experiment: str, key: str, value: Any) -> None:
-    _append(_core.tracking.default_journal(), key, value, experiment=experiment)
+def _keep_tag(experiment: str, key: str, value: Any, server_id: str | None = None) -> None:
+    journal = _core.tracking.default_journal()
+    _append(journal, key, value, experiment=experiment, server_id=server_id)
 
 
-def _append(journal: Any, key: str, value: Any, *, run: str = "", experiment: str = "") -> None:
+def _append(
+    journal: Any, key: str, value: Any, *, run: str = "", experiment: str = "", server_id: str | None = None
+) -> None:
     import json
 
     if not key:
         raise errors.ValueError("set_experiment_tag: expected a name, got an empty one")
-    body = json.dumps({"key": str(key), "value": str(value)}, ensure_ascii=False)
+    known = {"experiment_id": server_id} if server_id else {}
+    body = json.dumps({"key": str(key), "value": str(value), **known}, ensure_ascii=False)
     _core.tracking.append_document(
         journal, kind="experiment_tag", id=uuid.uuid4().hex, body=body, run=run, experiment=experiment
     )

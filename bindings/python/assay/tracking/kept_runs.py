@@ -94,7 +94,7 @@ class _Reading:
             parent_run_id=begun["parent"],
             status=ended.get("status", "RUNNING"),
             start_time=_millis(begun["time"]),
-            end_time=_millis(ended["time"]) if ended else None,
+            end_time=_millis(ended["time"]) if ended.get("status", "RUNNING") != "RUNNING" else None,
             journal=journal,
             experiment_id=begun["tags"].get("assay.experiment_id", f"name:{begun['experiment']}"),
         )
@@ -187,17 +187,24 @@ def load_table(
 def _runs_with_tables(run_ids: Sequence[str] | None) -> list[Any]:
     if run_ids is not None:
         return [get_run(run_id) for run_id in run_ids]
-    name = active.experiment_name()
+    name, server_id = active.current_experiment()
     current = active.active_run()
     if current is not None:
-        name = current.info.experiment
-    kept = [run for journal in active.known_journals() for run in runs_of(journal, name)]
+        name, given = current.info.experiment, current.info.experiment_id
+        server_id = given if active.name_of(given) is None else None
+
+    def is_in(run: KeptRun) -> bool:
+        given = run.info.experiment_id
+        return given == server_id if server_id else active.name_of(given) is not None
+
+    kept = [run for journal in active.known_journals() for run in runs_of(journal, name) if is_in(run)]
     if kept or delivery.get_tracking_uri() is None:
         return kept
     from assay.tracking.client.search import search_runs
 
-    found: list[Any] = search_runs(experiment_names=[name], output_format="list")
-    return found
+    if server_id:
+        return list(search_runs([server_id], output_format="list"))
+    return list(search_runs(experiment_names=[name], output_format="list"))
 
 
 def _table_of(run: Any, artifact_file: str) -> str | None:

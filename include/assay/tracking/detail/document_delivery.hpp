@@ -60,7 +60,7 @@ void deliver_model_version(const Document& document, Timestamp time, const Docum
 /// body: {"key"}. The tag's key is the document's id, too.
 void deliver_tag_removal(const Document& document, const DocumentDelivery& delivery);
 
-/// body: {"key", "value"}.
+/// body: {"key", "value"}, and "experiment_id" where the experiment is known by the server's id alone.
 void deliver_experiment_tag(const Document& document, const DocumentDelivery& delivery);
 
 /// body: {"model" (id of its document) or "server_model", "key", "value", "step", "dataset_name", "dataset_digest"},

@@ -52,6 +52,7 @@ class Sender {
         Origin origin;
         EndRun record;
         Timestamp time;
+        Timestamp order;  // as of a version
     };
     /// What one segment holds for one run and the server has not.
     struct RunPart {
@@ -73,6 +74,7 @@ class Sender {
 
     void read_beginnings();
     void look_at(const SegmentReader& segment, const SettledSegment* before);
+    bool knows_runs(const SettledSegment& segment) const;
     void settle();
     bool skips(const std::string& segment, const std::map<std::string, std::string>& runs);
     void report_damage(const SegmentReader& segment);
@@ -85,10 +87,11 @@ class Sender {
     void deliver_artifacts(const std::string& segment, const std::string& run,
                            const std::vector<PendingArtifact>& artifacts);
     void deliver_documents(const std::string& segment, const std::vector<PendingDocument>& documents);
+    bool deliver_pending(const std::string& segment, const PendingDocument& document);
     void keep_version(const std::string& segment, PendingDocument document);
     void deliver_versions();
     bool are_readable(const std::vector<std::string>& contents) const;
-    void leave_waiting(std::string_view kind, const std::string& key, const std::string& why);
+    bool leave_waiting(std::string_view kind, const std::string& key, const std::string& why);
     void deliver_assessments();
     void end_runs();
     void acknowledge(const std::string& segment, const std::vector<std::uint64_t>& sequences, AckLog::Outcome outcome);

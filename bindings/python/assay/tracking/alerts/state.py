@@ -18,7 +18,7 @@ from assay import errors
 
 __all__ = ["Incident", "Pseudonyms", "State", "locked"]
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True)
