@@ -292,7 +292,8 @@ def test_who_may_not_register_may_log_all_the_same(fake: FakeWorkspace, journal:
     assert not report.complete
     assert report.remaining == 1
     [problem] = report.problems
-    assert "a model version was not delivered" in problem
+    assert problem.startswith("model_version ")
+    assert "waits" in problem and "PERMISSION_DENIED" in problem
     [run] = fake.runs.values()
     assert run["info"]["status"] == "FINISHED"
     fake.fault = None
