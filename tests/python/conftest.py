@@ -36,13 +36,19 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@pytest.fixture(scope="session")
-def mlflow_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
-    """A real MLflow server on SQLite, started once."""
-    from assay.tracking.local import MlflowServer, find_mlflow
+def need_mlflow() -> None:
+    from assay.tracking.local import find_mlflow
 
     if find_mlflow() is None:
         pytest.skip("MLflow is not installed; pip install 'mlflow>=3.1,<4' or set ASSAY_MLFLOW")
+
+
+@pytest.fixture(scope="session")
+def mlflow_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MlflowServer]:
+    """A real MLflow server on SQLite, started once."""
+    from assay.tracking.local import MlflowServer
+
+    need_mlflow()
     with MlflowServer(tmp_path_factory.mktemp("mlflow"), timeout=300) as server:
         yield server
 
@@ -58,10 +64,9 @@ def mlflow_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[M
     """A real MLflow server on a PostgreSQL of its own, started once."""
     from postgresql import find_binaries, postgresql_server
 
-    from assay.tracking.local import MlflowServer, find_mlflow, free_port
+    from assay.tracking.local import MlflowServer, free_port
 
-    if find_mlflow() is None:
-        pytest.skip("MLflow is not installed; pip install 'mlflow>=3.1,<4' or set ASSAY_MLFLOW")
+    need_mlflow()
     if find_binaries() is None:
         pytest.skip("PostgreSQL is not installed; on Debian: apt-get install postgresql")
     folder = tmp_path_factory.mktemp("mlflow_postgresql")

@@ -146,7 +146,7 @@ def export(journal: Path | None, format_: Any, run: str | None, out: Path | None
 @click.option(
     "--tracking",
     metavar="URI",
-    help="Remove what this server has.  [default: what every server has that the journal was delivered to]",
+    help="Remove what this server has.  [default: what every MLflow server has that the journal was delivered to]",
 )
 @click.option("--refused", is_flag=True, help="Remove what a server refused, too. It is nowhere else.")
 def gc(journal: Path | None, dry_run: bool, keep_days: float, tracking: str | None, refused: bool) -> None:

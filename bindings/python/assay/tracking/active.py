@@ -177,8 +177,8 @@ def _choose_experiment(name: str | None, given: str | None, parent: Run | None) 
 
 
 def current_experiment() -> tuple[str, str | None]:
-    """Name and server's id of the experiment that a run begun now would be in."""
-    return _choose_experiment(None, None, None)
+    """Name and server's id, where that is known, of the active run's experiment, or else of the one that is set."""
+    return _choose_experiment(None, None, active_run())
 
 
 def active_run() -> Run | None:

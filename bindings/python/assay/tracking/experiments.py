@@ -134,12 +134,8 @@ def set_experiment_tags(tags: Mapping[str, Any]) -> None:
 
 def delete_experiment_tag(key: str) -> None:
     """Remove a tag of the current experiment from the server, now."""
-    run = active.active_run()
-    if run is not None:
-        experiment_id = run.info.experiment_id
-    else:
-        name, server_id = active.current_experiment()
-        experiment_id = server_id or active.Experiment.named(name).experiment_id
+    name, server_id = active.current_experiment()
+    experiment_id = server_id or active.Experiment.named(name).experiment_id
     _client().delete_experiment_tag(_server_id(experiment_id), key)
 
 

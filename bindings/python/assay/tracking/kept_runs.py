@@ -188,10 +188,6 @@ def _runs_with_tables(run_ids: Sequence[str] | None) -> list[Any]:
     if run_ids is not None:
         return [get_run(run_id) for run_id in run_ids]
     name, server_id = active.current_experiment()
-    current = active.active_run()
-    if current is not None:
-        name, given = current.info.experiment, current.info.experiment_id
-        server_id = given if active.name_of(given) is None else None
 
     def is_in(run: KeptRun) -> bool:
         given = run.info.experiment_id
