@@ -5,6 +5,7 @@ option(ASSAY_PYTHON_INPLACE "Put assay._core beside the Python sources, for PYTH
 option(ASSAY_BUILD_FUZZERS "Build the fuzz targets (clang)" OFF)
 option(ASSAY_BUILD_BENCHMARKS "Build the benchmarks" OFF)
 option(ASSAY_INSTALL "Make install rules for the C++ package" ${PROJECT_IS_TOP_LEVEL})
+option(ASSAY_UNITY "Compile the layers eight files at a time: for builds from nothing, which take less than half as long" OFF)
 option(ASSAY_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
 set(ASSAY_SANITIZE "" CACHE STRING "Sanitizers, for example address,undefined or thread")
 option(ASSAY_COVERAGE "Record line coverage" OFF)

@@ -162,7 +162,7 @@ Array to_timestamp(const Array& column) {
     });
 }
 
-Array to_text(const Array& column, Type type) {
+Array cast_to_text(const Array& column, Type type) {
     if (column.type() == Type::Utf8) return relabelled(column, type);
     if (column.type() == Type::Binary) {
         for (index i = 0; i < column.size(); ++i) {
@@ -201,7 +201,7 @@ Array cast(const Array& column, Type type) {
         case Type::Timestamp:
             return to_timestamp(column);
         case Type::Utf8:
-            return to_text(column, type);
+            return cast_to_text(column, type);
         case Type::Binary:
             break;
     }

@@ -9,7 +9,7 @@
 namespace assay::data {
 namespace {
 
-constexpr std::array<std::pair<Type, std::string_view>, 9> kNames{{
+constexpr std::array<std::pair<Type, std::string_view>, 9> kTypeNames{{
     {Type::Bool, "bool"},
     {Type::Int32, "int32"},
     {Type::Int64, "int64"},
@@ -24,7 +24,7 @@ constexpr std::array<std::pair<Type, std::string_view>, 9> kNames{{
 }  // namespace
 
 std::string_view name_of(Type type) noexcept {
-    for (const auto& [known, name] : kNames) {
+    for (const auto& [known, name] : kTypeNames) {
         if (known == type) return name;
     }
     return "unknown";
@@ -33,7 +33,7 @@ std::string_view name_of(Type type) noexcept {
 Type type_from_name(std::string_view name) {
     if (name == "timestamp") return Type::Timestamp;  // there is only one
     std::string known;
-    for (const auto& [type, text] : kNames) {
+    for (const auto& [type, text] : kTypeNames) {
         if (text == name) return type;
         known += known.empty() ? "" : ", ";
         known += text;

@@ -39,7 +39,7 @@ struct Cell {
     auto order() const { return std::tuple(patient, time.micros(), column, source, row); }
 };
 
-struct Refusal {
+struct RefusedRow {
     index row;
     std::string rule;
 };
@@ -197,7 +197,7 @@ class Pivot {
     Table quarantine() {
         std::sort(refusals_.begin(), refusals_.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
         detail::MeasurementQuarantineBuilder builder;
-        for (const Refusal& r : refusals_) {
+        for (const RefusedRow& r : refusals_) {
             const auto item = items_.type() == Type::Utf8 ? items_.get<std::string>(r.row).value_or("")
                               : items_.is_null(r.row)     ? std::string()
                                                           : std::to_string(*items_.get<std::int64_t>(r.row));
@@ -229,7 +229,7 @@ class Pivot {
     std::vector<std::int32_t> order_;  ///< patients by id
     std::vector<std::int32_t> rank_;   ///< of a patient in that order
     std::vector<Cell> cells_;
-    std::vector<Refusal> refusals_;
+    std::vector<RefusedRow> refusals_;
     std::vector<index> others_;
     index accepted_ = 0;
 };

@@ -43,8 +43,6 @@ const VitalCondition* condition_of(Vital vital, Direction direction) {
     return nullptr;
 }
 
-constexpr index kReach = 5;  // words that a negation or a direction reaches over
-
 class ConditionChecker {
   public:
     ConditionChecker(const Context& context, CriterionResult& out) : context_(context), out_(out) {}
@@ -134,7 +132,7 @@ class ConditionChecker {
             return kind == Concept::Vital || kind == Concept::BloodPressure || kind == Concept::Laboratory;
         };
         for (std::size_t k = i; subject == nullptr && k-- > 0;) {
-            if (all[k].begin < s.begin || m.token - all[k].token > 2 * kReach) break;
+            if (all[k].begin < s.begin || m.token - all[k].token > 2 * reach_in_words) break;
             if (static_cast<Concept>(all[k].kind) == Concept::Direction)
                 break;  // that one has spoken of the subject before
             if (is_subject(all[k])) subject = &all[k];

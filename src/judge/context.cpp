@@ -11,8 +11,6 @@
 namespace assay::judge::detail {
 namespace {
 
-constexpr index kReach = 5;  // words that a negation reaches over
-
 std::vector<std::string_view> recorded_texts(const features::PatientSummary& patient) {
     std::vector<std::string_view> texts{patient.chief_complaint, patient.imaging};
     for (const auto* list : {&patient.diagnoses, &patient.medications, &patient.allergies}) {
@@ -155,7 +153,7 @@ bool Context::speaks_of(Concept kind, const Sentence& s) const {
 const Mention* Context::negation(std::size_t i, const Sentence& s) const {
     for (std::size_t k = i; k-- > 0;) {
         const Mention& m = claims[k];
-        if (m.begin < s.begin || claims[i].token - m.token > kReach) return nullptr;
+        if (m.begin < s.begin || claims[i].token - m.token > reach_in_words) return nullptr;
         const auto kind = static_cast<Concept>(m.kind);
         if (kind == Concept::Contrast) return nullptr;
         if (kind != Concept::Negator) continue;
@@ -170,7 +168,7 @@ const Mention* Context::negation(std::size_t i, const Sentence& s) const {
 const Mention* Context::denial_behind(std::size_t i, const Sentence& s) const {
     for (std::size_t k = i + 1; k < claims.size() && claims[k].begin < s.end; ++k) {
         const Mention& m = claims[k];
-        if (m.token - claims[i].token > kReach) return nullptr;
+        if (m.token - claims[i].token > reach_in_words) return nullptr;
         const auto kind = static_cast<Concept>(m.kind);
         if (kind == Concept::Contrast || kind == Concept::Diagnosis || kind == Concept::Condition) return nullptr;
         if (kind != Concept::Negator) continue;

@@ -53,9 +53,9 @@ Columns columns_of(RecordKind kind) noexcept {
     }
 }
 
-class Exporter {
+class JournalExport {
   public:
-    Exporter(ExportFormat format, const std::function<void(std::string_view)>& write)
+    JournalExport(ExportFormat format, const std::function<void(std::string_view)>& write)
         : format_(format), write_(write) {}
 
     void begin() {
@@ -115,7 +115,7 @@ class Exporter {
 
 index export_journal(const std::filesystem::path& journal, ExportFormat format, std::string_view run,
                      const std::function<void(std::string_view)>& write) {
-    Exporter exporter(format, write);
+    JournalExport exporter(format, write);
     index records = 0;
     exporter.begin();
     for (const auto& path : list_segments(journal)) {

@@ -95,9 +95,9 @@ PartialSuccess read_answer(const http::Response& response, const std::string& ur
     return partial;
 }
 
-class Exporter {
+class OtlpExport {
   public:
-    Exporter(const fs::path& journal, const OtlpEndpoint& endpoint)
+    OtlpExport(const fs::path& journal, const OtlpEndpoint& endpoint)
         : journal_(journal),
           endpoint_(endpoint),
           client_(endpoint.options),
@@ -249,7 +249,7 @@ class Exporter {
 }  // namespace
 
 OtlpReport export_otlp(const fs::path& journal, const OtlpEndpoint& endpoint) {
-    return Exporter(journal, endpoint).run();
+    return OtlpExport(journal, endpoint).run();
 }
 
 }  // namespace assay::tracking

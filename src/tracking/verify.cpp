@@ -195,9 +195,9 @@ bool holds_tags(const DatasetInput& held, const DatasetInput& expected) {
     });
 }
 
-class Comparison {
+class ServerComparison {
   public:
-    Comparison(const MlflowClient& client, const ArtifactClient& artifacts, bool histories, VerifyReport& report)
+    ServerComparison(const MlflowClient& client, const ArtifactClient& artifacts, bool histories, VerifyReport& report)
         : client_(client), artifacts_(artifacts), histories_(histories), report_(report) {}
 
     void run(const Expected& expected, const ServerRun& held) {
@@ -324,7 +324,7 @@ VerifyReport verify(const fs::path& journal, const MlflowClient& client, const s
     detail::DocumentComparison documents(client, artifacts, ArtifactStore(journal / "artifacts"), report);
     Expectation expectation(runs, options, documents, report);
     expectation.read(journal);
-    Comparison comparison(client, artifacts, options.histories, report);
+    ServerComparison comparison(client, artifacts, options.histories, report);
     for (const auto& [run, expected] : expectation.runs()) {
         const ServerRun held = client.get_run(runs.at(run));
         documents.place_run(run, held.experiment_id);

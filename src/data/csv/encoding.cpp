@@ -11,7 +11,7 @@
 namespace assay::data {
 namespace {
 
-constexpr std::array<std::pair<Encoding, std::string_view>, 6> kNames{{
+constexpr std::array<std::pair<Encoding, std::string_view>, 6> kEncodingNames{{
     {Encoding::Utf8, "utf-8"},
     {Encoding::Utf16Le, "utf-16le"},
     {Encoding::Utf16Be, "utf-16be"},
@@ -41,7 +41,7 @@ constexpr std::array<std::pair<Encoding, std::string_view>, 15> kAliases{{
 }  // namespace
 
 std::string_view name_of(Encoding encoding) noexcept {
-    for (const auto& [known, name] : kNames) {
+    for (const auto& [known, name] : kEncodingNames) {
         if (known == encoding) return name;
     }
     return "unknown";
@@ -51,7 +51,7 @@ Encoding encoding_from_name(std::string_view name) {
     std::string lower(name);
     for (char& c : lower) c = c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     std::string known;
-    for (const auto& [encoding, text] : kNames) {
+    for (const auto& [encoding, text] : kEncodingNames) {
         if (text == lower) return encoding;
         known += (known.empty() ? "" : ", ") + std::string(text);
     }

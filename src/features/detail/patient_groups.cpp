@@ -9,8 +9,6 @@
 namespace assay::features::detail {
 namespace {
 
-constexpr index kLeastPart = 65536;  // rows
-constexpr index kPartsPerThread = 4;
 constexpr index kSample = 1024;   // rows of a stretch that tells how long runs are
 constexpr index kStretches = 16;  // spread over the rows
 constexpr index kShortRun = 8;    // rows; where runs are shorter on average, each row is one of its own
@@ -126,12 +124,17 @@ bool GroupedIds::are_of(const data::Array& column) const noexcept {
            ids.size() == column.size();
 }
 
+index part_length(index n) {
+    constexpr index least = 65536;
+    constexpr index parts_per_thread = 4;
+    return std::max(least, n / (parts_per_thread * num_threads()) + 1);
+}
+
 PatientGroups group_by_patient(const data::Array& patient_id) {
     const index n = patient_id.size();
     const IdReader reader(patient_id);
     const bool by_row = runs_are_short(reader, n);
-    // The cut does not show in the result, so that it may depend on the number of threads.
-    const index rows = std::max(kLeastPart, n / (kPartsPerThread * num_threads()) + 1);
+    const index rows = part_length(n);
     std::vector<Part> parts(static_cast<std::size_t>((n + rows - 1) / rows));
     PatientGroups groups;
     if (by_row) groups.patients = ScratchArray<std::int32_t>(n);

@@ -11,8 +11,6 @@ namespace {
 // cache; more than a few thousand buckets are more streams than the processor writes well.
 constexpr int kLeastShift = 4;
 constexpr std::size_t kMostBuckets = 4096;
-constexpr index kLeastPart = 65536;  // runs
-constexpr index kPartsPerThread = 4;
 constexpr index kWordsPerTask = 4096;
 constexpr std::size_t kAhead = 64;  // rows; neighbours share lines, so that these are some ten lines
 
@@ -38,8 +36,7 @@ void gather_column(const T* from, std::span<const BucketRow> rows, const std::in
 BucketedRows::BucketedRows(const PatientGroups& groups) : shift_(shift_for(groups.ids.size())) {
     const std::size_t buckets = (groups.ids.size() + (std::size_t{1} << shift_) - 1) >> shift_;
     const index runs = groups.num_runs();
-    // The cut does not show in the result, so that it may depend on the number of threads.
-    const index part_runs = std::max(kLeastPart, runs / (kPartsPerThread * num_threads()) + 1);
+    const index part_runs = part_length(runs);
     std::vector<std::vector<index>> next(static_cast<std::size_t>((runs + part_runs - 1) / part_runs));
     parallel_for(runs, part_runs, [&](index begin, index end) {
         std::vector<index>& count = next[static_cast<std::size_t>(begin / part_runs)];

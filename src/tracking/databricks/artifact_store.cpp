@@ -41,14 +41,6 @@ class RenewedLink {
     TypedLink typed_;
 };
 
-http::Request to_link(const char* method, const SignedLink& link) {
-    http::Request request;
-    request.method = method;
-    request.url = link.url;
-    request.headers = link.headers;
-    return request;
-}
-
 void upload_by_link(const CloudClient& client, RenewedLink& link, const fs::path& file, index part_size) {
     const LinkSource source = link.source();
     if (link.kind() == LinkKind::azure_data_lake) return upload_to_data_lake(client, source, file, part_size);

@@ -13,7 +13,7 @@
 namespace assay::tracking::databricks {
 namespace {
 
-constexpr const char* algorithm = "AWS4-HMAC-SHA256";
+constexpr const char* aws_algorithm = "AWS4-HMAC-SHA256";
 constexpr const char* terminator = "aws4_request";
 
 /// Host, path and query of a URL as they stand in it.
@@ -111,9 +111,10 @@ std::string aws_authorization(const http::Request& request, const AwsKey& key, c
     const std::string moment = aws_time(time);
     const std::string day = moment.substr(0, 8);
     const std::string place = day + "/" + scope.region + "/" + scope.service + "/" + terminator;
-    const std::string text = std::string(algorithm) + "\n" + moment + "\n" + place + "\n" + to_hex(sha256(canonical));
+    const std::string text =
+        std::string(aws_algorithm) + "\n" + moment + "\n" + place + "\n" + to_hex(sha256(canonical));
     const std::string signature = to_hex(hmac_sha256(bytes_of(signing_key(key, day, scope)), text));
-    return std::string(algorithm) + " Credential=" + key.id + "/" + place + ", SignedHeaders=" + names +
+    return std::string(aws_algorithm) + " Credential=" + key.id + "/" + place + ", SignedHeaders=" + names +
            ", Signature=" + signature;
 }
 

@@ -10,6 +10,9 @@
 
 namespace assay::tracking::databricks {
 
+/// S3's limit, which the others' does not undercut.
+inline constexpr index most_cloud_parts = 10'000;
+
 /// The pieces in which a large file goes.
 struct FilePart {
     index number = 1;  ///< from 1

@@ -14,7 +14,7 @@ namespace assay::tracking::databricks {
 namespace {
 
 constexpr int not_found = 404;
-constexpr const char* files = "/api/2.0/fs/files";
+constexpr const char* files_api = "/api/2.0/fs/files";
 constexpr const char* folders = "/api/2.0/fs/directories";
 
 http::Request make_request(const char* method, const char* api, std::string_view path) {
@@ -30,7 +30,7 @@ http::Request make_request(const char* method, const char* api, std::string_view
 }  // namespace
 
 void FilesClient::upload(std::string_view path, const std::filesystem::path& file, bool overwrite) const {
-    auto request = make_request("PUT", files, path);
+    auto request = make_request("PUT", files_api, path);
     request.url += overwrite ? "?overwrite=true" : "?overwrite=false";
     request.headers = {{"Content-Type", "application/octet-stream"}};
     attach(request, file);
@@ -38,13 +38,13 @@ void FilesClient::upload(std::string_view path, const std::filesystem::path& fil
 }
 
 void FilesClient::download(std::string_view path, const std::filesystem::path& destination) const {
-    auto request = make_request("GET", files, path);
+    auto request = make_request("GET", files_api, path);
     request.headers = {{"Accept", "application/octet-stream"}};
     download_to(destination, std::move(request), [this](const http::Request& r) { return api_.transfer(r); });
 }
 
 std::optional<std::int64_t> FilesClient::size(std::string_view path) const {
-    auto request = make_request("HEAD", files, path);
+    auto request = make_request("HEAD", files_api, path);
     const auto response = api_.transfer(request, {not_found});
     if (response.status == not_found) return std::nullopt;
     const auto text = response.header("Content-Length").value_or("");
@@ -56,7 +56,7 @@ std::optional<std::int64_t> FilesClient::size(std::string_view path) const {
     return size;
 }
 
-void FilesClient::remove(std::string_view path) const { api_.transfer(make_request("DELETE", files, path)); }
+void FilesClient::remove(std::string_view path) const { api_.transfer(make_request("DELETE", files_api, path)); }
 
 void FilesClient::create_folder(std::string_view path) const { api_.transfer(make_request("PUT", folders, path)); }
 

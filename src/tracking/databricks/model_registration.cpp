@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* api_root = "/api/2.0/mlflow/unity-catalog/";
+constexpr const char* catalog_api = "/api/2.0/mlflow/unity-catalog/";
 
 /// The files of a folder and all below it by their path from there, sorted.
 std::vector<std::pair<std::string, fs::path>> files_below(const fs::path& folder) {
@@ -108,7 +108,7 @@ void ModelRegistration::ensure_model(const std::string& name, const std::string&
     json body{{"name", parse_model_name(name).full()}};
     if (!description.empty()) body["description"] = description;
     try {
-        api_.post(std::string(api_root) + "registered-models/create", body);
+        api_.post(std::string(catalog_api) + "registered-models/create", body);
     } catch (const MlflowError& error) {
         if (error.error_code() != "RESOURCE_ALREADY_EXISTS") throw;
     }
@@ -128,7 +128,7 @@ RegisteredVersion ModelRegistration::register_version(const NewModelVersion& ver
 PendingVersion ModelRegistration::begin_version(const NewModelVersion& version) const {
     PendingVersion pending{parse_model_name(version.name), "", ""};
     expect_signature(version.folder);
-    const json made = version_of(api_.post_once(std::string(api_root) + "model-versions/create", body_of(version)));
+    const json made = version_of(api_.post_once(std::string(catalog_api) + "model-versions/create", body_of(version)));
     pending.version = text(made, "version");
     pending.storage_location = text(made, "storage_location");
     return pending;
@@ -142,15 +142,15 @@ void ModelRegistration::upload_files(const PendingVersion& version, const fs::pa
 
 RegisteredVersion ModelRegistration::finalize(const PendingVersion& version) const {
     const std::string name = version.name.full();
-    const json done = version_of(
-        api_.post(std::string(api_root) + "model-versions/finalize", {{"name", name}, {"version", version.version}}));
+    const json done = version_of(api_.post(std::string(catalog_api) + "model-versions/finalize",
+                                           {{"name", name}, {"version", version.version}}));
     return {name, version.version, text(done, "status")};
 }
 
 void ModelRegistration::discard(const PendingVersion& version) const {
     http::Request request;
     request.method = "DELETE";
-    request.url = std::string(api_root) + "model-versions/delete";
+    request.url = std::string(catalog_api) + "model-versions/delete";
     request.headers = {{"Content-Type", "application/json"}};
     request.body = json{{"name", version.name.full()}, {"version", version.version}}.dump();
     try {

@@ -13,8 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr index most_parts = 10'000;
-constexpr const char* api_root = "/api/2.0/mlflow/artifacts/";
+constexpr const char* multipart_api = "/api/2.0/mlflow/artifacts/";
 
 /// One upload, as the workspace knows it.
 struct Upload {
@@ -26,7 +25,7 @@ struct Upload {
 };
 
 Upload begin(const WorkspaceApi& api, const std::string& run_id, const std::string& path, std::size_t parts) {
-    const json answer = api.post(std::string(api_root) + "create-multipart-upload",
+    const json answer = api.post(std::string(multipart_api) + "create-multipart-upload",
                                  {{"run_id", run_id}, {"path", path}, {"num_parts", parts}});
     Upload upload{run_id, path, "", {}, {}};
     if (answer.contains("upload_id") && answer["upload_id"].is_string()) upload.id = answer["upload_id"];
@@ -41,19 +40,11 @@ Upload begin(const WorkspaceApi& api, const std::string& run_id, const std::stri
     return upload;
 }
 
-http::Request to_link(const char* method, const SignedLink& link) {
-    http::Request request;
-    request.method = method;
-    request.url = link.url;
-    request.headers = link.headers;
-    return request;
-}
-
 std::string send_part(const WorkspaceApi& api, const CloudClient& client, Upload& upload,
                       const std::filesystem::path& file, const FilePart& part) {
     SignedLink& link = upload.links[static_cast<std::size_t>(part.number - 1)].link;
     const auto renew = [&] {
-        const json answer = api.get(std::string(api_root) + "get-presigned-upload-part-url",
+        const json answer = api.get(std::string(multipart_api) + "get-presigned-upload-part-url",
                                     {{"run_id", upload.run_id},
                                      {"path", upload.path},
                                      {"upload_id", upload.id},
@@ -77,14 +68,14 @@ std::string send_part(const WorkspaceApi& api, const CloudClient& client, Upload
 void upload_presigned_parts(const WorkspaceApi& api, const CloudClient& client, const std::string& run_id,
                             const std::string& path, const std::filesystem::path& file, index part_size) {
     const auto size = static_cast<index>(std::filesystem::file_size(file));
-    const auto parts = cut_file(file, std::max(part_size, (size + most_parts - 1) / most_parts));
+    const auto parts = cut_file(file, std::max(part_size, (size + most_cloud_parts - 1) / most_cloud_parts));
     Upload upload = begin(api, run_id, path, parts.size());
     try {
         json tags = json::array();
         for (const FilePart& part : parts) {
             tags.push_back({{"part_number", part.number}, {"etag", send_part(api, client, upload, file, part)}});
         }
-        api.post(std::string(api_root) + "complete-multipart-upload",
+        api.post(std::string(multipart_api) + "complete-multipart-upload",
                  {{"run_id", run_id}, {"path", path}, {"upload_id", upload.id}, {"part_etags", tags}});
     } catch (...) {
         try {

@@ -14,7 +14,6 @@ namespace {
 
 using detail::encode_url;
 
-constexpr index most_parts = 10'000;
 constexpr index block_bytes = index{1} << 20;
 constexpr const char* first_region = "us-east-1";
 
@@ -102,9 +101,9 @@ void S3Store::upload(std::string_view path, const std::filesystem::path& file) {
     const std::string url = object_url(path);
     auto parts = cut_file(file, part_size_);
     if (parts.size() <= 1) return upload_whole(url, file);
-    if (static_cast<index>(parts.size()) > most_parts) {
+    if (static_cast<index>(parts.size()) > most_cloud_parts) {
         const index size = parts.back().offset + parts.back().size;
-        parts = cut_file(file, (size + most_parts - 1) / most_parts);
+        parts = cut_file(file, (size + most_cloud_parts - 1) / most_cloud_parts);
     }
     upload_parts(url, file, parts);
 }

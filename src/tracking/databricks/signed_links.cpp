@@ -44,6 +44,14 @@ LinkKind kind_of(const json& info) {
 
 }  // namespace
 
+http::Request to_link(const char* method, const SignedLink& link) {
+    http::Request request;
+    request.method = method;
+    request.url = link.url;
+    request.headers = link.headers;
+    return request;
+}
+
 TypedLink read_link(const json& info) {
     try {
         TypedLink link{kind_of(info), {info.at("signed_uri").get<std::string>(), {}}};

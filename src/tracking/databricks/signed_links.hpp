@@ -17,6 +17,9 @@ struct TypedLink {
     SignedLink link;
 };
 
+/// A request to what a link opens, with the headers that its signature covers.
+http::Request to_link(const char* method, const SignedLink& link);
+
 /// `{signed_uri, headers, type}`. @throws MlflowError where it is something else
 TypedLink read_link(const nlohmann::json& info);
 

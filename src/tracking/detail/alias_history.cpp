@@ -36,7 +36,7 @@ json write(const AliasChange& change) {
     return out;
 }
 
-AliasChange read(const json& change) {
+AliasChange read_change(const json& change) {
     return {change.at("id").get<std::string>(),
             kind_named(change.at("action").get<std::string>()),
             change.value("version", std::int64_t{0}),
@@ -51,7 +51,7 @@ AliasChange read(const json& change) {
 AliasHistory AliasHistory::parse(const std::string& text) {
     AliasHistory history;
     try {
-        for (const auto& change : json::parse(text)) history.changes_.push_back(read(change));
+        for (const auto& change : json::parse(text)) history.changes_.push_back(read_change(change));
     } catch (const json::exception&) {
         return {};
     }

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view runs = "runs:/";
-constexpr std::string_view models = "models:/";
+constexpr std::string_view models_scheme = "models:/";
 
 /// What stands before the next '/', which is taken from `text` together with it.
 std::string take_segment(std::string_view& text) {
@@ -74,8 +74,8 @@ ArtifactPlace resolve_artifact_uri(const rest::Connection& server, std::string_v
         if (rest.starts_with(runs)) {
             rest.remove_prefix(runs.size());
             next = uri_of_run(server, take_segment(rest));
-        } else if (rest.starts_with(models)) {
-            rest.remove_prefix(models.size());
+        } else if (rest.starts_with(models_scheme)) {
+            rest.remove_prefix(models_scheme.size());
             next = uri_of_model(server, rest);
         } else {
             ArtifactPlace place = find_place(server.url(), current);

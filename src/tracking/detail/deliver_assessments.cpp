@@ -16,7 +16,7 @@ using nlohmann::json;
 constexpr const char* id_key = "assay.assessment_id";
 constexpr const char* run_key = "mlflow.assessment.sourceRunId";
 
-rest::Assessment read_document(const Document& document) {
+rest::Assessment read_assessment(const Document& document) {
     try {
         const auto body = json::parse(document.body);
         auto assessment = read<rest::Assessment>(body, "assessment");
@@ -38,7 +38,7 @@ bool holds_assessment(const rest::TraceInfo& trace, const std::string& id) {
 }
 
 void deliver_assessment(const Document& document, const DocumentDelivery& delivery) {
-    rest::Assessment assessment = read_document(document);
+    rest::Assessment assessment = read_assessment(document);
     if (!document.run.empty()) assessment.metadata[run_key] = delivery.runs.server_id(document.run);
     const rest::Traces traces(delivery.client.connection());
     // The server knows no id of ours: an answer that is lost leaves it open whether the assessment is there.

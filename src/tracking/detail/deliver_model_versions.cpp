@@ -28,7 +28,7 @@ struct VersionDocument {
     TextMap tags;
 };
 
-VersionDocument read_document(const Document& document) {
+VersionDocument read_model_version(const Document& document) {
     try {
         const auto body = json::parse(document.body);
         const auto text = [&body](const char* name) { return body.value(name, std::string()); };
@@ -81,7 +81,7 @@ class VersionDelivery {
           delivery_(delivery),
           models_(delivery.client.connection()),
           registry_(open_version_registry(delivery)),
-          wanted_(read_document(document)),
+          wanted_(read_model_version(document)),
           at_(time.micros() / 1000) {}
 
     void deliver() {

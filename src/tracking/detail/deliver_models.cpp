@@ -29,7 +29,7 @@ struct ModelDocument {
     bool reuse = false;
 };
 
-ModelDocument read_document(const Document& document) {
+ModelDocument read_model(const Document& document) {
     ModelDocument out;
     try {
         const auto body = json::parse(document.body);
@@ -95,7 +95,7 @@ class ModelDelivery {
         : document_(document),
           delivery_(delivery),
           models_(delivery.client.connection()),
-          wanted_(read_document(document)) {
+          wanted_(read_model(document)) {
         if (document.run.empty()) {
             wanted_.model.experiment_id = delivery.runs.experiment_id(document.experiment);
         } else {

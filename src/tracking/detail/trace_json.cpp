@@ -9,7 +9,7 @@
 namespace assay::tracking::detail {
 namespace {
 
-using json = nlohmann::ordered_json;  // attributes and members keep the order in which they were given
+using OrderedJson = nlohmann::ordered_json;  // attributes and members keep the order in which they were given
 
 /// Writes the members of an object, with commas between them.
 class ObjectWriter {
@@ -123,7 +123,7 @@ void append_body(std::string& out, const TraceData& trace, std::string_view span
     object.close();
 }
 
-SpanAttributes read_attributes(const json& object) {
+SpanAttributes read_attributes(const OrderedJson& object) {
     SpanAttributes attributes;
     if (!object.contains("attributes")) return attributes;
     for (const auto& item : object.at("attributes")) {
@@ -132,11 +132,11 @@ SpanAttributes read_attributes(const json& object) {
     return attributes;
 }
 
-SpanValue read_value(const json& object, const char* name) {
+SpanValue read_value(const OrderedJson& object, const char* name) {
     return object.contains(name) ? SpanValue::unchecked_json(object.at(name).dump()) : SpanValue();
 }
 
-SpanData read_span(const json& object) {
+SpanData read_span(const OrderedJson& object) {
     SpanData span;
     span.id = parse_span_id(object.at("id").get<std::string>());
     if (object.contains("parent")) span.parent = parse_span_id(object.at("parent").get<std::string>());
@@ -158,12 +158,12 @@ SpanData read_span(const json& object) {
     return span;
 }
 
-json read_spans(const json& body, const Document& document, const ArtifactStore& contents) {
+OrderedJson read_spans(const OrderedJson& body, const Document& document, const ArtifactStore& contents) {
     if (body.contains("spans")) return body.at("spans");
     if (document.contents.size() != 1 || !contents.verify(document.contents.front())) {
         throw ValueError("trace: its spans are missing from the journal's artifact store, or damaged");
     }
-    return json::parse(read_file(contents.path(document.contents.front())));
+    return OrderedJson::parse(read_file(contents.path(document.contents.front())));
 }
 
 }  // namespace
@@ -204,7 +204,7 @@ TraceData decode_trace(const Document& document, const ArtifactStore& contents) 
     trace.run = document.run;
     trace.experiment = document.experiment;
     try {
-        const json body = json::parse(document.body);
+        const OrderedJson body = OrderedJson::parse(document.body);
         trace.id = TraceId::parse(body.at("trace_id").get<std::string>());
         trace.late = body.value("late", false);
         if (!trace.late) {

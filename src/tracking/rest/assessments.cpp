@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string path_of(std::string_view trace_id, std::string_view assessment_id = {}) {
+std::string assessment_path(std::string_view trace_id, std::string_view assessment_id = {}) {
     std::string path = detail::endpoint(detail::api3, "traces/" + detail::encode_url(trace_id) + "/assessments");
     if (!assessment_id.empty()) path += "/" + detail::encode_url(assessment_id);
     return path;
@@ -26,12 +26,12 @@ void expect_one_judgement(const Assessment& assessment) {
 
 Assessment Assessments::create(const Assessment& assessment) const {
     expect_one_judgement(assessment);
-    return detail::send<Assessment>(connection_, "POST", path_of(assessment.trace_id),
+    return detail::send<Assessment>(connection_, "POST", assessment_path(assessment.trace_id),
                                     {{"assessment", detail::write_value(assessment)}}, "assessment", Repeat::no);
 }
 
 Assessment Assessments::get(std::string_view trace_id, std::string_view assessment_id) const {
-    return detail::get<Assessment>(connection_, path_of(trace_id, assessment_id), {}, "assessment");
+    return detail::get<Assessment>(connection_, assessment_path(trace_id, assessment_id), {}, "assessment");
 }
 
 Assessment Assessments::update(std::string_view trace_id, std::string_view assessment_id,
@@ -49,12 +49,12 @@ Assessment Assessments::update(std::string_view trace_id, std::string_view asses
     if (update.rationale) set("rationale", *update.rationale, "rationale");
     if (update.metadata) set("metadata", *update.metadata, "metadata");
     if (mask.empty()) throw ValueError("assessment: expected something to change, got nothing");
-    return detail::send<Assessment>(connection_, "PATCH", path_of(trace_id, assessment_id),
+    return detail::send<Assessment>(connection_, "PATCH", assessment_path(trace_id, assessment_id),
                                     {{"assessment", changed}, {"update_mask", mask}}, "assessment");
 }
 
 void Assessments::remove(std::string_view trace_id, std::string_view assessment_id) const {
-    connection_.send("DELETE", path_of(trace_id, assessment_id), json::object(), detail::nothing);
+    connection_.send("DELETE", assessment_path(trace_id, assessment_id), json::object(), detail::nothing);
 }
 
 }  // namespace assay::tracking::rest

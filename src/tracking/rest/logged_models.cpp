@@ -33,7 +33,7 @@ namespace {
 
 using detail::nothing;
 
-std::string path_of(std::string_view model_id, std::string_view rest = {}) {
+std::string model_path(std::string_view model_id, std::string_view rest = {}) {
     return detail::endpoint(detail::api2, "logged-models/" + detail::encode_url(model_id) + std::string(rest));
 }
 
@@ -45,17 +45,17 @@ LoggedModel LoggedModels::create(const NewLoggedModel& model) const {
 }
 
 LoggedModel LoggedModels::get(std::string_view model_id) const {
-    return detail::get<LoggedModel>(connection_, path_of(model_id), {}, "model");
+    return detail::get<LoggedModel>(connection_, model_path(model_id), {}, "model");
 }
 
 LoggedModel LoggedModels::finalize(std::string_view model_id, const std::string& status) const {
     // 3.17 wants the id in the body, too.
-    return detail::send<LoggedModel>(connection_, "PATCH", path_of(model_id),
+    return detail::send<LoggedModel>(connection_, "PATCH", model_path(model_id),
                                      {{"model_id", model_id}, {"status", status}}, "model");
 }
 
 void LoggedModels::remove(std::string_view model_id) const {
-    connection_.send("DELETE", path_of(model_id), json::object(), nothing);
+    connection_.send("DELETE", model_path(model_id), json::object(), nothing);
 }
 
 Page<LoggedModel> LoggedModels::search_page(const LoggedModelQuery& query, const std::string& page_token) const {
@@ -73,17 +73,17 @@ PageRange<LoggedModel> LoggedModels::search(const LoggedModelQuery& query) const
 }
 
 void LoggedModels::set_tags(std::string_view model_id, const TextMap& tags) const {
-    connection_.send("PATCH", path_of(model_id, "/tags"), {{"model_id", model_id}, {"tags", detail::write_value(tags)}},
-                     nothing);
+    connection_.send("PATCH", model_path(model_id, "/tags"),
+                     {{"model_id", model_id}, {"tags", detail::write_value(tags)}}, nothing);
 }
 
 void LoggedModels::delete_tag(std::string_view model_id, const std::string& key) const {
-    detail::remove(connection_, "DELETE", path_of(model_id, "/tags/" + detail::encode_url(key)), json::object());
+    detail::remove(connection_, "DELETE", model_path(model_id, "/tags/" + detail::encode_url(key)), json::object());
 }
 
 void LoggedModels::log_params(std::string_view model_id, const TextMap& params) const {
     try {
-        connection_.send("POST", path_of(model_id, "/params"),
+        connection_.send("POST", model_path(model_id, "/params"),
                          {{"model_id", model_id}, {"params", detail::write_value(params)}}, nothing, Repeat::refused);
     } catch (const InvalidParameter& e) {
         if (!e.repeated()) throw;
@@ -97,7 +97,7 @@ void LoggedModels::log_params(std::string_view model_id, const TextMap& params) 
 }
 
 std::vector<FileInfo> LoggedModels::list_artifacts(std::string_view model_id, std::string_view folder) const {
-    return detail::list_files(connection_, path_of(model_id, "/artifacts/directories"), {},
+    return detail::list_files(connection_, model_path(model_id, "/artifacts/directories"), {},
                               {"artifact_directory_path", std::string(folder)});
 }
 

@@ -16,43 +16,43 @@ using data::Type;
 
 Timestamp from_millis(std::int64_t millis) { return Timestamp{millis * 1000}; }
 
-/// Columns that appear as runs bring them: a run without one leaves a hole, which is filled when it is met again.
-template <class Builder, Type type>
-class SparseColumns {
-  public:
-    explicit SparseColumns(const char* prefix) : prefix_(prefix) {}
-
-    template <class Value>
-    void append(index row, const std::string& name, const Value& value) {
-        const auto [at, is_new] = places_.try_emplace(name, columns_.size());
-        if (is_new) columns_.emplace_back(prefix_ + name, Builder());
-        Builder& column = columns_[at->second].second;
-        if (column.size() > row) return;  // a name given twice: the first stands
-        fill(column, row);
-        column.append(value);
-    }
-
-    void finish(index rows, std::vector<Field>& fields, std::vector<data::Array>& arrays) {
-        for (auto& [name, column] : columns_) {
-            fill(column, rows);
-            fields.push_back({.name = name, .type = type});
-            arrays.push_back(column.finish());
-        }
-    }
-
-  private:
-    static void fill(Builder& column, index rows) {
-        while (column.size() < rows) column.append_null();
-    }
-
-    const char* prefix_;
-    std::unordered_map<std::string, std::size_t> places_;
-    std::vector<std::pair<std::string, Builder>> columns_;
-};
-
 }  // namespace
 
 struct RunTable::State {
+    /// Columns that appear as runs bring them: a run without one leaves a hole, which is filled when it is met again.
+    template <class Builder, Type type>
+    class SparseColumns {
+      public:
+        explicit SparseColumns(const char* prefix) : prefix_(prefix) {}
+
+        template <class Value>
+        void append(index row, const std::string& name, const Value& value) {
+            const auto [at, is_new] = places_.try_emplace(name, columns_.size());
+            if (is_new) columns_.emplace_back(prefix_ + name, Builder());
+            Builder& column = columns_[at->second].second;
+            if (column.size() > row) return;  // a name given twice: the first stands
+            fill(column, row);
+            column.append(value);
+        }
+
+        void finish(index rows, std::vector<Field>& fields, std::vector<data::Array>& arrays) {
+            for (auto& [name, column] : columns_) {
+                fill(column, rows);
+                fields.push_back({.name = name, .type = type});
+                arrays.push_back(column.finish());
+            }
+        }
+
+      private:
+        static void fill(Builder& column, index rows) {
+            while (column.size() < rows) column.append_null();
+        }
+
+        const char* prefix_;
+        std::unordered_map<std::string, std::size_t> places_;
+        std::vector<std::pair<std::string, Builder>> columns_;
+    };
+
     index rows = 0;
     TextBuilder run_id, experiment_id, status, artifact_uri;
     ArrayBuilder<Timestamp> start_time, end_time;

@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_ids_at_once = 100;
 
-std::string path_of(std::string_view trace_id, std::string_view rest = {}) {
+std::string trace_path(std::string_view trace_id, std::string_view rest = {}) {
     return detail::endpoint(detail::api3, "traces/" + detail::encode_url(trace_id) + std::string(rest));
 }
 
@@ -61,7 +61,7 @@ void Traces::add_spans(const std::string& experiment_id, std::string_view otlp) 
 
 TraceInfo Traces::get(std::string_view trace_id) const {
     TraceInfo trace;
-    connection_.get(path_of(trace_id), {}, [&](const json& answer) { trace = read_trace(answer); });
+    connection_.get(trace_path(trace_id), {}, [&](const json& answer) { trace = read_trace(answer); });
     return trace;
 }
 
@@ -98,11 +98,11 @@ PageRange<TraceInfo> Traces::search(const TraceQuery& query) const {
 }
 
 void Traces::set_tag(std::string_view trace_id, const KeyValue& tag) const {
-    connection_.send("PATCH", path_of(trace_id, "/tags"), {{"key", tag.key}, {"value", tag.value}}, nothing);
+    connection_.send("PATCH", trace_path(trace_id, "/tags"), {{"key", tag.key}, {"value", tag.value}}, nothing);
 }
 
 void Traces::delete_tag(std::string_view trace_id, const std::string& key) const {
-    detail::remove(connection_, "DELETE", path_of(trace_id, "/tags"), {{"key", key}});
+    detail::remove(connection_, "DELETE", trace_path(trace_id, "/tags"), {{"key", key}});
 }
 
 index Traces::remove(const std::string& experiment_id, const std::vector<std::string>& trace_ids) const {

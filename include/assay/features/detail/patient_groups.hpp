@@ -43,6 +43,10 @@ struct GroupedIds {
     bool are_of(const data::Array& column) const noexcept;
 };
 
+/// How many of `n` rows or runs a thread takes at a time: few enough for all threads to have some, enough to pay for
+/// beginning. Depends on the number of threads, so that no result may depend on where the cuts lie.
+index part_length(index n);
+
 /// Groups the rows of a text column. Whether by_row() is told by a sample of the rows, so that it may differ from what
 /// all of them would say, but not with the number of threads.
 /// Cost: O(bytes), on all threads. A look-up in a hash table for each run, but where a patient follows whom it followed

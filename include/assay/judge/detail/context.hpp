@@ -11,6 +11,9 @@
 
 namespace assay::judge::detail {
 
+/// How many words a negation or a direction reaches over.
+inline constexpr index reach_in_words = 5;
+
 /// All that the criteria need to know about one note and its patient, computed once.
 struct Context {
     Context(std::string_view note, const features::PatientSummary& of);
