@@ -158,14 +158,14 @@ class Expectation {
         } else if (document == nullptr || document->kind == RecordKind::tag_removal) {
             add(runs_[run], std::move(record), frame.time, order);
         } else if (!options_.documents || options_.documents(segment, frame.sequence)) {
-            take_document(std::move(*document));
+            take_document(std::move(*document), frame.time);
         }
     }
 
-    void take_document(Document document) {
+    void take_document(Document document, Timestamp time) {
         if (document.kind == RecordKind::input) return take_dataset(document);
         if (!document.run.empty()) runs_[document.run];  // its run is asked for, too
-        documents_.expect(std::move(document));
+        documents_.expect(std::move(document), time);
     }
 
     void take_dataset(const Document& document) {

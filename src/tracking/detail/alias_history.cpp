@@ -51,7 +51,10 @@ AliasChange read_change(const json& change) {
 AliasHistory AliasHistory::parse(const std::string& text) {
     AliasHistory history;
     try {
-        for (const auto& change : json::parse(text)) history.changes_.push_back(read_change(change));
+        for (const auto& change : json::parse(text)) {
+            history.was_cut_ = history.was_cut_ || change.value("earlier_left_out", false);
+            history.changes_.push_back(read_change(change));
+        }
     } catch (const json::exception&) {
         return {};
     }
@@ -60,7 +63,7 @@ AliasHistory AliasHistory::parse(const std::string& text) {
 
 std::string AliasHistory::to_json(std::size_t most_bytes) const {
     auto list = json::array();
-    std::size_t size = 2;
+    std::size_t size = 2 + std::string_view(R"("earlier_left_out":true,)").size();
     for (auto change = changes_.rbegin(); change != changes_.rend(); ++change) {
         json written = write(*change);
         size += written.dump().size() + 1;
@@ -68,6 +71,7 @@ std::string AliasHistory::to_json(std::size_t most_bytes) const {
         list.push_back(std::move(written));
     }
     std::reverse(list.begin(), list.end());
+    if (was_cut_ || list.size() < changes_.size()) list.front()["earlier_left_out"] = true;
     return list.dump();
 }
 
@@ -76,6 +80,8 @@ const AliasChange* AliasHistory::find(const std::string& id) const noexcept {
         std::find_if(changes_.begin(), changes_.end(), [&id](const AliasChange& c) { return c.id == id; });
     return found == changes_.end() ? nullptr : &*found;
 }
+
+bool AliasHistory::may_have_forgotten(std::int64_t at) const noexcept { return was_cut_ && at <= changes_.front().at; }
 
 void AliasHistory::add(AliasChange change) {
     if (find(change.id) != nullptr) return;

@@ -85,4 +85,10 @@ TEST_CASE("a history keeps within its tag: the oldest changes go first", "[track
     CHECK(kept.changes().back() == history.changes().back());
     CHECK(kept.version() == 500);
     CHECK(AliasHistory::parse(history.to_json(1)).changes().size() == 1);
+    // What was left out is not missing; what is younger than that would be.
+    const auto again = AliasHistory::parse(kept.to_json());
+    CHECK(again.may_have_forgotten(again.changes().front().at));
+    CHECK_FALSE(again.may_have_forgotten(again.changes().front().at + 1));
+    CHECK_FALSE(AliasHistory::parse(history.to_json()).may_have_forgotten(1));
+    CHECK_FALSE(AliasHistory().may_have_forgotten(1));
 }

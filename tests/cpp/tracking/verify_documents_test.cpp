@@ -38,6 +38,7 @@ struct Holding {
     bool has_model = true;
     bool has_version = true;
     bool promoted = true;
+    std::int64_t forgotten_until = 0;  ///< ms; changes of an alias up to then were left out for want of room
 
     bool answer(const FakeRequest& request, FakeAnswer& reply) const {
         const auto asked = [&](const char* part) { return request.path.find(part) != std::string::npos; };
@@ -93,6 +94,12 @@ struct Holding {
     }
     json registered() const {
         detail::AliasHistory history;
+        if (forgotten_until > 0) {
+            const auto until = forgotten_until;
+            for (const char* id : {"earlier", "later"})
+                history.add({id, detail::AliasChange::Kind::found, 1, until, "", ""});
+            history = detail::AliasHistory::parse(history.to_json(1));
+        }
         if (promoted) history.add({"promotion", detail::AliasChange::Kind::promote, 1, 1, "", ""});
         history.mark_done();
         const json tag{{"key", "assay.alias.staging"}, {"value", history.to_json()}};
@@ -174,6 +181,15 @@ TEST_CASE("verify: a document that the server lacks, or has otherwise, is told")
     CHECK(told([](Holding& h) { h.has_version = false; }) == "model 'note_writer': the version registered is missing");
     CHECK(told([](Holding& h) { h.promoted = false; }) ==
           "model 'note_writer': a change of alias 'staging' is missing");
+}
+
+TEST_CASE("verify: a change of an alias that was left out for want of room is not missed") {
+    Holding holding;
+    holding.promoted = false;
+    holding.forgotten_until = 32'503'680'000'000;  // the year 3000
+    CHECK(verify_with(holding).differences.empty());
+    holding.forgotten_until = 1;  // what was left out is older than the promotion
+    CHECK(verify_with(holding).differences.size() == 1);
 }
 
 TEST_CASE("verify: what a server refused is counted and not missed, what was not chosen is not asked for") {

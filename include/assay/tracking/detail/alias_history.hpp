@@ -42,6 +42,8 @@ class ASSAY_EXPORT AliasHistory {
 
     const std::vector<AliasChange>& changes() const noexcept { return changes_; }
     const AliasChange* find(const std::string& id) const noexcept;
+    /// Whether a change of that moment may have been left out for want of room.
+    bool may_have_forgotten(std::int64_t at) const noexcept;
 
     /// Takes a change in at its time. One whose id is known changes nothing.
     void add(AliasChange change);
@@ -56,6 +58,7 @@ class ASSAY_EXPORT AliasHistory {
     std::vector<std::int64_t> replay() const;
 
     std::vector<AliasChange> changes_;
+    bool was_cut_ = false;
 };
 
 }  // namespace assay::tracking::detail

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "assay/tracking/artifact_client.hpp"
@@ -23,7 +24,7 @@ class DocumentComparison {
         : client_(client), artifacts_(artifacts), contents_(std::move(contents)), report_(report) {}
 
     /// What the journal says that the server has.
-    void expect(Document document);
+    void expect(Document document, Timestamp time);
     /// Where a run's models are looked for.
     void place_run(const std::string& run, const std::string& experiment_id) { experiments_[run] = experiment_id; }
     /// Asks for all of it. @throws as MlflowClient
@@ -43,7 +44,7 @@ class DocumentComparison {
     void compare_model(const Document& document);
     void compare_model_file(const std::string& root, const std::string& path, const std::string& sha256,
                             const std::string& name);
-    void compare_version(const Document& document);
+    void compare_version(const Document& document, Timestamp time);
     const std::string& experiment_of(const Document& document);
     void tell(const std::string& difference) { report_.differences.push_back(difference); }
 
@@ -54,7 +55,7 @@ class DocumentComparison {
     std::map<std::string, std::string> experiments_;  // id, by run, and by name for documents of no run
     std::map<std::string, ExpectedTrace> traces_;     // by the server's id
     std::vector<Document> models_;
-    std::vector<Document> versions_;
+    std::vector<std::pair<Document, Timestamp>> versions_;
 };
 
 }  // namespace assay::tracking::detail
