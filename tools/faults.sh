@@ -7,7 +7,7 @@ TASK=test tools/environment.sh .venv-test test
 bin="$ROOT/.venv-test/bin"
 choose_compiler
 build_tests() {
-  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON
+  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON -DASSAY_UNITY=ON
   ninja -C build/test -j "$JOBS" assay_tracking_tests
 }
 step "C++ tests of tracking" "the first error above is the one to mend" build_tests

@@ -15,7 +15,7 @@ ccache --max-size "${CCACHE_MAXSIZE:-5G}" >/dev/null 2>&1 || true
 
 say "Building"
 build_cpp() {
-  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON
+  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON -DASSAY_UNITY=ON
   ninja -C build/test -j "$JOBS" all assay_headers
 }
 step "C++ library, tests, headers one by one" "the first error above is the one to mend" build_cpp
