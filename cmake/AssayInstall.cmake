@@ -10,6 +10,12 @@ foreach(layer IN LISTS layers)
   install(EXPORT assay-${layer} NAMESPACE assay:: FILE assay-${layer}-targets.cmake
     DESTINATION "${destination}" COMPONENT development)
 endforeach()
+if(ASSAY_HAVE_TORCH)  # the optional component `torch`: asked for by name, never part of "all"
+  install(TARGETS assay_torch EXPORT assay-torch COMPONENT development
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(EXPORT assay-torch NAMESPACE assay:: FILE assay-torch-targets.cmake
+    DESTINATION "${destination}" COMPONENT development)
+endif()
 install(TARGETS assay EXPORT assay-all COMPONENT development INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT assay-all NAMESPACE assay:: FILE assay-all-targets.cmake
   DESTINATION "${destination}" COMPONENT development)
@@ -25,4 +31,5 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/assay-config.cmake.in
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/assay-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/assay-config.cmake" "${PROJECT_BINARY_DIR}/assay-config-version.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindAssayZstd.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindAssayRe2.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindAssayTorch.cmake"
   DESTINATION "${destination}" COMPONENT development)

@@ -17,6 +17,14 @@ trap 'rm -rf "$work"' EXIT
   cat "$work/log" >&2
   die "the module's signatures name a type that is not bound before its use (order in bindings/registry.inc), or pybind11-stubgen is missing"
 }
+# assay._torch is there where torch is; without it the committed stub stays as it is.
+has_torch=false
+if "$python" -c 'from assay.models import _libtorch; _libtorch.load()' 2>/dev/null; then
+  has_torch=true
+  "$python" -c 'import sys; from assay.models import _libtorch; _libtorch.load()
+from pybind11_stubgen import main; sys.argv[0] = "stubs"; main()' assay._torch --output-dir "$work" --exit-code \
+    >"$work/log" 2>&1 || { cat "$work/log" >&2 && die "a signature of assay._torch names a type that is not bound before its use"; }
+fi
 "$python" -m ruff format --quiet --line-length 110 "$work/assay" || die "ruff is missing in $python's environment"
 
 if $check; then
@@ -24,9 +32,13 @@ if $check; then
     head -40 "$work/difference" >&2
     die "the committed stubs are not those of the module; run: make stubs"
   }
+  if $has_torch && ! cmp -s "$committed/../_torch.pyi" "$work/assay/_torch.pyi"; then
+    die "the committed stub of assay._torch is not that of the module; run: make stubs"
+  fi
   say "stubs: as committed"
 else
   rm -rf "$committed"
   cp -r "$work/assay/_core" "$committed"
+  if $has_torch; then cp "$work/assay/_torch.pyi" "$committed/../_torch.pyi"; fi
   say "stubs: $(find "$committed" -name '*.pyi' | wc -l) files in $committed"
 fi

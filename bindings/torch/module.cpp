@@ -1,0 +1,222 @@
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include "assay/base/error.hpp"
+#include "assay/models/clip/text_encoder.hpp"
+#include "assay/models/clip/vision_encoder.hpp"
+
+// The extension module assay._torch: encoders of the CLIP matcher. Loaded on first use by assay/models/_libtorch.py.
+namespace assay::bindings {
+namespace {
+
+namespace py = pybind11;
+using namespace models;
+using Floats = py::array_t<float, py::array::c_style | py::array::forcecast>;
+
+/// An enum's members by their Python names.
+template <class Enum>
+using Names = std::vector<std::pair<const char*, Enum>>;
+
+const Names<Activation> kActivations{{"gelu", Activation::gelu}, {"quick_gelu", Activation::quick_gelu}};
+const Names<Pooling> kPoolings{{"cls", Pooling::cls}, {"mean", Pooling::mean}, {"last", Pooling::last}};
+const Names<Projection> kProjections{
+    {"none", Projection::none}, {"linear", Projection::linear}, {"mlp", Projection::mlp}};
+
+template <class Enum>
+Enum member_of(const Names<Enum>& names, const std::string& text, const char* what) {
+    std::string known;
+    for (const auto& [name, value] : names) {
+        if (text == name) return value;
+        known += (known.empty() ? "" : ", ") + std::string(name);
+    }
+    throw ValueError(std::string(what) + ": expected one of " + known + ", got '" + text + "'");
+}
+
+template <class Config, class Enum, class Get>
+void bind_choice(py::class_<Config>& cls, const char* name, const Names<Enum>& names, Get get) {
+    cls.def_property(
+        name,
+        [&names, get](Config& self) -> std::string {
+            for (const auto& [text, value] : names) {
+                if (value == get(self)) return text;
+            }
+            return "";
+        },
+        [&names, get, name](Config& self, const std::string& text) { get(self) = member_of(names, text, name); });
+}
+
+template <class Config, class Get>
+void bind_value(py::class_<Config>& cls, const char* name, Get get) {
+    using Value = std::remove_reference_t<std::invoke_result_t<Get, Config&>>;
+    cls.def_property(
+        name, [get](Config& self) -> Value { return get(self); }, [get](Config& self, Value v) { get(self) = v; });
+}
+
+/// The members of TransformerConfig are those of the configuration that holds one.
+template <class Config>
+void bind_transformer(py::class_<Config>& cls) {
+    bind_value(cls, "width", [](Config& c) -> index& { return c.transformer.width; });
+    bind_value(cls, "layers", [](Config& c) -> index& { return c.transformer.layers; });
+    bind_value(cls, "heads", [](Config& c) -> index& { return c.transformer.heads; });
+    bind_value(cls, "intermediate", [](Config& c) -> index& { return c.transformer.intermediate; });
+    bind_value(cls, "epsilon", [](Config& c) -> double& { return c.transformer.epsilon; });
+    bind_value(cls, "pre_norm", [](Config& c) -> bool& { return c.transformer.pre_norm; });
+    bind_value(cls, "causal", [](Config& c) -> bool& { return c.transformer.causal; });
+    bind_choice(cls, "activation", kActivations, [](Config& c) -> Activation& { return c.transformer.activation; });
+}
+
+template <class Config>
+void bind_replace(py::class_<Config>& cls) {
+    cls.def(
+        "replace",
+        [](const Config& self, const py::kwargs& members) {
+            py::object copy = py::cast(Config(self));
+            for (const auto& [name, value] : members) {
+                if (!py::hasattr(copy, name)) {
+                    throw ValueError("replace: there is no member '" + py::cast<std::string>(name) + "'");
+                }
+                py::setattr(copy, name, value);
+            }
+            validate(copy.cast<const Config&>());
+            return copy;
+        },
+        "A copy with other members.");
+}
+
+void bind_configs(py::module_& m) {
+    py::class_<VisionConfig> vision(m, "VisionConfig", "A vision transformer's shape.");
+    bind_transformer(vision);
+    bind_value(vision, "image_size", [](VisionConfig& c) -> index& { return c.image_size; });
+    bind_value(vision, "patch_size", [](VisionConfig& c) -> index& { return c.patch_size; });
+    bind_value(vision, "embedding_dim", [](VisionConfig& c) -> index& { return c.embedding_dim; });
+    bind_value(vision, "patch_bias", [](VisionConfig& c) -> bool& { return c.patch_bias; });
+    bind_value(vision, "input_norm", [](VisionConfig& c) -> bool& { return c.input_norm; });
+    bind_replace(vision);
+    vision.def_static("biomedclip", &biomedclip_vision);
+    vision.def_static("openai_clip", &openai_clip_vision, py::kw_only(), py::arg("patch_size"));
+
+    py::class_<TextConfig> text(m, "TextConfig", "A text transformer's shape.");
+    bind_transformer(text);
+    bind_value(text, "vocabulary", [](TextConfig& c) -> index& { return c.vocabulary; });
+    bind_value(text, "positions", [](TextConfig& c) -> index& { return c.positions; });
+    bind_value(text, "most_tokens", [](TextConfig& c) -> index& { return c.most_tokens; });
+    bind_value(text, "token_types", [](TextConfig& c) -> bool& { return c.token_types; });
+    bind_value(text, "embedding_dim", [](TextConfig& c) -> index& { return c.embedding_dim; });
+    bind_choice(text, "pooling", kPoolings, [](TextConfig& c) -> Pooling& { return c.pooling; });
+    bind_choice(text, "projection", kProjections, [](TextConfig& c) -> Projection& { return c.projection; });
+    bind_replace(text);
+    text.def_static("biomedclip", &biomedclip_text);
+    text.def_static("openai_clip", &openai_clip_text);
+    text.def_static("minilm", &minilm_text);
+}
+
+using Arrays = std::map<std::string, py::array>;
+
+WeightType type_of(const std::string& name, const py::array& array) {
+    if (array.dtype().is(py::dtype::of<float>())) return WeightType::float32;
+    if (array.dtype().is(py::dtype::of<double>())) return WeightType::float64;
+    if (array.dtype().kind() == 'f' && array.itemsize() == 2) return WeightType::float16;
+    throw ValueError("weights: expected '" + name + "' of float16, float32 or float64");
+}
+
+/// Views of arrays; those that are not row-major are replaced by copies.
+WeightMap views_of(Arrays& arrays) {
+    WeightMap views;
+    for (auto& [name, array] : arrays) {
+        array = py::array::ensure(array, py::array::c_style);
+        const auto* bytes = static_cast<const std::byte*>(array.data());
+        views[name] = {name, type_of(name, array), std::vector<index>(array.shape(), array.shape() + array.ndim()),
+                       std::span(bytes, static_cast<std::size_t>(array.nbytes()))};
+    }
+    return views;
+}
+
+template <class Encoder, class Config>
+py::class_<Encoder> bind_encoder(py::module_& m, const char* name, const char* doc) {
+    return py::class_<Encoder>(m, name, doc)
+        .def(py::init([](const Config& config, Arrays weights, const std::string& device, const std::string& dtype) {
+                 const WeightMap views = views_of(weights);
+                 const py::gil_scoped_release release;
+                 return Encoder(config, views, {device, dtype});
+             }),
+             py::arg("config"), py::arg("weights"), py::kw_only(), py::arg("device") = "auto",
+             py::arg("dtype") = "auto")
+        .def_property_readonly("config", [](const Encoder& self) { return self.config(); })
+        .def_property_readonly("dim", &Encoder::dim)
+        .def_property_readonly("device", &Encoder::device)
+        .def_property_readonly("dtype", &Encoder::dtype);
+}
+
+Floats encode_pixels(const VisionEncoder& self, const Floats& pixels, bool unit) {
+    const index side = self.config().image_size;
+    if (pixels.ndim() != 4 || pixels.shape(1) != 3 || pixels.shape(2) != side || pixels.shape(3) != side) {
+        const std::vector<index> shape(pixels.shape(), pixels.shape() + pixels.ndim());
+        const std::string text = std::to_string(side);
+        throw ShapeError("encode: expected pixels of shape [n, 3, " + text + ", " + text + "], got " +
+                         shape_text(shape));
+    }
+    Floats result({pixels.shape(0), self.dim()});
+    const std::span in(pixels.data(), static_cast<std::size_t>(pixels.size()));
+    const std::span out(result.mutable_data(), static_cast<std::size_t>(result.size()));
+    const py::gil_scoped_release release;
+    self.encode(in, out, unit);
+    return result;
+}
+
+Floats encode_tokens(const TextEncoder& self, const std::vector<std::vector<std::int32_t>>& texts, bool unit) {
+    std::vector<std::int32_t> ids;
+    std::vector<index> ends;
+    for (const auto& text : texts) {
+        ids.insert(ids.end(), text.begin(), text.end());
+        ends.push_back(std::ssize(ids));
+    }
+    Floats result({std::ssize(texts), self.dim()});
+    const std::span out(result.mutable_data(), static_cast<std::size_t>(result.size()));
+    const py::gil_scoped_release release;
+    self.encode(ids, ends, out, unit);
+    return result;
+}
+
+}  // namespace
+
+/// The classes of assay/errors.py, for this module's own functions.
+void register_errors() {
+    py::register_local_exception_translator([](std::exception_ptr pending) {
+        if (!pending) return;
+        const auto raise = [](const char* name, const std::exception& error) {
+            PyErr_SetString(py::module_::import("assay.errors").attr(name).ptr(), error.what());
+        };
+        try {
+            std::rethrow_exception(pending);
+        } catch (const ShapeError& error) {
+            raise("ShapeError", error);
+        } catch (const ValueError& error) {
+            raise("ValueError", error);
+        } catch (const StateError& error) {
+            raise("StateError", error);
+        } catch (const IoError& error) {
+            raise("IoError", error);
+        } catch (const Error& error) {
+            raise("Error", error);
+        }
+    });
+}
+
+void bind_torch(py::module_& m) {
+    bind_configs(m);
+    bind_encoder<VisionEncoder, VisionConfig>(m, "VisionEncoder", "A vision transformer: pixels to embeddings.")
+        .def("encode", &encode_pixels, py::arg("pixels"), py::kw_only(), py::arg("unit") = true,
+             "[n, 3, size, size] to [n, dim].");
+    bind_encoder<TextEncoder, TextConfig>(m, "TextEncoder", "A text transformer: token ids to embeddings.")
+        .def("encode", &encode_tokens, py::arg("texts"), py::kw_only(), py::arg("unit") = true,
+             "Token ids of n texts, special tokens included, no padding, to [n, dim].");
+}
+
+}  // namespace assay::bindings
+
+PYBIND11_MODULE(_torch, module) {
+    module.doc() = "Encoders on libtorch; private, use assay.models.";
+    assay::bindings::register_errors();
+    assay::bindings::bind_torch(module);
+}

@@ -1,0 +1,140 @@
+#include "models/torch/transformer.hpp"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+#include <ATen/ops/sigmoid.h>
+#include <c10/util/Exception.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "assay/base/error.hpp"
+
+namespace assay::models::detail {
+namespace {
+
+at::Tensor attend(const TransformerConfig& config, const at::Tensor& qkv, std::span<const Run> runs) {
+    const int64_t head = config.width / config.heads;
+    std::vector<at::Tensor> parts;
+    int64_t row = 0;
+    for (const Run& run : runs) {
+        const int64_t rows = run.sequences * run.length;
+        const at::Tensor split =
+            qkv.narrow(0, row, rows).view({run.sequences, run.length, 3, config.heads, head}).permute({2, 0, 3, 1, 4});
+        // No mask: with one, CUDA leaves its fastest kernel. Sequences of one length need none.
+        parts.push_back(at::scaled_dot_product_attention(split.select(0, 0), split.select(0, 1), split.select(0, 2), {},
+                                                         0.0, config.causal)
+                            .transpose(1, 2)
+                            .reshape({rows, config.width}));
+        row += rows;
+    }
+    return parts.size() == 1 ? parts.front() : at::cat(parts);
+}
+
+at::Tensor feed_forward(const TransformerConfig& config, const Block& block, const at::Tensor& rows) {
+    at::Tensor inner = block.up(rows);
+    activate(config.activation, inner);
+    return block.down(inner);
+}
+
+Linear take_qkv(TensorLoader& loader, const std::string& block, index width) {
+    if (loader.has(block + "qkv.weight")) return take_linear(loader, block + "qkv", width, 3 * width, true);
+    const Linear query = take_linear(loader, block + "query", width, width, true);
+    const Linear key = take_linear(loader, block + "key", width, width, true);
+    const Linear value = take_linear(loader, block + "value", width, width, true);
+    return {at::cat({query.weight, key.weight, value.weight}), at::cat({query.bias, key.bias, value.bias})};
+}
+
+}  // namespace
+
+at::Tensor Linear::operator()(const at::Tensor& rows) const {
+    return bias.defined() ? at::linear(rows, weight, bias) : at::linear(rows, weight);
+}
+
+at::Tensor Norm::operator()(const at::Tensor& rows) const {
+    return at::layer_norm(rows, {weight.size(0)}, weight, bias, epsilon);
+}
+
+Linear take_linear(TensorLoader& loader, const std::string& name, index in, index out, bool bias) {
+    return {loader.take(name + ".weight", {out, in}), bias ? loader.take(name + ".bias", {out}) : at::Tensor()};
+}
+
+Norm take_norm(TensorLoader& loader, const std::string& name, index width, double epsilon) {
+    return {loader.take(name + ".weight", {width}), loader.take(name + ".bias", {width}), epsilon};
+}
+
+std::vector<Block> take_blocks(TensorLoader& loader, const TransformerConfig& config) {
+    std::vector<Block> blocks;
+    const index width = config.width;
+    for (index i = 0; i < config.layers; ++i) {
+        const std::string name = "blocks." + std::to_string(i) + ".";
+        blocks.push_back({take_norm(loader, name + "norm1", width, config.epsilon),
+                          take_norm(loader, name + "norm2", width, config.epsilon), take_qkv(loader, name, width),
+                          take_linear(loader, name + "out", width, width, true),
+                          take_linear(loader, name + "up", width, config.intermediate, true),
+                          take_linear(loader, name + "down", config.intermediate, width, true)});
+    }
+    return blocks;
+}
+
+at::Tensor run_blocks(const TransformerConfig& config, const std::vector<Block>& blocks, at::Tensor tokens,
+                      std::span<const Run> runs) {
+    for (const Block& block : blocks) {
+        if (config.pre_norm) {
+            tokens = block.out(attend(config, block.qkv(block.norm1(tokens)), runs)).add_(tokens);
+            tokens = feed_forward(config, block, block.norm2(tokens)).add_(tokens);
+        } else {
+            tokens = block.norm1(block.out(attend(config, block.qkv(tokens), runs)).add_(tokens));
+            tokens = block.norm2(feed_forward(config, block, tokens).add_(tokens));
+        }
+    }
+    return tokens;
+}
+
+void activate(Activation activation, at::Tensor& values) {
+    if (activation == Activation::gelu) {
+        at::gelu_(values, "none");
+    } else {
+        values.mul_(at::sigmoid(values.mul(1.702)));
+    }
+}
+
+void scale_to_unit(std::span<float> rows, index dim) {
+    for (index start = 0; start < std::ssize(rows); start += dim) {
+        double squares = 0;
+        for (index i = start; i < start + dim; ++i) squares += static_cast<double>(rows[i]) * rows[i];
+        const double scale = squares > 0 || std::isnan(squares) ? 1 / std::sqrt(squares) : 0;
+        for (index i = start; i < start + dim; ++i) rows[i] = static_cast<float>(rows[i] * scale);
+    }
+}
+
+void copy_out(const at::Tensor& rows, std::span<float> out) {
+    const at::Tensor host = rows.to(at::kCPU, at::kFloat).contiguous();
+    std::memcpy(out.data(), host.const_data_ptr(), out.size_bytes());
+}
+
+void in_pieces(const char* where, index total, index most, const std::function<void(index, index)>& work) {
+    for (index first = 0; first < total;) {
+        const index count = std::min(most, total - first);
+        try {
+            work(first, count);
+            first += count;
+        } catch (const c10::OutOfMemoryError&) {
+            if (count == 1) {
+                throw StateError(std::string(where) +
+                                 ": the device's memory holds not even one input beside the weights; use "
+                                 "dtype=\"bf16\", another device, or free memory on this one");
+            }
+            most = (count + 1) / 2;
+        } catch (const c10::Error& error) {
+            throw StateError(std::string(where) + ": libtorch says: " + error.what_without_backtrace());
+        }
+    }
+}
+
+}  // namespace assay::models::detail

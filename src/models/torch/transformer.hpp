@@ -1,0 +1,62 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "models/torch/weights_to_tensors.hpp"
+
+namespace assay::models::detail {
+
+struct Linear {
+    at::Tensor weight;  ///< [out, in]
+    at::Tensor bias;    ///< [out], or undefined
+
+    at::Tensor operator()(const at::Tensor& rows) const;
+};
+
+struct Norm {
+    at::Tensor weight;
+    at::Tensor bias;
+    double epsilon = 0;
+
+    at::Tensor operator()(const at::Tensor& rows) const;
+};
+
+struct Block {
+    Norm norm1, norm2;
+    Linear qkv, out, up, down;
+};
+
+/// Sequences of one length that stand next to each other in a matrix of tokens.
+struct Run {
+    int64_t sequences;
+    int64_t length;
+};
+
+Linear take_linear(TensorLoader& loader, const std::string& name, index in, index out, bool bias);
+Norm take_norm(TensorLoader& loader, const std::string& name, index width, double epsilon);
+std::vector<Block> take_blocks(TensorLoader& loader, const TransformerConfig& config);
+
+/// @param tokens  [sum of sequences × length, width]
+/// @return        the same shape
+at::Tensor run_blocks(const TransformerConfig& config, const std::vector<Block>& blocks, at::Tensor tokens,
+                      std::span<const Run> runs);
+
+/// Exact GELU or x·σ(1.702 x), in place.
+void activate(Activation activation, at::Tensor& values);
+
+/// Rows of length one; a row of zeros stays.
+void scale_to_unit(std::span<float> rows, index dim);
+
+/// Copies [n, dim] of any type and device to the host as fp32.
+void copy_out(const at::Tensor& rows, std::span<float> out);
+
+/// Runs work(first, count) over [0, total) in pieces of at most `most`; a piece for which the device's memory is too
+/// small is tried again in halves. What libtorch throws comes out as StateError.
+void in_pieces(const char* where, index total, index most, const std::function<void(index, index)>& work);
+
+}  // namespace assay::models::detail
