@@ -5,9 +5,18 @@ Models and note writers
 from __future__ import annotations
 import assay._core.features
 import collections.abc
+import os
 import typing
 
-__all__: list[str] = ["PlanItem", "Problem", "SoapNote", "Statement", "TemplateNoteWriter"]
+__all__: list[str] = [
+    "PlanItem",
+    "Problem",
+    "SoapNote",
+    "Statement",
+    "TemplateNoteWriter",
+    "TokenIds",
+    "WordPiece",
+]
 
 class Statement:
     """
@@ -107,3 +116,37 @@ class TemplateNoteWriter:
     version: typing.ClassVar[str] = "template 1"
     def __init__(self) -> None: ...
     def write(self, patient: assay._core.features.PatientSummary) -> SoapNote: ...
+
+class TokenIds:
+    """
+    Token ids of one text, and what did not fit.
+    """
+    @property
+    def ids(self) -> list[int]:
+        """
+        [CLS] … [SEP]
+        """
+    @property
+    def left_out(self) -> int:
+        """
+        tokens cut off at the end; 0 where the text fitted
+        """
+
+class WordPiece:
+    """
+    Uncased BERT's tokenizer, with the ids Hugging Face's BertTokenizerFast gives.
+    """
+    @staticmethod
+    def from_vocabulary(vocab_txt: os.PathLike | str | bytes) -> WordPiece: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def encode(self, text: str, *, most_tokens: typing.SupportsInt | typing.SupportsIndex = 256) -> list[int]:
+        """
+        `tokenize(text, most_tokens).ids`.
+        """
+    def token(self, id: typing.SupportsInt | typing.SupportsIndex) -> str: ...
+    def tokenize(
+        self, text: str, *, most_tokens: typing.SupportsInt | typing.SupportsIndex = 256
+    ) -> TokenIds: ...
+    @property
+    def padding_id(self) -> int: ...

@@ -2,6 +2,8 @@
 
 ``TemplateNoteWriter().write(patient)`` writes a SOAP note from a gold row by rules alone; anything with the
 same ``write`` is a `NoteWriter`, a language model included.
+
+`WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does.
 """
 
 from __future__ import annotations
@@ -9,12 +11,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from assay import _native  # noqa: F401 - cleans the core's errors
-from assay._core.models import PlanItem, Problem, SoapNote, Statement, TemplateNoteWriter
+from assay._core.models import PlanItem, Problem, SoapNote, Statement, TemplateNoteWriter, TokenIds, WordPiece
 
 if TYPE_CHECKING:
     from assay._core.features import PatientSummary
 
-__all__ = ["NoteWriter", "PlanItem", "Problem", "SoapNote", "Statement", "TemplateNoteWriter"]
+__all__ = [
+    "NoteWriter",
+    "PlanItem",
+    "Problem",
+    "SoapNote",
+    "Statement",
+    "TemplateNoteWriter",
+    "TokenIds",
+    "WordPiece",
+]
 
 
 @runtime_checkable
