@@ -82,7 +82,9 @@ std::string read_file(const fs::path& path) {
     return content;
 }
 
-void write_file_atomic(const fs::path& path, std::string_view bytes) {
+void write_file_atomic(const fs::path& path, std::string_view bytes) { write_file_atomic(path, std::span(&bytes, 1)); }
+
+void write_file_atomic(const fs::path& path, std::span<const std::string_view> pieces) {
     std::error_code ignored;
     const fs::path target = fs::is_symlink(path, ignored) ? fs::weakly_canonical(path) : path;
     struct stat old {};
@@ -94,7 +96,7 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) {
     }
     TemporaryFile file(target, 0666);
     if (exists && ::fchmod(file.fd(), old.st_mode & 07777) != 0) throw detail::io_error("write", path, errno);
-    detail::write_all(file.fd(), bytes, path);
+    for (const std::string_view piece : pieces) detail::write_all(file.fd(), piece, path);
     file.rename_to(target);
     sync_folder(target.parent_path(), path);
 }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,8 @@ ASSAY_EXPORT std::string read_file(const std::filesystem::path& path);
 /// existing file keeps its permissions; a symbolic link is followed.
 /// @throws IoError if the folder is missing, not writable or full; the old file then stands and nothing is left over.
 ASSAY_EXPORT void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+
+/// The same for content in several pieces, one behind the other.
+ASSAY_EXPORT void write_file_atomic(const std::filesystem::path& path, std::span<const std::string_view> pieces);
 
 }  // namespace assay

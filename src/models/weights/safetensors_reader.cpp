@@ -21,6 +21,10 @@ struct SafetensorsEntry {
     std::vector<index> offsets;  ///< begin and end, from the end of the header
 };
 
+std::string no_json(std::size_t position) {
+    return "expected a header of JSON in UTF-8, got something else at byte " + std::to_string(8 + position);
+}
+
 /// Takes the header's events and refuses everything that is not {name: {dtype, shape, data_offsets}}.
 class SafetensorsHeader {
   public:
@@ -106,7 +110,7 @@ class SafetensorsHeader {
     }
 
     bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) {
-        return fail("expected a header of JSON in UTF-8, got something else at byte " + std::to_string(8 + position));
+        return fail(no_json(position > 0 ? position - 1 : 0));  // the parser counts from 1
     }
 
   private:
@@ -196,6 +200,9 @@ std::vector<SafetensorsEntry> parse_safetensors_header(std::span<const std::byte
                                                        std::map<std::string, std::string>& metadata) {
     SafetensorsHeader header(metadata);
     const auto* begin = reinterpret_cast<const char*>(text.data());
+    // The parser takes a zero byte for the end and would pass over what follows.
+    const auto zero = std::find(text.begin(), text.end(), std::byte{0});
+    if (zero != text.end()) throw IoError(where + ": " + no_json(static_cast<std::size_t>(zero - text.begin())));
     if (!nlohmann::json::sax_parse(begin, begin + text.size(), &header)) throw IoError(where + ": " + header.failure);
     return std::move(header.entries);
 }

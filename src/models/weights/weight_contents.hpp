@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace assay::models::detail {
@@ -31,5 +33,9 @@ std::optional<index> element_count(std::span<const index> shape) noexcept;
 /// Reads the header of a safetensors file into `out.tensors` and `out.metadata`.
 /// @throws IoError naming the rule that is broken.   Source: the format's description in huggingface/safetensors.
 void read_safetensors(std::span<const std::byte> bytes, const std::string& where, WeightContents& out);
+
+/// Reads PyTorch's zip archive of a state dict: views of its entries, copies of what is not stored contiguously.
+/// @throws IoError naming what is damaged or refused.
+void read_torch_archive(std::span<const std::byte> bytes, const std::string& where, WeightContents& out);
 
 }  // namespace assay::models::detail

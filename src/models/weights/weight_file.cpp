@@ -17,6 +17,9 @@ namespace {
 
 using detail::WeightContents;
 
+constexpr const char* kConversion =
+    "python -c \"import torch; torch.save(torch.load('OLD.bin', map_location='cpu', weights_only=True), 'NEW.bin')\"";
+
 bool begins_with(std::span<const std::byte> bytes, std::string_view magic) {
     return bytes.size() >= magic.size() &&
            std::equal(magic.begin(), magic.end(), bytes.begin(),
@@ -33,10 +36,17 @@ void sort_names(WeightContents& contents) {
 std::shared_ptr<const WeightContents> read_weights(std::shared_ptr<WeightContents> contents,
                                                    std::span<const std::byte> bytes, const std::string& where) {
     if (bytes.empty()) throw IoError(where + ": expected weights, got an empty file");
-    if (bytes.size() < 9 || bytes[8] != std::byte{'{'}) {
+    if (begins_with(bytes, "PK\x03\x04")) {
+        detail::read_torch_archive(bytes, where, *contents);
+    } else if (begins_with(bytes, "\x80\x02")) {
+        throw IoError(
+            where +
+            ": expected a zip archive of PyTorch 1.6 or later, got the older format; convert it with: " + kConversion);
+    } else if (bytes.size() > 8 && bytes[8] != std::byte{'{'}) {
         throw IoError(where + ": expected a .safetensors file or a PyTorch .bin, got another kind of file");
+    } else {
+        detail::read_safetensors(bytes, where, *contents);
     }
-    detail::read_safetensors(bytes, where, *contents);
     sort_names(*contents);
     return contents;
 }

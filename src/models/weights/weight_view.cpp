@@ -22,6 +22,7 @@ constexpr std::array<std::pair<std::string_view, index>, 10> kWeightTypes{{{"flo
                                                                            {"bool", 1}}};
 
 constexpr std::size_t kLongestShownName = 120;
+constexpr std::size_t kMostShownDimensions = 16;
 
 }  // namespace
 
@@ -33,6 +34,7 @@ std::string shape_text(std::span<const index> shape) {
     std::string out = "[";
     for (std::size_t i = 0; i < shape.size(); ++i) {
         if (i > 0) out += ", ";
+        if (i == kMostShownDimensions) return out + "…]";
         out += std::to_string(shape[i]);
     }
     return out + ']';
