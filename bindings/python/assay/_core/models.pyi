@@ -5,10 +5,13 @@ Models and note writers
 from __future__ import annotations
 import assay._core.features
 import collections.abc
+import numpy
+import numpy.typing
 import os
 import typing
 
 __all__: list[str] = [
+    "ExactIndex",
     "PlanItem",
     "Problem",
     "SoapNote",
@@ -150,3 +153,81 @@ class WordPiece:
     ) -> TokenIds: ...
     @property
     def padding_id(self) -> int: ...
+class ExactIndex:
+    """
+    Exact nearest neighbours by inner product; of L2-normalised vectors, the cosine.
+
+    The answers have the same bits at any number of threads, batch size and instruction set.
+    """
+    @staticmethod
+    def instruction_set() -> str:
+        """
+        The code path in use; ASSAY_SIMD chooses another.
+        """
+    @staticmethod
+    def open(path: os.PathLike | str | bytes, *, verify: bool = True) -> ExactIndex:
+        """
+        Map a saved index; `verify=False` skips the checksums of the vectors, which read the whole file.
+        """
+    def __contains__(self, id: typing.SupportsInt | typing.SupportsIndex) -> bool: ...
+    def __init__(self, *, dim: typing.SupportsInt | typing.SupportsIndex = 512) -> None:
+        """
+        `dim`: length of the vectors, 1 to 65536.
+        """
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def add(self, vectors: typing.Any, ids: typing.Any = None) -> None:
+        """
+        Add float32 vectors [n, dim], all or none; without `ids` [n], they get the next numbers.
+        """
+    def remove(self, ids: typing.Any) -> int:
+        """
+        Remove rows by id; returns how many were there.
+        """
+    def save(self, path: os.PathLike | str | bytes) -> None:
+        """
+        Write the index as one file, atomically.
+        """
+    def search(
+        self,
+        queries: typing.Any,
+        *,
+        k: typing.SupportsInt | typing.SupportsIndex = 10,
+        filter: typing.Any = None,
+    ) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int64]]:
+        """
+        Scores and ids [n, min(k, rows)] of the best rows of each query, best first, equal scores by id.
+
+        `filter`: booleans, one for each row in the order of `ids`.
+        """
+    def search_range(
+        self,
+        queries: typing.Any,
+        *,
+        least: typing.SupportsFloat | typing.SupportsIndex,
+        filter: typing.Any = None,
+    ) -> tuple[
+        numpy.typing.NDArray[numpy.int64],
+        numpy.typing.NDArray[numpy.float32],
+        numpy.typing.NDArray[numpy.int64],
+    ]:
+        """
+        Offsets [n + 1], scores and ids of all rows with a score of at least `least`.
+
+        Query i has the entries from offsets[i] to offsets[i + 1], best first.
+        """
+    @property
+    def dim(self) -> int:
+        """
+        Length of the vectors.
+        """
+    @property
+    def ids(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        Ids of the rows [n], in the order in which they were added.
+        """
+    @property
+    def nbytes(self) -> int:
+        """
+        Bytes in memory or mapped.
+        """

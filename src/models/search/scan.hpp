@@ -1,0 +1,39 @@
+#pragma once
+
+#include "models/search/collector.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace assay::models::search {
+
+/// What is searched: segments and, for each, one bit a row that says whether it is among the rows.
+///
+/// The seam for an accelerator: `collect` alone sees all rows. One that hands in the same candidates, by bounds of its
+/// own, gets the same answers.
+struct SearchSpace {
+    const std::vector<Segment>& segments;
+    index rows_per_segment;
+    index dim;
+    std::vector<std::vector<std::uint64_t>> admitted;  ///< empty: the live rows
+    index rows;                                        ///< how many are admitted
+
+    std::span<const std::uint64_t> rows_of(std::size_t segment) const {
+        return admitted.empty() ? segments[segment].live_bits() : std::span<const std::uint64_t>(admitted[segment]);
+    }
+};
+
+/// What is asked: the k best, or with k = 0 all that reach `least`.
+struct Request {
+    index k;
+    float least;
+};
+
+/// Answers of a few queries (at most kMostQueries), best first. @param rescored  grows by the rows that were scored
+std::vector<std::vector<Hit>> scan(const SearchSpace& space, std::span<const float> queries, const Request& request,
+                                   index& rescored);
+
+inline constexpr index kMostQueries = 256;
+
+}  // namespace assay::models::search
