@@ -153,6 +153,7 @@ class WordPiece:
     ) -> TokenIds: ...
     @property
     def padding_id(self) -> int: ...
+
 class ExactIndex:
     """
     Exact nearest neighbours by inner product; of L2-normalised vectors, the cosine.
