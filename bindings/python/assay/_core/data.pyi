@@ -4,6 +4,7 @@ Tables, readers, quality rules, privacy
 
 from __future__ import annotations
 import collections.abc
+import numpy
 import os
 import typing
 import typing_extensions
@@ -15,6 +16,7 @@ __all__: list[str] = [
     "CsvReport",
     "Dialect",
     "Field",
+    "Image",
     "LocalTest",
     "NameMap",
     "QualityReport",
@@ -557,6 +559,40 @@ class ColumnRule:
     def recode(self) -> dict[str, str]: ...
     @property
     def templates(self) -> list[str]: ...
+
+class Image:
+    """
+    An immutable raster image of mode L, RGB, RGBA or I;16 (16-bit grey).
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    def __array__(self, dtype: typing.Any = None, copy: typing.Any = None) -> typing.Any: ...
+    def __eq__(self, arg0: typing.Any) -> bool: ...
+    def __getstate__(self) -> tuple[str, int, int, bytes]: ...
+    def __init__(self, pixels: typing.Any) -> None:
+        """
+        From an array (height, width) of uint8 or uint16, or (height, width, 3 or 4) of uint8; a Pillow image of such a mode is one.
+        """
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def to_numpy(self) -> numpy.ndarray:
+        """
+        A read-only view of the pixels: (height, width) or (height, width, channels).
+        """
+    @property
+    def height(self) -> int: ...
+    @property
+    def mode(self) -> str:
+        """
+        Pillow's name of the mode
+        """
+    @property
+    def size(self) -> tuple[int, int]:
+        """
+        (width, height)
+        """
+    @property
+    def width(self) -> int: ...
 
 def anchored_age(at: Column, anchor_age: Column, anchor_year: Column) -> Column:
     """

@@ -13,6 +13,7 @@ import typing
 __all__: list[str] = [
     "AbnormalResult",
     "CleanedVitals",
+    "ImagePreprocessor",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
@@ -28,6 +29,7 @@ __all__: list[str] = [
     "clean_vitals",
     "counts_by_rule",
     "default_vital_limits",
+    "image_kernels",
     "mimic_iv_measurements",
     "news2",
     "news2_columns",
@@ -37,6 +39,7 @@ __all__: list[str] = [
     "qsofa",
     "qsofa_columns",
     "read_vital_limits",
+    "resize_bicubic",
     "risk_score_columns",
     "shock_index_columns",
     "sirs",
@@ -317,6 +320,48 @@ class PatientSummary:
     @property
     def worst_news2(self) -> int | None: ...
 
+class ImagePreprocessor:
+    """
+    CLIP's preprocessing: shortest side by Pillow's bicubic, centre crop, RGB, normalise.
+    """
+    def __call__(self, image: assay._core.data.Image) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        float32 [3, size, size]
+        """
+    def __init__(
+        self,
+        *,
+        size: typing.SupportsInt | typing.SupportsIndex = 224,
+        mean: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ] = [0.48145467042922974, 0.45782750844955444, 0.40821072459220886],
+        std: typing.Annotated[
+            collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex], "FixedSize(3)"
+        ] = [0.2686295509338379, 0.2613025903701782, 0.27577710151672363],
+        deep_grey: str = "scale",
+        pillow: typing.SupportsInt | typing.SupportsIndex = 13,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    def batch(
+        self, images: collections.abc.Sequence[assay._core.data.Image]
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        float32 [images, 3, size, size]; images run beside each other on all threads
+        """
+    @property
+    def deep_grey(self) -> str: ...
+    @property
+    def mean(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
+    @property
+    def pillow(self) -> int:
+        """
+        the release of Pillow whose bits these are
+        """
+    @property
+    def size(self) -> int: ...
+    @property
+    def std(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
@@ -334,6 +379,11 @@ def counts_by_rule(quarantine: assay._core.data.Table) -> dict[str, int]:
 def default_vital_limits() -> list[VitalLimit]:
     """
     The limits that the schemas declare.
+    """
+
+def image_kernels() -> str:
+    """
+    The instruction set in use for images: avx512, avx2 or scalar; ASSAY_SIMD limits it.
     """
 
 def mimic_iv_measurements() -> list[MeasurementSource]:
@@ -396,6 +446,17 @@ def qsofa_columns(
 def read_vital_limits(path: os.PathLike | str | bytes) -> list[VitalLimit]:
     """
     The same from a .json or CSV file.
+    """
+
+def resize_bicubic(
+    image: assay._core.data.Image,
+    width: typing.SupportsInt | typing.SupportsIndex,
+    height: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    pillow: typing.SupportsInt | typing.SupportsIndex = 13,
+) -> assay._core.data.Image:
+    """
+    The image in another size by Pillow's bicubic, to the bit of its release 12 or 13.
     """
 
 def risk_score_columns(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
 
 if TYPE_CHECKING:
+    from assay.features.images import ImagePreprocessor, image_kernels, resize_bicubic
     from assay.features.patients import (
         AbnormalResult,
         PatientSummary,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AbnormalResult",
     "CleanedVitals",
+    "ImagePreprocessor",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
@@ -63,6 +65,7 @@ __all__ = [
     "clean_vitals",
     "counts_by_rule",
     "default_vital_limits",
+    "image_kernels",
     "mimic_iv_measurements",
     "news2",
     "patient_summary",
@@ -70,6 +73,7 @@ __all__ = [
     "pivot_measurements",
     "qsofa",
     "read_vital_limits",
+    "resize_bicubic",
     "risk_score",
     "shock_index",
     "sirs",
@@ -78,7 +82,7 @@ __all__ = [
     "vital_limits_from_json",
 ]
 
-_HOMES = ("patients", "scores", "vitals")
+_HOMES = ("images", "patients", "scores", "vitals")
 
 
 def __getattr__(name: str) -> Any:
