@@ -12,6 +12,14 @@ namespace {
 const std::vector<const Kernels*>& available_search_kernels() {
     static const std::vector<const Kernels*> kAvailable = [] {
         std::vector<const Kernels*> found;
+#if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+            __builtin_cpu_supports("avx512vnni")) {
+            found.push_back(&avx512_kernels);
+        }
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&avx2_kernels);
+#endif
         found.push_back(&scalar_kernels);
         return found;
     }();

@@ -185,7 +185,8 @@ void ExactIndex::add(std::span<const float> rows, std::optional<std::span<const 
     const auto first_slot = static_cast<std::uint32_t>(state.slots());
     for (index done = 0; done < count;) {
         if (state.segments.empty() || !state.segments.back().has_room()) {
-            state.segments.emplace_back(search::SegmentLayout(state.dim, state.rows_per_segment));
+            state.segments.emplace_back(search::SegmentLayout(state.dim, state.rows_per_segment),
+                                        !state.segments.empty());
         }
         done += state.segments.back().append(rows.data() + done * state.dim, numbers.data() + done, count - done);
     }

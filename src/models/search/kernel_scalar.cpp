@@ -6,7 +6,8 @@
 namespace assay::models::search {
 namespace {
 
-void scalar_dots(const std::uint8_t* block, index quads, const QueryCodes& queries, std::int32_t* sums) {
+void scalar_dots(const std::uint8_t* block, index quads, const QueryCodes& queries, const std::uint8_t*,
+                 std::int32_t* sums) {
     const index group_bytes = quads * 4 * kGroupRows;
     std::fill_n(sums, queries.count * kBlockRows, 0);
     for (index group = 0; group < kBlockGroups; ++group) {

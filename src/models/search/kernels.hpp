@@ -14,7 +14,7 @@ inline constexpr index kBlockRows = 64;
 inline constexpr index kBlockGroups = kBlockRows / kGroupRows;
 inline constexpr index kMostTileQueries = 32;
 
-/// Codes of queries: [count, stride] bytes of which the first 4·quads count.
+/// Codes of queries, one digit a row: [count, stride] bytes of which the first 4·quads count.
 struct QueryCodes {
     const std::int8_t* codes;
     index stride;
@@ -40,10 +40,12 @@ struct RowTerms {
 /// The loops over codes and rows in one instruction set. Sums are of integers and the same in each; so are scores.
 struct Kernels {
     const char* name;
-    index tile_queries;      ///< queries of a call of `dots`, at most kMostTileQueries
+    index tile_queries;      ///< rows of codes in a call of `dots`: even, at most kMostTileQueries
     std::int32_t most_code;  ///< largest code of a query of one digit
     /// sums[q, 64] over the codes of one block. @param quads  dimensions / 4, a multiple of 16
-    void (*dots)(const std::uint8_t* block, index quads, const QueryCodes& queries, std::int32_t* sums);
+    /// @param ahead  the block that comes next, to be fetched on the way, or null
+    void (*dots)(const std::uint8_t* block, index quads, const QueryCodes& queries, const std::uint8_t* ahead,
+                 std::int32_t* sums);
     /// Bit i: the upper bound of row i is at least `least`. @param low_sums  of the low digits, or null
     std::uint64_t (*reaching)(const std::int32_t* sums, const std::int32_t* low_sums, const RowTerms& rows,
                               const QueryTerms& query, float least);

@@ -111,8 +111,8 @@ void PreparedQueries::code(const float* query, index dim, index q, std::int32_t 
     const float largest_value = largest(query, dim);
     const float scale = largest_value / static_cast<float>(most);
     const float inverse = static_cast<float>(most) / largest_value;
-    std::int8_t* high = codes_.get() + q * code_stride_;
-    std::int8_t* low = high + (digits_ - 1) * size() * code_stride_;
+    std::int8_t* high = codes_.get() + q * digits_ * code_stride_;
+    std::int8_t* low = high + (digits_ - 1) * code_stride_;
     std::int32_t high_sum = 0, low_sum = 0;
     double error = 0;
     for (index i = 0; i < dim; ++i) {

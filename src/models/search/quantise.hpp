@@ -46,11 +46,10 @@ class PreparedQueries {
     index digits() const noexcept { return digits_; }
     const QueryTerms& terms(index q) const noexcept { return terms_[static_cast<std::size_t>(q)]; }
     const double* exact(index q) const noexcept { return exact_.data() + q * exact_stride_; }
-    /// Codes of queries [first, first + count); those of low digits follow the high ones of all queries.
+    /// Codes of queries [first, first + count): for each, those of its high digits, then those of its low ones.
     QueryCodes codes(index first, index count) const noexcept {
-        return {codes_.get() + first * code_stride_, code_stride_, count};
+        return {codes_.get() + first * digits_ * code_stride_, code_stride_, count * digits_};
     }
-    QueryCodes low_codes(index first, index count) const noexcept { return codes(size() + first, count); }
 
   private:
     void code(const float* query, index dim, index q, std::int32_t most_code);

@@ -16,7 +16,7 @@ namespace {
 /// Blocks of a piece of work: 1024 rows, some tens of microseconds for one query.
 constexpr index kPieceBlocks = 16;
 /// Up to this many queries, memory is the limit and better bounds cost nothing.
-constexpr index kMostWithTwoDigits = 2;
+constexpr index kMostWithTwoDigits = 4;
 
 using Collectors = std::vector<Collector>;
 
@@ -102,17 +102,18 @@ class Scan {
 
     void scan_block(std::size_t segment, index block, std::uint64_t admitted, Collectors& collectors) {
         alignas(64) std::array<std::int32_t, kMostTileQueries * kBlockRows> sums;
-        alignas(64) std::array<std::int32_t, kMostTileQueries * kBlockRows> low_sums;
         const Segment& rows = space_.segments[segment];
         const index quads = code_stride(space_.dim) / 4;
-        const bool two = queries_.digits() == 2;
-        for (index tile = 0; tile < queries_.size(); tile += kernels_.tile_queries) {
-            const index count = std::min(kernels_.tile_queries, queries_.size() - tile);
-            kernels_.dots(rows.block(block), quads, queries_.codes(tile, count), sums.data());
-            if (two) kernels_.dots(rows.block(block), quads, queries_.low_codes(tile, count), low_sums.data());
+        const index digits = queries_.digits();
+        const index tile_queries = kernels_.tile_queries / digits;
+        for (index tile = 0; tile < queries_.size(); tile += tile_queries) {
+            const index count = std::min(tile_queries, queries_.size() - tile);
+            const bool fetch = tile == 0 && (block + 2) * kBlockRows <= rows.layout().rows;
+            kernels_.dots(rows.block(block), quads, queries_.codes(tile, count),
+                          fetch ? rows.block(block + 1) : nullptr, sums.data());
             for (index i = 0; i < count; ++i) {
-                const Found found{segment, block, sums.data() + i * kBlockRows,
-                                  two ? low_sums.data() + i * kBlockRows : nullptr};
+                const std::int32_t* high = sums.data() + i * digits * kBlockRows;
+                const Found found{segment, block, high, digits == 2 ? high + kBlockRows : nullptr};
                 collect(found, admitted, tile + i, collectors[static_cast<std::size_t>(tile + i)]);
             }
         }

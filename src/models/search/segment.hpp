@@ -30,7 +30,8 @@ index segment_rows(index dim);
 class Pages {
   public:
     Pages() noexcept = default;
-    explicit Pages(index bytes);
+    /// @param large  in large pages where the system has them: for what will be full
+    Pages(index bytes, bool large);
     Pages(Pages&& other) noexcept;
     Pages& operator=(Pages&& other) noexcept;
     ~Pages();
@@ -44,8 +45,8 @@ class Pages {
 /// A run of rows: 8-bit copies, bounds, the rows themselves, and which of them are live.
 class Segment {
   public:
-    /// An empty one with memory of its own.
-    explicit Segment(const SegmentLayout& layout);
+    /// An empty one with memory of its own. @param large  see Pages
+    explicit Segment(const SegmentLayout& layout, bool large = false);
     /// One in mapped memory, which outlives it, full of live rows. @param size  rows
     Segment(const SegmentLayout& layout, const std::byte* mapped, index size);
 
