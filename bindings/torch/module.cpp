@@ -1,16 +1,20 @@
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
 
 #include "assay/base/error.hpp"
-#include "assay/models/clip/text_encoder.hpp"
-#include "assay/models/clip/vision_encoder.hpp"
+#include "assay/models/clip/clip.hpp"
 
 // The extension module assay._torch: encoders of the CLIP matcher. Loaded on first use by assay/models/_libtorch.py.
 namespace assay::bindings {
-namespace {
 
 namespace py = pybind11;
+
+void bind_zero_shot(py::module_& m);  // bind_zero_shot.cpp
+
+namespace {
+
 using namespace models;
 using Floats = py::array_t<float, py::array::c_style | py::array::forcecast>;
 
@@ -148,34 +152,112 @@ py::class_<Encoder> bind_encoder(py::module_& m, const char* name, const char* d
         .def_property_readonly("dtype", &Encoder::dtype);
 }
 
-Floats encode_pixels(const VisionEncoder& self, const Floats& pixels, bool unit) {
-    const index side = self.config().image_size;
+/// Checks the shape, makes the result and calls work(pixels, embeddings) without the GIL.
+template <class Work>
+Floats encode_images(const Floats& pixels, index side, index dim, const Work& work) {
     if (pixels.ndim() != 4 || pixels.shape(1) != 3 || pixels.shape(2) != side || pixels.shape(3) != side) {
         const std::vector<index> shape(pixels.shape(), pixels.shape() + pixels.ndim());
         const std::string text = std::to_string(side);
         throw ShapeError("encode: expected pixels of shape [n, 3, " + text + ", " + text + "], got " +
                          shape_text(shape));
     }
-    Floats result({pixels.shape(0), self.dim()});
+    Floats result({pixels.shape(0), dim});
     const std::span in(pixels.data(), static_cast<std::size_t>(pixels.size()));
     const std::span out(result.mutable_data(), static_cast<std::size_t>(result.size()));
     const py::gil_scoped_release release;
-    self.encode(in, out, unit);
+    work(in, out);
     return result;
 }
 
-Floats encode_tokens(const TextEncoder& self, const std::vector<std::vector<std::int32_t>>& texts, bool unit) {
+Floats encode_pixels(const VisionEncoder& self, const Floats& pixels, bool unit) {
+    return encode_images(pixels, self.config().image_size, self.dim(),
+                         [&](std::span<const float> in, std::span<float> out) { self.encode(in, out, unit); });
+}
+
+Floats encode_clip_pixels(const Clip& self, const Floats& pixels) {
+    return encode_images(pixels, self.vision().config().image_size, self.dim(),
+                         [&](std::span<const float> in, std::span<float> out) { self.encode_pixels(in, out); });
+}
+
+struct Ragged {
     std::vector<std::int32_t> ids;
     std::vector<index> ends;
-    for (const auto& text : texts) {
-        ids.insert(ids.end(), text.begin(), text.end());
-        ends.push_back(std::ssize(ids));
+
+    explicit Ragged(const std::vector<std::vector<std::int32_t>>& texts) {
+        for (const auto& text : texts) {
+            ids.insert(ids.end(), text.begin(), text.end());
+            ends.push_back(std::ssize(ids));
+        }
     }
+};
+
+/// Of a TextEncoder (with whether to scale) or a TextModel.
+template <class Encoder, class... Unit>
+Floats encode_tokens(const Encoder& self, const std::vector<std::vector<std::int32_t>>& texts, Unit... unit) {
+    const Ragged tokens(texts);
     Floats result({std::ssize(texts), self.dim()});
     const std::span out(result.mutable_data(), static_cast<std::size_t>(result.size()));
     const py::gil_scoped_release release;
-    self.encode(ids, ends, out, unit);
+    if constexpr (sizeof...(unit) > 0) {
+        self.encode(tokens.ids, tokens.ends, out, unit...);
+    } else {
+        self.encode_tokens(tokens.ids, tokens.ends, out);
+    }
     return result;
+}
+
+py::tuple encode_texts(const TextModel& self, const std::vector<std::string>& texts) {
+    TextEmbeddings found;
+    {
+        const py::gil_scoped_release release;
+        found = self.encode(texts);
+    }
+    Floats rows({std::ssize(texts), self.dim()});
+    std::copy(found.rows.begin(), found.rows.end(), rows.mutable_data());
+    return py::make_tuple(rows, found.truncated);
+}
+
+template <class Model>
+py::class_<Model> bind_model(py::module_& m, const char* name, const char* doc) {
+    return py::class_<Model>(m, name, doc)
+        .def(py::init([](const std::filesystem::path& path, const std::string& device, const std::string& dtype) {
+                 const py::gil_scoped_release release;
+                 return Model::from_pretrained(path, {device, dtype});
+             }),
+             py::arg("path"), py::kw_only(), py::arg("device") = "auto", py::arg("dtype") = "auto")
+        .def_property_readonly("dim", &Model::dim);
+}
+
+template <class Model, class Get>
+void bind_texts(py::class_<Model>& cls, Get text_model) {
+    cls.def(
+        "encode_texts",
+        [=](const Model& self, const std::vector<std::string>& texts) { return encode_texts(text_model(self), texts); },
+        py::arg("texts"), "[n, dim], and the positions of texts that were cut.");
+    cls.def(
+        "encode_tokens",
+        [=](const Model& self, const std::vector<std::vector<std::int32_t>>& texts) {
+            return encode_tokens(text_model(self), texts);
+        },
+        py::arg("texts"), "Token ids of n texts, special tokens included, to [n, dim].");
+    cls.def_property_readonly("text_config", [=](const Model& self) { return text_model(self).encoder().config(); });
+    cls.def_property_readonly("has_tokenizer",
+                              [=](const Model& self) { return text_model(self).tokenizer() != nullptr; });
+    cls.def_property_readonly("device", [=](const Model& self) { return text_model(self).encoder().device(); });
+    cls.def_property_readonly("dtype", [=](const Model& self) { return text_model(self).encoder().dtype(); });
+}
+
+void bind_models(py::module_& m) {
+    auto text = bind_model<TextModel>(m, "TextModel", "A text encoder with its tokenizer.");
+    bind_texts(text, [](const TextModel& self) -> const TextModel& { return self; });
+    auto clip = bind_model<Clip>(m, "Clip", "Images and texts in one space.");
+    bind_texts(clip, [](const Clip& self) -> const TextModel& { return self.text(); });
+    clip.def("encode_pixels", &encode_clip_pixels, py::arg("pixels"), "[n, 3, size, size] to [n, dim].")
+        .def_property_readonly("logit_scale", &Clip::logit_scale, "natural logarithm of the factor on cosines")
+        .def_property_readonly("mean", [](const Clip& self) { return self.preprocessor().options().mean; })
+        .def_property_readonly("std", [](const Clip& self) { return self.preprocessor().options().std; })
+        .def_property_readonly("image_size", [](const Clip& self) { return self.vision().config().image_size; })
+        .def_property_readonly("vision_config", [](const Clip& self) { return self.vision().config(); });
 }
 
 }  // namespace
@@ -209,8 +291,10 @@ void bind_torch(py::module_& m) {
         .def("encode", &encode_pixels, py::arg("pixels"), py::kw_only(), py::arg("unit") = true,
              "[n, 3, size, size] to [n, dim].");
     bind_encoder<TextEncoder, TextConfig>(m, "TextEncoder", "A text transformer: token ids to embeddings.")
-        .def("encode", &encode_tokens, py::arg("texts"), py::kw_only(), py::arg("unit") = true,
+        .def("encode", &encode_tokens<TextEncoder, bool>, py::arg("texts"), py::kw_only(), py::arg("unit") = true,
              "Token ids of n texts, special tokens included, no padding, to [n, dim].");
+    bind_models(m);
+    bind_zero_shot(m);
 }
 
 }  // namespace assay::bindings

@@ -76,3 +76,16 @@ def test_what_contributing_names_is_there() -> None:
         assert re.search(rf"def test_\w*{expression}", (ROOT / file).read_text(encoding="utf-8")), expression
     presets = (ROOT / "CMakePresets.json").read_text(encoding="utf-8")
     assert all(f'"{preset}"' in presets for preset in re.findall(r"--preset (\S+)", text))
+
+
+def test_the_page_on_the_matcher_runs(place: Path) -> None:
+    import assay
+    from assay.models import _libtorch
+
+    try:
+        _libtorch.load()
+    except assay.StateError as error:
+        pytest.skip(str(error))
+    names: dict[str, Any] = {}
+    run("docs/clip.md", names)
+    assert len(names["result"].matches) == 2 and not names["result"].calibrated

@@ -6,9 +6,23 @@ from __future__ import annotations
 import collections.abc
 import numpy
 import numpy.typing
+import os
 import typing
 
-__all__: list[str] = ["TextConfig", "TextEncoder", "VisionConfig", "VisionEncoder"]
+__all__: list[str] = [
+    "Clip",
+    "LabelMatch",
+    "LabelRanking",
+    "TemperatureFit",
+    "TextConfig",
+    "TextEncoder",
+    "TextModel",
+    "VisionConfig",
+    "VisionEncoder",
+    "average_prompts",
+    "fit_temperature",
+    "rank_labels",
+]
 
 class VisionConfig:
     """
@@ -175,3 +189,156 @@ class TextEncoder:
     def dim(self) -> int: ...
     @property
     def dtype(self) -> str: ...
+
+class TextModel:
+    """
+    A text encoder with its tokenizer.
+    """
+    def __init__(
+        self, path: os.PathLike | str | bytes, *, device: str = "auto", dtype: str = "auto"
+    ) -> None: ...
+    def encode_texts(self, texts: collections.abc.Sequence[str]) -> tuple:
+        """
+        [n, dim], and the positions of texts that were cut.
+        """
+    def encode_tokens(
+        self,
+        texts: collections.abc.Sequence[collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]],
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Token ids of n texts, special tokens included, to [n, dim].
+        """
+    @property
+    def device(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def has_tokenizer(self) -> bool: ...
+    @property
+    def text_config(self) -> TextConfig: ...
+
+class Clip:
+    """
+    Images and texts in one space.
+    """
+    def __init__(
+        self, path: os.PathLike | str | bytes, *, device: str = "auto", dtype: str = "auto"
+    ) -> None: ...
+    def encode_pixels(
+        self, pixels: typing.Annotated[numpy.typing.ArrayLike, numpy.float32]
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        [n, 3, size, size] to [n, dim].
+        """
+    def encode_texts(self, texts: collections.abc.Sequence[str]) -> tuple:
+        """
+        [n, dim], and the positions of texts that were cut.
+        """
+    def encode_tokens(
+        self,
+        texts: collections.abc.Sequence[collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]],
+    ) -> numpy.typing.NDArray[numpy.float32]:
+        """
+        Token ids of n texts, special tokens included, to [n, dim].
+        """
+    @property
+    def device(self) -> str: ...
+    @property
+    def dim(self) -> int: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def has_tokenizer(self) -> bool: ...
+    @property
+    def image_size(self) -> int: ...
+    @property
+    def logit_scale(self) -> float:
+        """
+        natural logarithm of the factor on cosines
+        """
+    @property
+    def mean(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
+    @property
+    def std(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
+    @property
+    def text_config(self) -> TextConfig: ...
+    @property
+    def vision_config(self) -> VisionConfig: ...
+
+class LabelMatch:
+    """
+    One candidate label of an image.
+    """
+    @property
+    def label(self) -> int: ...
+    @property
+    def probability(self) -> float:
+        """
+        among the labels given, and only among them
+        """
+    @property
+    def similarity(self) -> float:
+        """
+        cosine
+        """
+
+class LabelRanking:
+    """
+    All candidates, best first.
+    """
+    @property
+    def margin(self) -> float:
+        """
+        probability of the first less that of the second
+        """
+    @property
+    def matches(self) -> list[LabelMatch]: ...
+
+class TemperatureFit:
+    """
+    What temperature scaling did to labelled images.
+    """
+    @property
+    def at_limit(self) -> bool:
+        """
+        the data do not determine a temperature
+        """
+    @property
+    def loss_after(self) -> float: ...
+    @property
+    def loss_before(self) -> float:
+        """
+        negative log-likelihood in nats
+        """
+    @property
+    def temperature(self) -> float: ...
+
+def average_prompts(
+    prompts: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    ends: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> numpy.typing.NDArray[numpy.float32]:
+    """
+    The mean of each label's prompts [sum of prompts, dim], scaled to length one: [labels, dim].
+    """
+
+def fit_temperature(
+    similarities: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    scale: typing.SupportsFloat | typing.SupportsIndex,
+) -> TemperatureFit:
+    """
+    Temperature scaling (Guo et al. 2017) on similarities [images, labels].
+    """
+
+def rank_labels(
+    image: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    labels: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    *,
+    scale: typing.SupportsFloat | typing.SupportsIndex,
+) -> LabelRanking:
+    """
+    Labels by cosine, softmax(cosine x scale).
+    """

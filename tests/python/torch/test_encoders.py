@@ -27,9 +27,23 @@ def texts_of(vocabulary: int, lengths: tuple[int, ...], last: int | None = None)
 
 
 def vit(full: bool) -> tuple[Any, dict[str, int]]:
-    shape = {"width": 768, "layers": 12, "heads": 12, "intermediate": 3072, "image_size": 224, "patch_size": 16}
+    shape = {
+        "width": 768,
+        "layers": 12,
+        "heads": 12,
+        "intermediate": 3072,
+        "image_size": 224,
+        "patch_size": 16,
+    }
     if not full:
-        shape = {"width": 64, "layers": 3, "heads": 4, "intermediate": 160, "image_size": 48, "patch_size": 16}
+        shape = {
+            "width": 64,
+            "layers": 3,
+            "heads": 4,
+            "intermediate": 160,
+            "image_size": 48,
+            "patch_size": 16,
+        }
     config = transformers.ViTConfig(
         hidden_size=shape["width"],
         num_hidden_layers=shape["layers"],
@@ -43,7 +57,14 @@ def vit(full: bool) -> tuple[Any, dict[str, int]]:
 
 
 def bert(full: bool) -> tuple[Any, dict[str, int]]:
-    shape = {"width": 768, "layers": 12, "heads": 12, "intermediate": 3072, "vocabulary": 30522, "positions": 512}
+    shape = {
+        "width": 768,
+        "layers": 12,
+        "heads": 12,
+        "intermediate": 3072,
+        "vocabulary": 30522,
+        "positions": 512,
+    }
     if not full:
         shape = {"width": 64, "layers": 3, "heads": 4, "intermediate": 160, "vocabulary": 99, "positions": 40}
     config = transformers.BertConfig(
@@ -90,12 +111,16 @@ def test_vision_equals_transformers(native: ModuleType, full: bool, dtype: str, 
 
 @pytest.mark.parametrize("full", SIZES)
 @pytest.mark.parametrize(("dtype", "least"), PRECISIONS)
-def test_biomedclip_text_equals_transformers(native: ModuleType, full: bool, dtype: str, least: float) -> None:
+def test_biomedclip_text_equals_transformers(
+    native: ModuleType, full: bool, dtype: str, least: float
+) -> None:
     model, shape = bert(full)
     weights = renamed(model.state_dict(), BERT, dropped=r"embeddings\.position_ids")
     rng = np.random.default_rng(3)
     between = (shape["width"] + 512) // 2
-    weights["projection.0.weight"] = (0.05 * rng.standard_normal((between, shape["width"]))).astype(np.float32)
+    weights["projection.0.weight"] = (0.05 * rng.standard_normal((between, shape["width"]))).astype(
+        np.float32
+    )
     weights["projection.1.weight"] = (0.05 * rng.standard_normal((512, between))).astype(np.float32)
     config = native.TextConfig.biomedclip().replace(most_tokens=40, **shape)
     encoder = native.TextEncoder(config, weights, device="cpu", dtype=dtype)
@@ -163,7 +188,9 @@ def test_openai_clip_equals_transformers(native: ModuleType, patch: int, dtype: 
 
 def test_result_does_not_depend_on_batch_or_order(native: ModuleType) -> None:
     model, shape = bert(full=False)
-    config = native.TextConfig.minilm().replace(**{**shape, "most_tokens": 40, "embedding_dim": shape["width"]})
+    config = native.TextConfig.minilm().replace(
+        **{**shape, "most_tokens": 40, "embedding_dim": shape["width"]}
+    )
     text = native.TextEncoder(config, renamed(model.state_dict(), BERT), device="cpu", dtype="fp32")
     texts = texts_of(shape["vocabulary"], LENGTHS * 9)
     together = text.encode(texts)
@@ -174,7 +201,9 @@ def test_result_does_not_depend_on_batch_or_order(native: ModuleType) -> None:
 
 def test_empty_call(native: ModuleType) -> None:
     model, shape = bert(full=False)
-    config = native.TextConfig.minilm().replace(**{**shape, "most_tokens": 40, "embedding_dim": shape["width"]})
+    config = native.TextConfig.minilm().replace(
+        **{**shape, "most_tokens": 40, "embedding_dim": shape["width"]}
+    )
     text = native.TextEncoder(config, renamed(model.state_dict(), BERT), device="cpu")
     assert text.encode([]).shape == (0, shape["width"])
 
@@ -182,7 +211,9 @@ def test_empty_call(native: ModuleType) -> None:
 def test_bad_input_is_named(native: ModuleType) -> None:
     model, shape = bert(full=False)
     weights = renamed(model.state_dict(), BERT)
-    config = native.TextConfig.minilm().replace(**{**shape, "most_tokens": 40, "embedding_dim": shape["width"]})
+    config = native.TextConfig.minilm().replace(
+        **{**shape, "most_tokens": 40, "embedding_dim": shape["width"]}
+    )
     text = native.TextEncoder(config, weights, device="cpu")
     with pytest.raises(assay.ValueError, match="from 1 to 40 tokens"):
         text.encode([[1] * 41])

@@ -5,11 +5,14 @@ same ``write`` is a `NoteWriter`, a language model included.
 
 `WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does. `ExactIndex` finds the nearest
 vectors.
+
+`Clip` matches images to texts, `TextEmbedder` embeds texts; both need torch, which is loaded on first use.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+import importlib
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from assay import _native  # noqa: F401 - cleans the core's errors
 from assay._core.models import (
@@ -25,18 +28,32 @@ from assay._core.models import (
 
 if TYPE_CHECKING:
     from assay._core.features import PatientSummary
+    from assay.models.clip import Clip, Match, MatchResult, TextEmbedder, TruncatedText
+    from assay.models.label_sets import Label, LabelSet
 
 __all__ = [
+    "Clip",
     "ExactIndex",
+    "Label",
+    "LabelSet",
+    "Match",
+    "MatchResult",
     "NoteWriter",
     "PlanItem",
     "Problem",
     "SoapNote",
     "Statement",
     "TemplateNoteWriter",
+    "TextEmbedder",
     "TokenIds",
+    "TruncatedText",
     "WordPiece",
 ]
+
+_LAZY = {
+    "assay.models.clip": ("Clip", "Match", "MatchResult", "TextEmbedder", "TruncatedText"),
+    "assay.models.label_sets": ("Label", "LabelSet"),
+}
 
 
 @runtime_checkable
@@ -46,6 +63,13 @@ class NoteWriter(Protocol):
     def write(self, patient: PatientSummary, /) -> SoapNote:
         """The note on this patient."""
         ...
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _LAZY.items():
+        if name in names:
+            return getattr(importlib.import_module(module), name)
+    raise AttributeError(f"module 'assay.models' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

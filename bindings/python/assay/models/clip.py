@@ -1,0 +1,319 @@
+"""Images and texts in one space: encoding, and matching an image to candidate findings."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from assay import _native  # noqa: F401 - cleans the core's errors
+from assay.errors import ValueError
+from assay.models import _libtorch
+from assay.models.label_sets import Label, LabelSet
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from assay._core.data import Image
+    from assay._torch import TemperatureFit
+
+    Vectors: TypeAlias = npt.NDArray[np.float32]
+    ImageSource: TypeAlias = "str | PathLike[str] | Image"
+
+__all__ = ["NOTICE", "Clip", "Match", "MatchResult", "TextEmbedder", "TruncatedText"]
+
+NOTICE = (
+    "Not a diagnosis: a comparison of an image with the candidate texts given, by a model that was not validated "
+    "for clinical use. A finding that is not among the candidates cannot be found."
+)
+
+
+class TruncatedText(UserWarning):
+    """A text had more tokens than the model takes; its end was left out."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """One candidate label."""
+
+    label: str
+    similarity: float
+    """Cosine."""
+    probability: float
+    """Among the labels given, and only among them."""
+    urgency: str
+    icd10: str | None = None
+    radlex: str | None = None
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """The best candidates for an image, and how far they may be believed."""
+
+    matches: tuple[Match, ...]
+    margin: float
+    """Probability of the first less that of the second."""
+    abstained: bool
+    """The margin is below the one asked for: the order of the candidates says little."""
+    calibrated: bool
+    """Whether the temperature was fitted on labelled images; if not, probabilities are no frequencies."""
+    temperature: float
+    labels: str
+    """Name of the label set."""
+    model: str
+    notice: str = NOTICE
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{m.probability:7.1%}  {m.similarity:+.4f}  {m.urgency:<10}  {m.label}"
+            + (f" (ICD-10 {m.icd10})" if m.icd10 else "")
+            for m in self.matches
+        ]
+        if self.abstained:
+            lines.insert(0, f"Undecided: the first two are {self.margin:.1%} apart.")
+        if not self.calibrated:
+            lines.append(
+                "Probabilities are not calibrated: they order the candidates and are no frequencies."
+            )
+        return "\n".join([*lines, self.notice])
+
+
+def _encode_texts(native: Any, texts: Sequence[str]) -> Vectors:
+    if isinstance(texts, str):
+        raise ValueError("encode_texts: expected a list of texts, got one text")
+    rows, truncated = native.encode_texts(list(texts))
+    if truncated:
+        some = ", ".join(str(i) for i in truncated[:5]) + (", …" if len(truncated) > 5 else "")
+        most = native.text_config.most_tokens
+        warnings.warn(
+            f"{len(truncated)} texts have more than {most} tokens; their ends were left out (texts {some})",
+            TruncatedText,
+            stacklevel=3,
+        )
+    vectors: Vectors = rows
+    return vectors
+
+
+class TextEmbedder:
+    """A text model such as all-MiniLM-L6-v2: texts to vectors of unit length."""
+
+    def __init__(self, native: Any) -> None:
+        self._native = native
+
+    @classmethod
+    def from_pretrained(
+        cls, path: str | PathLike[str], *, device: str = "auto", dtype: str = "auto"
+    ) -> TextEmbedder:
+        """Reads a model from a folder or weight file on this machine; nothing is downloaded.
+
+        Raises:
+            IoError: No weights or no configuration are there, or they are damaged.
+            ValueError: They are those of no BERT, or the device or precision is not there.
+            StateError: Torch is missing; the text says what to install.
+        """
+        return cls(_libtorch.load().TextModel(Path(path), device=device, dtype=dtype))
+
+    @property
+    def dim(self) -> int:
+        return int(self._native.dim)
+
+    @property
+    def device(self) -> str:
+        return str(self._native.device)
+
+    @property
+    def dtype(self) -> str:
+        return str(self._native.dtype)
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """float32 [texts, dim]; a text that is too long is cut, with the warning `TruncatedText`."""
+        return _encode_texts(self._native, texts)
+
+
+class Clip:
+    """A model that puts images and texts into one space: BiomedCLIP, OpenAI-style CLIP."""
+
+    def __init__(self, native: Any, name: str) -> None:
+        from assay.features import ImagePreprocessor
+
+        self._native = native
+        self.name = name
+        self.preprocessor = ImagePreprocessor(size=native.image_size, mean=native.mean, std=native.std)
+        self._label_vectors: tuple[LabelSet, Vectors] | None = None
+
+    @classmethod
+    def from_pretrained(cls, path: str | PathLike[str], *, device: str = "auto", dtype: str = "auto") -> Clip:
+        """Reads a model from a folder or weight file on this machine; nothing is downloaded.
+
+        Args:
+            path: A folder as Hugging Face's hub lays it out, or the weight file in it: safetensors or PyTorch's .bin.
+            device: ``cpu``, ``cuda``, ``cuda:1``; ``auto`` takes CUDA where there is a device.
+            dtype: ``fp32``, ``bf16``, ``fp16``; ``auto`` is bf16 on CUDA, fp32 on the CPU.
+
+        Raises:
+            IoError: No weights or no configuration are there, or they are damaged.
+            ValueError: They are those of no CLIP, or the device or precision is not there.
+            StateError: Torch is missing; the text says what to install.
+        """
+        name = Path(path).resolve().name
+        return cls(_libtorch.load().Clip(Path(path), device=device, dtype=dtype), name)
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return int(self._native.dim)
+
+    @property
+    def device(self) -> str:
+        return str(self._native.device)
+
+    @property
+    def dtype(self) -> str:
+        return str(self._native.dtype)
+
+    @property
+    def scale(self) -> float:
+        """exp(logit_scale): what multiplies a cosine before softmax."""
+        return math.exp(self._native.logit_scale)
+
+    def encode_images(self, images: Sequence[ImageSource], *, batch: int = 64) -> Vectors:
+        """float32 [images, dim], unit length, of paths (PNG, JPEG, DICOM) or images.
+
+        ``batch`` images are read and prepared at a time; results do not depend on it.
+        """
+        import numpy as np
+
+        if isinstance(images, str | PathLike):
+            raise ValueError("encode_images: expected a list of images, got one path")
+        rows = np.empty((len(images), self.dim), dtype=np.float32)
+        for first in range(0, len(images), batch):
+            piece = [self._image(image) for image in images[first : first + batch]]
+            rows[first : first + len(piece)] = self._native.encode_pixels(self.preprocessor.batch(piece))
+        return rows
+
+    def encode_pixels(self, pixels: npt.ArrayLike) -> Vectors:
+        """float32 [n, dim], unit length, of pixels [n, 3, size, size] that are prepared already."""
+        vectors: Vectors = self._native.encode_pixels(pixels)
+        return vectors
+
+    def encode_texts(self, texts: Sequence[str]) -> Vectors:
+        """float32 [texts, dim], unit length; a text that is too long is cut, with the warning `TruncatedText`."""
+        return _encode_texts(self._native, texts)
+
+    def encode_tokens(self, texts: Sequence[Sequence[int]]) -> Vectors:
+        """float32 [texts, dim], unit length, of token ids with the special tokens and without padding."""
+        vectors: Vectors = self._native.encode_tokens(texts)
+        return vectors
+
+    def encode_labels(self, labels: LabelSet | Sequence[str | Label] | str | PathLike[str]) -> Vectors:
+        """float32 [labels, dim]: of each label the mean of its prompts, at unit length."""
+        chosen = LabelSet.of(labels)
+        kept = self._label_vectors
+        if kept is None or kept[0] != chosen:
+            prompts, ends = chosen.prompts()
+            self._label_vectors = kept = (
+                chosen,
+                _libtorch.load().average_prompts(self.encode_texts(prompts), ends),
+            )
+        return kept[1]
+
+    def match(
+        self,
+        image: ImageSource,
+        labels: LabelSet | Sequence[str | Label] | str | PathLike[str],
+        *,
+        k: int = 5,
+        least_margin: float = 0.0,
+        temperature: float | None = None,
+    ) -> MatchResult:
+        """The ``k`` labels nearest to an image. Not a diagnosis.
+
+        Args:
+            image: A path (PNG, JPEG, DICOM) or an image.
+            labels: Names, a `LabelSet`, the name of a set that comes with Assay, or a file.
+            k: How many candidates to return; probabilities are among all of them in any case.
+            least_margin: Abstain where the first two are nearer than this in probability.
+            temperature: Fitted on labelled images by `fit_temperature`; without, the result is not calibrated.
+        """
+        (result,) = self.match_many([image], labels, k=k, least_margin=least_margin, temperature=temperature)
+        return result
+
+    def match_many(
+        self,
+        images: Sequence[ImageSource],
+        labels: LabelSet | Sequence[str | Label] | str | PathLike[str],
+        *,
+        k: int = 5,
+        least_margin: float = 0.0,
+        temperature: float | None = None,
+    ) -> list[MatchResult]:
+        """`match` for each of several images."""
+        if k < 1:
+            raise ValueError(f"match: expected k of 1 or more, got {k}")
+        if not 0 <= least_margin <= 1:
+            raise ValueError(f"match: expected least_margin from 0 to 1, got {least_margin}")
+        if temperature is not None and not temperature > 0:
+            raise ValueError(f"match: expected a positive temperature, got {temperature}")
+        chosen = LabelSet.of(labels)
+        vectors = self.encode_labels(chosen)
+        scale = self.scale / (temperature or 1.0)
+        results = []
+        for row in self.encode_images(images):
+            ranking = _libtorch.load().rank_labels(row, vectors, scale=scale)
+            results.append(
+                MatchResult(
+                    matches=tuple(_match(chosen.labels[m.label], m) for m in ranking.matches[:k]),
+                    margin=ranking.margin,
+                    abstained=ranking.margin < least_margin,
+                    calibrated=temperature is not None,
+                    temperature=temperature or 1.0,
+                    labels=chosen.name,
+                    model=self.name,
+                )
+            )
+        return results
+
+    def fit_temperature(
+        self,
+        images: Sequence[ImageSource],
+        truth: Sequence[str],
+        labels: LabelSet | Sequence[str | Label] | str | PathLike[str],
+    ) -> TemperatureFit:
+        """The temperature that makes probabilities fit labelled images best (Guo et al. 2017, §4.2)."""
+        chosen = LabelSet.of(labels)
+        names = [label.name for label in chosen.labels]
+        if unknown := sorted({name for name in truth if name not in names}):
+            raise ValueError(
+                f"fit_temperature: expected true labels of the set, got {', '.join(unknown[:5])}"
+            )
+        similarities = self.encode_images(images) @ self.encode_labels(chosen).T
+        positions = [names.index(name) for name in truth]
+        fit: TemperatureFit = _libtorch.load().fit_temperature(similarities, positions, scale=self.scale)
+        return fit
+
+    def _image(self, image: ImageSource) -> Image:
+        if isinstance(image, str | PathLike):
+            from assay import data
+
+            read: Image = data.read_image(image)
+            return read
+        return image
+
+    def __repr__(self) -> str:
+        return f"<Clip {self.name}: {self.dim} numbers, {self.dtype} on {self.device}>"
+
+
+def _match(label: Label, found: Any) -> Match:
+    return Match(label.name, found.similarity, found.probability, label.urgency, label.icd10, label.radlex)

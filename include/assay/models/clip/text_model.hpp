@@ -1,0 +1,51 @@
+#pragma once
+
+#include "assay/base/export.hpp"
+#include "assay/models/clip/text_encoder.hpp"
+#include "assay/models/text/wordpiece.hpp"
+#include "assay/models/weights/pretrained.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace assay::models {
+
+/// Embeddings of texts, and which of them were cut.
+struct TextEmbeddings {
+    std::vector<float> rows;       ///< [n, dim]
+    std::vector<index> truncated;  ///< positions of the texts that had more tokens than the model takes
+};
+
+/// A text encoder with its tokenizer, such as all-MiniLM-L6-v2. Safe to call from several threads.
+class ASSAY_EXPORT TextModel {
+  public:
+    /// Reads a model from a folder or file that the user holds; nothing is downloaded.
+    /// @throws as read_text_model() and TextEncoder
+    static TextModel from_pretrained(const std::filesystem::path& path, const EncoderOptions& options = {});
+
+    /// @param vocabulary  a vocab.txt; empty: only token ids can be encoded
+    /// @param unit        whether embeddings are scaled to length one
+    /// @throws ValueError if the vocabulary has more tokens than the encoder
+    TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit = true);
+
+    /// Embeddings of texts. A text that is too long is cut, and said to be.
+    /// @throws StateError where the model came without a vocab.txt
+    TextEmbeddings encode(std::span<const std::string> texts) const;
+
+    /// Embeddings of token ids, see TextEncoder::encode.
+    void encode_tokens(std::span<const std::int32_t> ids, std::span<const index> ends,
+                       std::span<float> embeddings) const;
+
+    index dim() const noexcept { return encoder_.dim(); }
+    const TextEncoder& encoder() const noexcept { return encoder_; }
+    const WordPiece* tokenizer() const noexcept { return tokenizer_ ? &*tokenizer_ : nullptr; }
+
+  private:
+    TextEncoder encoder_;
+    std::optional<WordPiece> tokenizer_;
+    bool unit_;
+};
+
+}  // namespace assay::models

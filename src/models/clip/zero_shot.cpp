@@ -1,0 +1,134 @@
+#include "assay/models/clip/zero_shot.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "assay/base/error.hpp"
+
+namespace assay::models {
+namespace {
+
+void expect_scale(const char* where, double scale) {
+    if (std::isfinite(scale) && scale > 0) return;
+    throw ValueError(std::string(where) + ": expected a positive scale");
+}
+
+double dot(std::span<const float> a, std::span<const float> b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+    return sum;
+}
+
+/// Mean negative log-likelihood of the true labels.
+double loss_at(std::span<const float> similarities, std::span<const index> truth, index labels, double scale) {
+    double sum = 0;
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        const auto row = similarities.subspan(i * static_cast<std::size_t>(labels), static_cast<std::size_t>(labels));
+        const double most = *std::max_element(row.begin(), row.end());
+        double total = 0;
+        for (const float s : row) total += std::exp((s - most) * scale);
+        sum += std::log(total) - (row[static_cast<std::size_t>(truth[i])] - most) * scale;
+    }
+    return sum / static_cast<double>(truth.size());
+}
+
+void check_labelled(std::span<const float> similarities, std::span<const index> truth, index labels) {
+    const char* where = "fit_temperature: ";
+    if (labels < 2 || truth.empty())
+        throw ValueError(std::string(where) + "expected two labels and one image at least");
+    if (std::ssize(similarities) != std::ssize(truth) * labels) {
+        throw ShapeError(std::string(where) + "expected " + std::to_string(std::ssize(truth) * labels) +
+                         " similarities (images × labels), got " + std::to_string(similarities.size()));
+    }
+    for (const index label : truth) {
+        if (label < 0 || label >= labels) {
+            throw ValueError(std::string(where) + "expected true labels from 0 to " + std::to_string(labels - 1) +
+                             ", got " + std::to_string(label));
+        }
+    }
+    if (!std::all_of(similarities.begin(), similarities.end(), [](float s) { return std::isfinite(s); })) {
+        throw ValueError(std::string(where) + "expected finite similarities");
+    }
+}
+
+}  // namespace
+
+std::vector<float> average_prompts(std::span<const float> prompts, std::span<const index> ends, index dim) {
+    if (dim < 1 || (ends.empty() ? 0 : ends.back()) * dim != std::ssize(prompts)) {
+        throw ShapeError("average_prompts: expected prompts × dim numbers, got " + std::to_string(prompts.size()));
+    }
+    std::vector<float> means;
+    std::vector<double> sum(static_cast<std::size_t>(dim));
+    index row = 0;
+    for (std::size_t label = 0; label < ends.size(); ++label) {
+        const std::string which = "label " + std::to_string(label);
+        if (ends[label] <= row) throw ValueError("average_prompts: " + which + " has no prompts");
+        std::fill(sum.begin(), sum.end(), 0.0);
+        for (; row < ends[label]; ++row) {
+            for (index i = 0; i < dim; ++i) sum[static_cast<std::size_t>(i)] += prompts[row * dim + i];
+        }
+        double squares = 0;
+        for (const double s : sum) squares += s * s;
+        if (!(squares > 1e-12)) throw ValueError("average_prompts: the prompts of " + which + " cancel each other out");
+        for (const double s : sum) means.push_back(static_cast<float>(s / std::sqrt(squares)));
+    }
+    return means;
+}
+
+LabelRanking rank_labels(std::span<const float> image, std::span<const float> labels, double scale) {
+    expect_scale("rank_labels", scale);
+    if (image.empty() || labels.empty() || labels.size() % image.size() != 0) {
+        throw ShapeError("rank_labels: expected one label at least, of " + std::to_string(image.size()) +
+                         " numbers each, got " + std::to_string(labels.size()) + " numbers");
+    }
+    LabelRanking ranking;
+    for (std::size_t start = 0; start < labels.size(); start += image.size()) {
+        const double similarity = dot(image, labels.subspan(start, image.size()));
+        if (!std::isfinite(similarity)) {
+            throw ValueError("rank_labels: the similarity to label " + std::to_string(start / image.size()) +
+                             " is not finite; does an embedding hold NaN?");
+        }
+        ranking.matches.push_back({static_cast<index>(start / image.size()), similarity, 0});
+    }
+    std::stable_sort(ranking.matches.begin(), ranking.matches.end(),
+                     [](const LabelMatch& a, const LabelMatch& b) { return a.similarity > b.similarity; });
+    double total = 0;
+    for (LabelMatch& match : ranking.matches) {
+        match.probability = std::exp((match.similarity - ranking.matches.front().similarity) * scale);
+        total += match.probability;
+    }
+    for (LabelMatch& match : ranking.matches) match.probability /= total;
+    ranking.margin =
+        ranking.matches.front().probability - (ranking.matches.size() > 1 ? ranking.matches[1].probability : 0);
+    return ranking;
+}
+
+TemperatureFit fit_temperature(std::span<const float> similarities, std::span<const index> truth, index labels,
+                               double scale) {
+    expect_scale("fit_temperature", scale);
+    check_labelled(similarities, truth, labels);
+    const auto loss = [&](double log_scale) { return loss_at(similarities, truth, labels, std::exp(log_scale)); };
+    // The loss is convex in the scale, so it has one valley in its logarithm too: golden sections.
+    const double limit = std::log(100.0), golden = (std::sqrt(5.0) - 1) / 2;
+    double low = std::log(scale) - limit, high = std::log(scale) + limit;
+    double a = high - golden * (high - low), b = low + golden * (high - low), at_a = loss(a), at_b = loss(b);
+    while (high - low > 1e-9) {
+        if (at_a <= at_b) {
+            high = b, b = a, at_b = at_a;
+            a = high - golden * (high - low), at_a = loss(a);
+        } else {
+            low = a, a = b, at_a = at_b;
+            b = low + golden * (high - low), at_b = loss(b);
+        }
+    }
+    const double best = (low + high) / 2;
+    TemperatureFit fit;
+    fit.temperature = scale / std::exp(best);
+    fit.loss_before = loss(std::log(scale));
+    fit.loss_after = loss(best);
+    fit.at_limit = std::abs(best - std::log(scale)) > limit - 1e-6;
+    return fit;
+}
+
+}  // namespace assay::models
