@@ -10,6 +10,15 @@ foreach(layer IN LISTS layers)
   install(EXPORT assay-${layer} NAMESPACE assay:: FILE assay-${layer}-targets.cmake
     DESTINATION "${destination}" COMPONENT development)
 endforeach()
+foreach(part IN ITEMS image dicom)  # optional, like `torch`
+  string(TOUPPER ${part} name)
+  if(ASSAY_HAVE_${name})
+    install(TARGETS assay_${part} EXPORT assay-${part} COMPONENT development
+      ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(EXPORT assay-${part} NAMESPACE assay:: FILE assay-${part}-targets.cmake
+      DESTINATION "${destination}" COMPONENT development)
+  endif()
+endforeach()
 if(ASSAY_HAVE_TORCH)  # the optional component `torch`: asked for by name, never part of "all"
   install(TARGETS assay_torch EXPORT assay-torch COMPONENT development
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -31,5 +40,5 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/assay-config.cmake.in
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/assay-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/assay-config.cmake" "${PROJECT_BINARY_DIR}/assay-config-version.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/FindAssayZstd.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindAssayRe2.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/FindAssayTorch.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/FindAssayTorch.cmake" "${PROJECT_SOURCE_DIR}/cmake/FindAssayDcmtk.cmake"
   DESTINATION "${destination}" COMPONENT development)

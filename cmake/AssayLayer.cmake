@@ -6,7 +6,7 @@
 function(assay_layer name)
   cmake_parse_arguments(L "" "" "LINKS;PUBLIC_LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/${name}/*.cpp")
-  list(FILTER sources EXCLUDE REGEX "/src/models/torch/")  # assay::torch, see AssayTorch.cmake
+  list(FILTER sources EXCLUDE REGEX "/src/(models/torch|data/image|data/dicom)/")  # see AssayTorch.cmake, AssayImage.cmake
   add_library(assay_${name} STATIC ${sources})
   add_library(assay::${name} ALIAS assay_${name})
   set_target_properties(assay_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)

@@ -25,6 +25,12 @@ if "$python" -c 'from assay.models import _libtorch; _libtorch.load()' 2>/dev/nu
 from pybind11_stubgen import main; sys.argv[0] = "stubs"; main()' assay._torch --output-dir "$work" --exit-code \
     >"$work/log" 2>&1 || { cat "$work/log" >&2 && die "a signature of assay._torch names a type that is not bound before its use"; }
 fi
+# assay._dicom likewise, where DCMTK is.
+has_dicom=false
+if "$python" -c 'import assay._dicom' 2>/dev/null; then
+  has_dicom=true
+  "$python" -m pybind11_stubgen assay._dicom --output-dir "$work" --exit-code >"$work/log" 2>&1 || { cat "$work/log" >&2 && die "a signature of assay._dicom names a type that is not bound before its use"; }
+fi
 "$python" -m ruff format --quiet --line-length 110 "$work/assay" || die "ruff is missing in $python's environment"
 
 if $check; then
@@ -35,10 +41,14 @@ if $check; then
   if $has_torch && ! cmp -s "$committed/../_torch.pyi" "$work/assay/_torch.pyi"; then
     die "the committed stub of assay._torch is not that of the module; run: make stubs"
   fi
+  if $has_dicom && ! cmp -s "$committed/../_dicom.pyi" "$work/assay/_dicom.pyi"; then
+    die "the committed stub of assay._dicom is not that of the module; run: make stubs"
+  fi
   say "stubs: as committed"
 else
   rm -rf "$committed"
   cp -r "$work/assay/_core" "$committed"
   if $has_torch; then cp "$work/assay/_torch.pyi" "$committed/../_torch.pyi"; fi
+  if $has_dicom; then cp "$work/assay/_dicom.pyi" "$committed/../_dicom.pyi"; fi
   say "stubs: $(find "$committed" -name '*.pyi' | wc -l) files in $committed"
 fi

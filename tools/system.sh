@@ -11,16 +11,17 @@ wanted=()
 for group in "$@"; do
   case $group in
     build) wanted+=(g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcurl4-openssl-dev
-      libssl-dev zlib1g-dev libzstd-dev libre2-dev) ;;
-    test) wanted+=(catch2 ccache chromium postgresql) ;;
-    sanitize) wanted+=(catch2 ccache) ;;
+      libssl-dev zlib1g-dev libzstd-dev libre2-dev libpng-dev libjpeg62-turbo-dev) ;;
+    test) wanted+=(catch2 ccache chromium postgresql libdcmtk-dev) ;;
+    sanitize) wanted+=(catch2 ccache libdcmtk-dev) ;;
     bench) wanted+=(libbenchmark-dev) ;;
     *) die "unknown group '$group'" ;;
   esac
 done
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || exit 0
-[ "$(. /etc/os-release && echo "${ID:-}")" = ubuntu ] && wanted=("${wanted[@]/#chromium/chromium-browser}")
+[ "$(. /etc/os-release && echo "${ID:-}")" = ubuntu ] && wanted=("${wanted[@]/#chromium/chromium-browser}") &&
+  wanted=("${wanted[@]/#libjpeg62-turbo-dev/libjpeg-turbo8-dev}")
 
 # Ubuntu 22.04's default compiler is 11; the C++20 used here begins with 12.
 [ "$(. /etc/os-release && echo "${ID:-}${VERSION_ID:-}")" != ubuntu22.04 ] || wanted+=(g++-12)

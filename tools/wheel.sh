@@ -24,7 +24,7 @@ wheel() {
     --config-settings=build-dir=build/wheel --wheel-dir "$unpacked/raw" .
 }
 repair() {
-  "$bin/python" -m auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
+  "$bin/python" -m auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libdcm*' --exclude 'libof*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
 }
 small() {
   local wheel bytes tag

@@ -30,8 +30,10 @@ __all__: list[str] = [
     "check_quality",
     "clinical_schema",
     "csv_header",
+    "decode_image",
     "detect_dialect",
     "fingerprint",
+    "image_format",
     "is_loinc",
     "look_up",
     "matches",
@@ -620,6 +622,13 @@ def csv_header(path: os.PathLike | str | bytes) -> list[str]:
     The column names that stand in a delimited file.
     """
 
+def decode_image(
+    content: bytes, *, most_pixels: typing.SupportsInt | typing.SupportsIndex = 178956970
+) -> Image:
+    """
+    An image of the bytes of a PNG or JPEG file.
+    """
+
 def detect_dialect(head: bytes) -> tuple[Dialect, list[str]]:
     """
     The dialect of a file by its first bytes (a MiB suffices), and what is doubtful about it.
@@ -628,6 +637,11 @@ def detect_dialect(head: bytes) -> tuple[Dialect, list[str]]:
 def fingerprint(table: Table, *, ignore: collections.abc.Sequence[str] = []) -> str:
     """
     SHA-256 of the table's content, without the columns to ignore.
+    """
+
+def image_format(content: bytes) -> str:
+    """
+    png, jpeg, dicom or unknown, by the first bytes.
     """
 
 def is_loinc(code: str) -> bool:

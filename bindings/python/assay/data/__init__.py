@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         write_csv,
     )
     from assay.data.csv import CsvResult, read_csv, read_csv_bytes
+    from assay.data.images import read_dicom, read_image
     from assay.data.lake import Lake, StoredTable, TableName
 
 # Where each public name lives.
@@ -65,6 +66,8 @@ _HOMES = {
     "look_up": "assay._core.data",
     "mimic_iv_tests": "assay._core.data",
     "project": "assay._core.data",
+    "read_dicom": "assay.data.images",
+    "read_image": "assay.data.images",
     "read_local_tests": "assay._core.data",
     "read_csv": "assay.data.csv",
     "read_csv_bytes": "assay.data.csv",
@@ -99,6 +102,8 @@ __all__ = [
     "project",
     "read_csv",
     "read_csv_bytes",
+    "read_dicom",
+    "read_image",
     "read_local_tests",
     "to_csv",
     "with_loinc",
