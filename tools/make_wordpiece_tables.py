@@ -42,7 +42,9 @@ def combining_classes(nfd: normalizers.NFD) -> dict[int, int]:
     def swaps(first: int, second: int) -> bool:
         return bool(nfd.normalize_str(chr(first) + chr(second)) != chr(first) + chr(second))
 
-    marks = [c for c in known if swaps(0x0345, c) or swaps(c, 0x0334)]  # classes 240 and 1, the ends of the scale
+    marks = [
+        c for c in known if swaps(0x0345, c) or swaps(c, 0x0334)
+    ]  # classes 240 and 1, the ends of the scale
     anchors = {known[c]: c for c in reversed(marks) if known[c]}
     found = {}
     for mark in marks:
@@ -86,7 +88,9 @@ def main(output: Path) -> None:
     nfd, split = normalizers.NFD(), pre_tokenizers.BertPreTokenizer()
     lower = {c: low.normalize_str(chr(c)) for c in CODE_POINTS}
     lower = {c: text for c, text in lower.items() if text != chr(c)}
-    assert [c for c, text in lower.items() if len(text) > 1] == [0x130], "wordpiece.cpp knows only I with a dot"
+    assert [c for c, text in lower.items() if len(text) > 1] == [0x130], (
+        "wordpiece.cpp knows only I with a dot"
+    )
     decomposed = {c: nfd.normalize_str(chr(c)) for c in CODE_POINTS if c not in HANGUL}
     decomposed = {c: text for c, text in decomposed.items() if text != chr(c)}
     classes = combining_classes(nfd)

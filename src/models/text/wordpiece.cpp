@@ -65,15 +65,17 @@ std::vector<std::string> vocabulary_lines(std::string_view text) {
     return out;
 }
 
-/// Refuses a vocabulary whose own configuration says that it tells upper case from lower.
+/// Refuses a vocabulary whose own configuration asks for another clean-up than uncased BERT's.
 void require_uncased(const std::filesystem::path& config) {
     std::error_code ignored;
     if (!std::filesystem::exists(config, ignored)) return;
     const auto settings = nlohmann::json::parse(read_file(config), nullptr, false);
     if (!settings.is_object()) return;  // a tokenizer needs none of it
-    const auto lower = settings.find("do_lower_case");
-    if (lower != settings.end() && lower->is_boolean() && !lower->get<bool>()) {
-        throw ValueError(config.string() + ": expected an uncased vocabulary (do_lower_case true), got a cased one");
+    for (const char* key : {"do_lower_case", "strip_accents", "tokenize_chinese_chars"}) {
+        const auto setting = settings.find(key);
+        if (setting != settings.end() && setting->is_boolean() && !setting->get<bool>()) {
+            throw ValueError(config.string() + ": expected an uncased vocabulary (" + key + " true), got false");
+        }
     }
 }
 

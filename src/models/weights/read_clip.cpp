@@ -93,7 +93,10 @@ void configure_open_clip(const ModelConfig& file, PretrainedClip& out) {
     out.text_config.projection = kind == "mlp" ? Projection::mlp : Projection::linear;
     out.text_config.most_tokens = text.whole("context_length", 256);
     out.vision_config.embedding_dim = out.text_config.embedding_dim = dim;
-    take_normalisation(file.within("preprocess_cfg"), "mean", "std", out);
+    const ModelConfig pixels = file.within("preprocess_cfg");
+    require_text(pixels, "interpolation", "bicubic");
+    require_text(pixels, "resize_mode", "shortest");
+    take_normalisation(pixels, "mean", "std", out);
 }
 
 void read_open_clip(const ModelFolder& model, KeyMap& keys, PretrainedClip& out) {

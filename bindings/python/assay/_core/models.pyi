@@ -18,6 +18,7 @@ __all__: list[str] = [
     "Statement",
     "TemplateNoteWriter",
     "TokenIds",
+    "WeightFile",
     "WordPiece",
 ]
 
@@ -119,6 +120,28 @@ class TemplateNoteWriter:
     version: typing.ClassVar[str] = "template 1"
     def __init__(self) -> None: ...
     def write(self, patient: assay._core.features.PatientSummary) -> SoapNote: ...
+
+class WeightFile:
+    """
+    The tensors of a .safetensors file or of a PyTorch .bin; nothing is run.
+    """
+    @staticmethod
+    def open(path: os.PathLike | str | bytes) -> WeightFile: ...
+    def __contains__(self, arg0: str) -> bool: ...
+    def __len__(self) -> int: ...
+    def dtype(self, name: str) -> str:
+        """
+        "float32", "bfloat16", …
+        """
+    def save_safetensors(self, path: os.PathLike | str | bytes) -> None: ...
+    def view(self, name: str) -> numpy.ndarray:
+        """
+        A read-only array on the file's bytes; bfloat16 as uint16.
+        """
+    @property
+    def metadata(self) -> dict[str, str]: ...
+    @property
+    def names(self) -> list[str]: ...
 
 class TokenIds:
     """

@@ -3,8 +3,8 @@
 ``TemplateNoteWriter().write(patient)`` writes a SOAP note from a gold row by rules alone; anything with the
 same ``write`` is a `NoteWriter`, a language model included.
 
-`WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does. `ExactIndex` finds the nearest
-vectors.
+`WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does; `read_weights` opens a
+safetensors file or a PyTorch .bin without running its pickle. `ExactIndex` finds the nearest vectors.
 
 `Clip` matches images to texts, `TextEmbedder` embeds texts; both need torch, which is loaded on first use.
 """
@@ -25,6 +25,7 @@ from assay._core.models import (
     TokenIds,
     WordPiece,
 )
+from assay.models.weights import Weights, read_weights
 
 if TYPE_CHECKING:
     from assay._core.features import PatientSummary
@@ -47,7 +48,9 @@ __all__ = [
     "TextEmbedder",
     "TokenIds",
     "TruncatedText",
+    "Weights",
     "WordPiece",
+    "read_weights",
 ]
 
 _LAZY = {

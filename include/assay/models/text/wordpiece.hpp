@@ -27,7 +27,7 @@ class ASSAY_EXPORT WordPiece {
   public:
     /// Reads a vocab.txt: one token a line, the line number from 0 is its id.
     /// @throws IoError if it cannot be read; ValueError if [PAD], [UNK], [CLS] or [SEP] is missing, or a
-    ///         tokenizer_config.json beside it says that the vocabulary is cased.
+    ///         tokenizer_config.json beside it asks for cased text, accents kept or CJK kept together.
     static WordPiece from_vocabulary(const std::filesystem::path& vocab_txt);
 
     /// The ids of a text, cut to `most_tokens` with [CLS] and [SEP] counted.   Cost: O(length).
