@@ -3,7 +3,7 @@
 python tools/make_text_tables.py OUTPUT   (needs: pip install ftfy)
 
 The references are those of Python's html.entities (WHATWG HTML, named character references); the plain forms are what
-ftfy's fix_latin_ligatures, fix_character_width and uncurl_quotes make of one code point.
+ftfy's fix_c1_controls, fix_latin_ligatures, fix_character_width and uncurl_quotes make of one code point.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def lines(items: list[str]) -> str:
 
 
 def plain(c: str) -> str:
-    return fixes.uncurl_quotes(fixes.fix_character_width(fixes.fix_latin_ligatures(c)))
+    return fixes.uncurl_quotes(fixes.fix_character_width(fixes.fix_latin_ligatures(fixes.fix_c1_controls(c))))
 
 
 def main(output: Path) -> None:

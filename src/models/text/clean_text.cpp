@@ -160,6 +160,10 @@ std::string single_spaced(std::string_view text) {
 
 }  // namespace
 
-std::string clean_text(std::string_view text) { return single_spaced(unescape(unescape(plain_text(text)))); }
+std::string clean_text(std::string_view text) {
+    // ftfy resolves references before its other steps, unless a '<' says that the text is HTML.
+    const bool is_html = text.find('<') != std::string_view::npos;
+    return single_spaced(unescape(unescape(plain_text(is_html ? std::string(text) : unescape(text)))));
+}
 
 }  // namespace assay::models

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "assay/base/error.hpp"
+#include "assay/models/text/clean_text.hpp"
 
 namespace assay::models {
 namespace {
@@ -22,8 +23,8 @@ TextModel TextModel::from_pretrained(const std::filesystem::path& path, const En
     return {TextEncoder(model.config, model.text, options), model.vocabulary, model.unit};
 }
 
-TextModel::TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit)
-    : encoder_(std::move(encoder)), unit_(unit) {
+TextModel::TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit, bool clean)
+    : encoder_(std::move(encoder)), unit_(unit), clean_(clean) {
     if (vocabulary.empty()) return;
     tokenizer_ = WordPiece::from_vocabulary(vocabulary);
     if (tokenizer_->vocabulary_size() <= encoder_.config().vocabulary) return;
@@ -41,7 +42,8 @@ TextEmbeddings TextModel::encode(std::span<const std::string> texts) const {
     std::vector<std::int32_t> ids;
     std::vector<index> ends;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        const TokenIds tokens = tokenizer_->tokenize(texts[i], encoder_.config().most_tokens);
+        const std::string cleaned = clean_ ? clean_text(texts[i]) : std::string();
+        const TokenIds tokens = tokenizer_->tokenize(clean_ ? cleaned : texts[i], encoder_.config().most_tokens);
         if (tokens.left_out > 0) result.truncated.push_back(static_cast<index>(i));
         ids.insert(ids.end(), tokens.ids.begin(), tokens.ids.end());
         ends.push_back(std::ssize(ids));
@@ -62,7 +64,7 @@ Clip Clip::from_pretrained(const std::filesystem::path& path, const EncoderOptio
 
 Clip::Clip(const PretrainedClip& model, const EncoderOptions& options)
     : vision_(model.vision_config, model.vision, options),
-      text_(TextEncoder(model.text_config, model.text, options), model.vocabulary),
+      text_(TextEncoder(model.text_config, model.text, options), model.vocabulary, true, true),
       preprocessor_(preprocessor_of(model)),
       logit_scale_(model.logit_scale) {
     if (vision_.dim() == text_.dim()) return;

@@ -27,8 +27,9 @@ class ASSAY_EXPORT TextModel {
 
     /// @param vocabulary  a vocab.txt; empty: only token ids can be encoded
     /// @param unit        whether embeddings are scaled to length one
+    /// @param clean       whether texts pass through clean_text() first, as open_clip has it
     /// @throws ValueError if the vocabulary has more tokens than the encoder
-    TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit = true);
+    TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit = true, bool clean = false);
 
     /// Embeddings of texts. A text that is too long is cut, and said to be.
     /// @throws StateError where the model came without a vocab.txt
@@ -46,6 +47,7 @@ class ASSAY_EXPORT TextModel {
     TextEncoder encoder_;
     std::optional<WordPiece> tokenizer_;
     bool unit_;
+    bool clean_;
 };
 
 }  // namespace assay::models

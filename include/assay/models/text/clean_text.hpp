@@ -7,9 +7,9 @@
 
 namespace assay::models {
 
-/// A text as open_clip cleans it before its Hugging Face tokenizers: quotes straightened, ligatures and full-width
-/// characters written plainly, terminal and control characters dropped, HTML character references resolved twice, white
-/// space as single spaces between words.
+/// A text as open_clip cleans it before its Hugging Face tokenizers: HTML's character references resolved, quotes
+/// straightened, ligatures, full-width characters and Windows-1252 among the controls written plainly, terminal and
+/// control characters dropped, single spaces between words.
 ///
 /// Equal to open_clip for text that was decoded rightly: of ftfy's repairs those of broken text are left out (mojibake
 /// such as "Ã©" for "é", bytes lost on the way, lone surrogates), and composition (NFC), which the tokenizer undoes.

@@ -31,6 +31,9 @@ TEST_CASE("clean text: quotes, ligatures, widths and controls are written plainl
     CHECK(clean_text("“patient’s” ‘ﬁbrosis’ ﬄ") == "\"patient's\" 'fibrosis' ffl");
     CHECK(clean_text("ＣＴ　１２ ｶﾞ") == "CT 12 カ\xE3\x82\x99");
     CHECK(clean_text("\033[1;31mfever\033[0m \033[ x") == "fever [ x");
+    CHECK(clean_text("fever\xC2\x85 \xC2\x93x") == "fever… \"x");
+    CHECK(clean_text("&rdquo;&ffilig;") == "\"ffi");   // references come first
+    CHECK(clean_text("<&rdquo;") == "<\xE2\x80\x9D");  // but not in HTML
     CHECK(clean_text("fe\x01\x0Bver\x7F\xEF\xBB\xBF") == "fever");
 }
 
