@@ -87,6 +87,18 @@ def run() -> None:
     show_default=True,
 )
 @click.option(
+    "--clip",
+    type=click.Path(path_type=Path),
+    help="Weights of a CLIP model, to match images.  [default: $ASSAY_CLIP, else the step is skipped]",
+)
+@click.option(
+    "--labels",
+    metavar="SET|FILE",
+    default="chest_radiograph",
+    show_default=True,
+    help="What images are matched to.",
+)
+@click.option(
     "--from", "from_step", metavar="STEP", help="First step to run; the tables of those before it are reused."
 )
 @click.option("--replace", is_flag=True, help="Replace tables in the lake that were made from another input.")

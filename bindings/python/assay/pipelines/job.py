@@ -95,9 +95,13 @@ class Job:
         reason = f"stored result used (--from {self._steps[self._first]})"
         return self._recorded(StepRecord(name, Status.SKIPPED, reason), lambda _: stored())
 
-    def optional(self, name: str, work: Callable[[StepRecord], T]) -> T | None:
-        """The same for a step that leaves nothing to later ones: it may raise Skip, and is not made up for."""
+    def optional(
+        self, name: str, work: Callable[[StepRecord], T], stored: Callable[[], T] | None = None
+    ) -> T | None:
+        """The same for a step that later ones can do without: it may raise Skip, and need not have been stored."""
         if not self._wanted(name):
+            if stored is not None:
+                return self.step(name, work, stored)
             reason = f"not repeated (--from {self._steps[self._first]})"
             return self._recorded(StepRecord(name, Status.SKIPPED, reason), lambda _: None)
         step = StepRecord(name)

@@ -32,6 +32,8 @@ def run(
     prefix: str = "assay",
     patients: str | Sequence[str] | None = None,
     format: Format = "auto",
+    clip: Folder | None = None,
+    labels: Folder = "chest_radiograph",
     from_step: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
@@ -46,6 +48,9 @@ def run(
         prefix: name before the experiments, as in ``assay/Judge_Evaluation``.
         patients: id or ids, shown in full in the report and tracked one by one; all where there is only one.
         format: ``patient`` or ``mimic-iv``, where the files are not to decide.
+        clip: folder or file of a CLIP model's weights, to match images; ``$ASSAY_CLIP`` where none is given, and
+            without either the step is skipped.
+        labels: what images are matched to: the name of a set that comes with Assay, or a file.
         from_step: the first step to run, from the tables that those before it stored of this very input.
         replace: tables that were made from another input may be replaced, columns and all; else they stop the run.
 
@@ -63,6 +68,8 @@ def run(
         prefix=prefix,
         patients=patients,
         format=format,
+        clip=clip,
+        labels=labels,
         progress=progress,
     )
     job = Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress)
@@ -72,13 +79,18 @@ def run(
         bronze = job.step("bronze", lambda step: steps.bronze(context, step), context.stored_bronze)
         silver = job.step("silver", lambda step: steps.silver(context, bronze, step), context.stored_silver)
         gold = job.step("gold", lambda step: steps.gold(context, silver, step), context.stored_gold)
-        job.optional("images", lambda step: steps.images(context, step))
+        matches = job.optional(
+            "images", lambda step: steps.images(context, silver, step), context.stored_matches
+        )
         notes = job.step("notes", lambda step: steps.notes(context, gold, step), context.stored_notes)
         verdicts = job.step(
             "judge", lambda step: steps.judge(context, gold, notes, step), context.stored_verdicts
         )
-        job.optional("track", lambda step: steps.track(context, gold, notes, verdicts, step))
-        job.optional("report", lambda step: steps.report(context, silver, gold, notes, verdicts, step))
+        job.optional("track", lambda step: steps.track(context, gold, notes, verdicts, matches or (), step))
+        job.optional(
+            "report",
+            lambda step: steps.report(context, silver, gold, notes, verdicts, matches or (), step),
+        )
     return RunResult(context.record)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.data.lake import Lake
+from assay.pipelines.clinical.image_matching import ImageMatch, MatcherOptions, matches_of
 from assay.pipelines.clinical.ownership import INPUT_KEY, InputIdentity
 from assay.pipelines.clinical.patient_traces import StepTimes
 from assay.pipelines.clinical.quality import check_tables
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GOLD",
+    "MATCHES",
     "NOTES",
     "REFUSED",
     "REJECTED_ROWS",
@@ -33,6 +35,7 @@ __all__ = [
 ]
 
 GOLD = "gold.patient_clinical_summary"
+MATCHES = "ai_results.biomedclip_results"
 NOTES = "ai_results.soap_notes"
 VERDICTS = "ai_results.judge_evaluations"
 REJECTED_ROWS = "quarantine.rows"
@@ -76,6 +79,7 @@ class Context:
     tracking: str | None = None
     prefix: str = "assay"
     patients: Sequence[str] | None = None
+    matcher: MatcherOptions = field(default_factory=MatcherOptions)
     replaced: Sequence[str] = ()
     """Stored tables of another input, whose columns are replaced with their rows."""
     rejected: Table | None = None
@@ -159,6 +163,12 @@ class Context:
                     f"column patient_id of {self.lake.name(GOLD)} holds those that are"
                 )
 
+    def stored_matches(self) -> list[ImageMatch]:
+        """Those of an earlier run over this input; none where it matched no images."""
+        if not self.lake.exists(MATCHES):
+            return []
+        return matches_of(self.lake.read(MATCHES))
+
     def stored_notes(self) -> list[Note]:
         return [
             Note(
@@ -186,4 +196,4 @@ def tables_of_step(step: str, format: Format) -> list[str]:
     if step in ("bronze", "silver"):
         aside = REJECTED_ROWS if step == "bronze" else REFUSED
         return [*(f"{step}.{name}" for name in medallion_tables(format)), aside]
-    return {"gold": [GOLD], "notes": [NOTES], "judge": [VERDICTS]}.get(step, [])
+    return {"gold": [GOLD], "images": [MATCHES], "notes": [NOTES], "judge": [VERDICTS]}.get(step, [])

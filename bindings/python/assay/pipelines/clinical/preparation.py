@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from assay.data.lake import Lake
-from assay.pipelines.clinical.context import Context, tables_of_step
+from assay.pipelines.clinical.context import MATCHES, Context, tables_of_step
+from assay.pipelines.clinical.image_matching import MatcherOptions
 from assay.pipelines.clinical.ownership import expect_own_tables, identify
 from assay.pipelines.clinical.sources import FORMATS, Format
 from assay.pipelines.job import reading_input
@@ -30,6 +31,8 @@ def prepare(
     prefix: str,
     patients: str | Sequence[str] | None,
     format: Format,
+    clip: Folder | None,
+    labels: Folder,
     progress: Progress | None,
 ) -> Context:
     """What a run needs to know, checked; makes the output folder.
@@ -58,6 +61,7 @@ def prepare(
         tracking,
         prefix,
         list(dict.fromkeys([patients] if isinstance(patients, str) else patients)) if patients else None,
+        _matcher(clip, labels),
     )
 
 
@@ -70,14 +74,20 @@ def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace
         ValueError: naming the table and what to do.
     """
     tables = [tables_of_step(step, context.input.format) for step in steps]
+    absent = () if context.lake.exists(MATCHES) else (MATCHES,)  # images are not always matched
     with reading_input():
         context.replaced = expect_own_tables(
             context.lake,
             context.input,
-            reused=[name for names in tables[:first] for name in names],
+            reused=[name for names in tables[:first] for name in names if name not in absent],
             written=[name for names in tables[first:] for name in names],
             replace=replace,
         )
+
+
+def _matcher(clip: Folder | None, labels: Folder) -> MatcherOptions:
+    weights = clip if clip is not None else os.environ.get("ASSAY_CLIP") or None
+    return MatcherOptions(Path(weights) if weights is not None else None, os.fspath(labels))
 
 
 def _expect_format(format: str) -> None:

@@ -45,6 +45,8 @@ class ReportContent:
     notes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     verdicts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     images: Mapping[str, Path] = field(default_factory=dict)
+    matches: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What a patient's image was matched to."""
     images_missing: Collection[str] = ()
     """Patients of whom an image is named that is not there."""
     not_recorded: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def _patient(row: Row, content: ReportContent) -> dict[str, Any]:
         "imaging": row["imaging"] or "",
         "image": _image(content.images.get(name)),
         "image_missing": name in content.images_missing,
+        "match": _match(content.matches.get(name)),
         "abnormal": [_abnormal(result) for result in abnormal[:MOST_ABNORMAL]],
         "abnormal_more": max(0, len(abnormal) - MOST_ABNORMAL),
         "note": _note(content.notes.get(name)),
@@ -323,6 +326,27 @@ def _rejected_row(row: Row) -> dict[str, Any]:
         "line": row["line"],
         "rules": row["rules"],
         "raw": raw if len(raw) <= MOST_RAW else raw[:MOST_RAW] + " …",
+    }
+
+
+def _match(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The candidates of an image as a table shows them."""
+    if result is None:
+        return None
+    candidates = [
+        {
+            "label": candidate["label"],
+            "urgency": str(candidate["urgency"]).replace("_", " "),
+            "flag": {"emergent": "bad", "urgent": "warn"}.get(candidate["urgency"], "plain"),
+            "icd10": candidate["icd10"] or "–",
+            "similarity": _number(candidate["similarity"], 3),
+            "probability": f"{candidate['probability']:.1%}",
+        }
+        for candidate in result["matches"]
+    ]
+    return {
+        **{name: result[name] for name in ("model", "labels", "abstained", "calibrated", "notice")},
+        "candidates": candidates,
     }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note, Silver
+from assay.pipelines.clinical.image_matching import ImageMatch
 from assay.pipelines.clinical.report import MOST_QUARANTINED, ReportContent
 from assay.pipelines.clinical.sources import image_of
 from assay.pipelines.clinical.times import MEANING
@@ -25,6 +26,7 @@ def gather(
     summary: Table,
     notes: Sequence[Note],
     verdicts: Mapping[str, Mapping[str, Any]],
+    matches: Sequence[ImageMatch],
 ) -> ReportContent:
     """The rows, notes and verdicts of the patients shown in full, and the figures of all."""
     gold = summary.to_pylist()
@@ -42,6 +44,7 @@ def gather(
         notes={note.patient_id: {"words": note.words, "content": note.content} for note in notes},
         verdicts=verdicts,
         images=images,
+        matches={match.patient_id: match.result for match in reversed(matches)},  # of its first image
         images_missing=_imaged(source.tables.get("dicom_metadata")) - set(images),
         not_recorded=_not_recorded(source.tables.get("emergency_data"), shown),
         quality=context.quality,

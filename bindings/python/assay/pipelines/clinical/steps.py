@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import (
     GOLD,
+    MATCHES,
     NOTES,
     REFUSED,
     REJECTED_ROWS,
@@ -19,6 +20,12 @@ from assay.pipelines.clinical.context import (
     Silver,
 )
 from assay.pipelines.clinical.file_names import file_name
+from assay.pipelines.clinical.image_matching import (
+    ImageMatch,
+    load_matcher,
+    match_images,
+    matches_table,
+)
 from assay.pipelines.clinical.quality import check_tables, write_quality_report
 from assay.pipelines.clinical.sources import Bronze, missing_images, read_source
 from assay.pipelines.job import Skip, reading_input
@@ -116,9 +123,16 @@ def gold(context: Context, source: Silver, step: StepRecord) -> Table:
     return summary
 
 
-def images(context: Context, step: StepRecord) -> None:
-    """Matching of images and texts comes with the CLIP models."""
-    raise Skip("image matching needs the CLIP models, which are not part of this version")
+def images(context: Context, source: Silver, step: StepRecord) -> list[ImageMatch]:
+    """The findings nearest to each patient's image, where weights are configured."""
+    metadata = source.tables.get("dicom_metadata")
+    if metadata is None:
+        raise Skip("the source has no images")
+    clip = load_matcher(context.matcher)
+    matches, remarks = match_images(clip, context.source, metadata, context.matcher.labels)
+    step.remarks += remarks
+    context.store(step, MATCHES, matches_table(matches))
+    return matches
 
 
 def notes(context: Context, summary: Table, step: StepRecord) -> list[Note]:
@@ -246,12 +260,17 @@ def _verdicts_table(verdicts: Verdicts, metrics: Mapping[str, Mapping[str, float
 
 
 def track(
-    context: Context, summary: Table, written: Sequence[Note], verdicts: Verdicts, step: StepRecord
+    context: Context,
+    summary: Table,
+    written: Sequence[Note],
+    verdicts: Verdicts,
+    matches: Sequence[ImageMatch],
+    step: StepRecord,
 ) -> None:
     """One run for the pipeline, and those of the patients asked for; delivered where a server is given."""
     from assay.pipelines.clinical.tracking import deliver, record_runs
 
-    record_runs(context, summary, written, verdicts, step)
+    record_runs(context, summary, written, verdicts, matches, step)
     deliver(context, step)
 
 
@@ -261,6 +280,7 @@ def report(
     summary: Table,
     written: Sequence[Note],
     verdicts: Verdicts,
+    matches: Sequence[ImageMatch],
     step: StepRecord,
 ) -> None:
     """One self-contained HTML file."""
@@ -269,7 +289,7 @@ def report(
     try:
         from assay.pipelines.clinical.report import render
 
-        page = render(gather(context, source, summary, written, verdicts))
+        page = render(gather(context, source, summary, written, verdicts, matches))
     except ModuleNotFoundError as error:
         if error.name != "jinja2":
             raise

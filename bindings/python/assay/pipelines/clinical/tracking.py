@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note
 from assay.pipelines.clinical.file_names import file_name
+from assay.pipelines.clinical.image_matching import ImageMatch
 from assay.pipelines.clinical.patient_traces import record_trace
 from assay.pipelines.record import StepRecord
 
@@ -32,6 +33,7 @@ def record_runs(
     summary: Table,
     notes: Sequence[Note],
     verdicts: Mapping[str, Mapping[str, Any]],
+    matches: Sequence[ImageMatch],
     step: StepRecord,
 ) -> None:
     """Writes the runs to the journal under the output folder; no call waits for a server."""
@@ -40,13 +42,17 @@ def record_runs(
     with _begun(context, PIPELINE, f"clinical_{context.source.name}", step) as parent:
         _log_pipeline(parent, context, rows, verdicts)
         with _begun(context, MODELS, "clinical_models", step, parent) as run:
-            _register_models(run, context, step)
+            _register_models(run, context, matches, step)
         for patient in tracked_patients(context, list(rows)):
             with _begun(context, PIPELINE, f"gold_summary_{patient}", step, parent) as run:
                 _log_gold(run, rows[patient])
             with _begun(context, INFERENCE, f"soap_note_{patient}", step, parent) as run:
                 _log_note(run, written[patient])
                 record_trace(run, context.times, patient, rows[patient], written[patient], verdicts[patient])
+            for match in (match for match in matches if match.patient_id == patient):
+                name = f"biomedclip_{patient}" + (f"_{match.image}" if match.image > 1 else "")
+                with _begun(context, INFERENCE, name, step, parent) as run:
+                    _log_match(run, match)
             with _begun(context, JUDGEMENT, f"judge_eval_{patient}", step, parent) as run:
                 _log_verdict(run, patient, verdicts[patient])
 
@@ -125,18 +131,25 @@ def _log_pipeline(
     run.log_table(_verdict_columns(verdicts), "tables/judge_evaluations.json")
 
 
-def _register_models(run: Run, context: Context, step: StepRecord) -> None:
-    """Makes the note writer and the judge versions of registered models, where they changed since the last version."""
+def _register_models(run: Run, context: Context, matches: Sequence[ImageMatch], step: StepRecord) -> None:
+    """Makes the pipeline's models versions of registered ones, where they changed since the last version."""
     from assay.tracking.models.clinical import JudgeEvaluator, SoapGenerator
 
-    for name, model in (("soap_generator", SoapGenerator()), ("judge_evaluator", JudgeEvaluator())):
+    models: dict[str, Any] = {"soap_generator": SoapGenerator(), "judge_evaluator": JudgeEvaluator()}
+    if matches and context.matcher.weights is not None:
+        from assay.models import LabelSet
+        from assay.tracking.models.image_matcher import ImageMatcher
+
+        models["biomedclip_matcher"] = ImageMatcher(
+            context.matcher.weights, LabelSet.of(context.matcher.labels)
+        )
+    else:
+        step.remarks.append("no model biomedclip_matcher: no image was matched")
+    for name, model in models.items():
         registered = f"{context.record.catalog}.ai_results.{name}"
         reason = f"clinical pipeline of Assay {context.record.version}"
         run.log_model(model, name, registered_model_name=registered, alias=ALIAS, reason=reason, reuse=True)
         step.remarks.append(f"model {registered}, alias {ALIAS}")
-    step.remarks.append(
-        "no model biomedclip_matcher: image matching needs the CLIP models, which are not part of this version"
-    )
 
 
 def _gold_columns(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -177,6 +190,23 @@ def _log_note(run: Run, note: Note) -> None:
         }
     )
     run.log_text(note.text, f"soap_notes/{file_name(note.patient_id)}.txt")
+
+
+def _log_match(run: Run, match: ImageMatch) -> None:
+    best = match.result["matches"][0]
+    run.set_tag("patient_id", match.patient_id)
+    run.log_params(
+        {
+            "top_diagnosis": best["label"],
+            "urgency_level": best["urgency"],
+            "labels": match.result["labels"],
+            "clip_model": match.result["model"],
+        }
+    )
+    run.log_metrics({"top_similarity": best["similarity"], "embedding_dim": match.embedding_dim})
+    run.log_text(
+        json.dumps(match.result, indent=2), f"biomedclip/{file_name(match.patient_id)}_{match.image}.json"
+    )
 
 
 def _log_verdict(run: Run, patient: str, verdict: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ FORMAT = 1
 ENTRY_POINTS = "assay.models"
 """Installed packages list modules that register kinds under this group; they are imported when a kind is missing."""
 
-BUILTIN = "assay.tracking.models.clinical"
+BUILTIN = ("assay.tracking.models.clinical", "assay.tracking.models.image_matcher")
 
 
 @runtime_checkable
@@ -157,7 +157,8 @@ def read_model(folder: str | os.PathLike[str]) -> Any:
 
 
 def _import_kinds() -> None:
-    importlib.import_module(BUILTIN)
+    for module in BUILTIN:
+        importlib.import_module(module)
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         point.load()
 
