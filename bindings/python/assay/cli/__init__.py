@@ -89,7 +89,7 @@ def run() -> None:
 @click.option(
     "--clip",
     type=click.Path(path_type=Path),
-    help="Weights of a CLIP model, to match images.  [default: $ASSAY_CLIP, else the step is skipped]",
+    help="Weights of a CLIP model, to match images.  [default: $ASSAY_CLIP_MODEL, else the step is skipped]",
 )
 @click.option(
     "--labels",

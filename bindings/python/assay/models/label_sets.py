@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from os import PathLike
 from pathlib import Path
@@ -93,22 +93,30 @@ class LabelSet:
             return cls(
                 tuple(Label(line.strip()) for line in text.splitlines() if line.strip()), name=path.stem
             )
-        return cls._from_json(text, path)
+        return cls.from_json(text, where=str(path))
 
     @classmethod
-    def _from_json(cls, text: str, path: Path) -> LabelSet:
+    def from_json(cls, text: str, *, where: str = "the text given") -> LabelSet:
+        """A set from what `to_json` wrote, or from a file's text; ``where`` stands in the error.
+
+        Raises:
+            ValueError: The text is not of that form.
+        """
         try:
             content: dict[str, Any] = json.loads(text)
             labels = tuple(
                 Label(**{**entry, "prompts": tuple(entry.get("prompts", ()))}) for entry in content["labels"]
             )
             templates = tuple(content.get("templates", cls.templates))
-            name, sources = content.get("name", path.stem), content.get("sources", {})
+            name, sources = content.get("name", Path(where).stem), content.get("sources", {})
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             raise ValueError(
-                f"labels: expected JSON with a list 'labels' of objects with 'name' in {path}: {error}"
+                f"labels: expected JSON with a list 'labels' of objects with 'name' in {where}: {error}"
             ) from None
         return cls(labels, templates, name, sources)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2, ensure_ascii=False)
 
     def prompts(self) -> tuple[list[str], list[int]]:
         """All prompts, a label's together, and for each label the position after its last."""

@@ -48,7 +48,7 @@ def run(
         prefix: name before the experiments, as in ``assay/Judge_Evaluation``.
         patients: id or ids, shown in full in the report and tracked one by one; all where there is only one.
         format: ``patient`` or ``mimic-iv``, where the files are not to decide.
-        clip: folder or file of a CLIP model's weights, to match images; ``$ASSAY_CLIP`` where none is given, and
+        clip: folder or file of a CLIP model's weights, to match images; ``$ASSAY_CLIP_MODEL`` where none is given, and
             without either the step is skipped.
         labels: what images are matched to: the name of a set that comes with Assay, or a file.
         from_step: the first step to run, from the tables that those before it stored of this very input.

@@ -59,7 +59,7 @@ def load_matcher(options: MatcherOptions) -> Clip:
     if options.weights is None:
         raise Skip(
             "image matching needs the weights of a CLIP model, such as BiomedCLIP's: give their folder with --clip "
-            "or ASSAY_CLIP"
+            "or ASSAY_CLIP_MODEL"
         )
     from assay import StateError, models
 

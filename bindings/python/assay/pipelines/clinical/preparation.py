@@ -86,7 +86,7 @@ def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace
 
 
 def _matcher(clip: Folder | None, labels: Folder) -> MatcherOptions:
-    weights = clip if clip is not None else os.environ.get("ASSAY_CLIP") or None
+    weights = clip if clip is not None else os.environ.get("ASSAY_CLIP_MODEL") or None
     return MatcherOptions(Path(weights) if weights is not None else None, os.fspath(labels))
 
 

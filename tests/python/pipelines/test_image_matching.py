@@ -1,0 +1,144 @@
+"""The images step with a small CLIP of random weights: what it stores, tracks and shows; its order means nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journals import records_of
+
+import assay
+from assay.pipelines import clinical, clip_demo
+from assay.pipelines.clinical.context import MATCHES
+from assay.pipelines.clinical.image_matching import ImageMatch, matches_of, matches_table
+
+pytest.importorskip("deltalake")
+pytest.importorskip("jinja2")
+
+PATIENT = Path(__file__).parents[3] / "examples" / "data" / "patient_m00001"
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from assay.models import _libtorch
+
+    try:
+        _libtorch.load()
+    except assay.StateError as error:
+        pytest.skip(str(error))
+    return clip_demo.write_demo_model(tmp_path_factory.mktemp("made-up-clip"))
+
+
+@pytest.fixture(scope="module")
+def done(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> clinical.RunResult:
+    return clinical.run(PATIENT, tmp_path_factory.mktemp("matched"), clip=weights)
+
+
+def _step(result: clinical.RunResult, name: str) -> dict[str, Any]:
+    record = json.loads((result.out / "run.json").read_text())
+    return next(step for step in record["steps"] if step["name"] == name)
+
+
+def test_five_candidates_are_stored_the_best_first(done: clinical.RunResult) -> None:
+    assert _step(done, "images")["status"] == "done"
+    rows = done.lake.read(MATCHES).to_pylist()
+    assert [row["rank"] for row in rows] == [1, 2, 3, 4, 5]
+    similarities = [row["similarity"] for row in rows]
+    assert similarities == sorted(similarities, reverse=True)
+    known = {label.name: label.urgency for label in assay.models.LabelSet.read("chest_radiograph").labels}
+    for row in rows:
+        assert row["patient_id"] == "M00001"
+        assert row["urgency_level"] == known[row["diagnosis"]]
+        assert not row["calibrated"]
+        assert row["embedding_dim"] == 32
+
+
+def test_the_table_agrees_with_the_model_by_itself(done: clinical.RunResult, weights: Path) -> None:
+    image = next(path for path in PATIENT.iterdir() if path.suffix in (".png", ".jpg"))
+    result = assay.models.Clip.from_pretrained(weights).match(image, "chest_radiograph", k=5)
+    rows = done.lake.read(MATCHES).to_pylist()
+    assert [row["diagnosis"] for row in rows] == [match.label for match in result.matches]
+    assert [row["similarity"] for row in rows] == [match.similarity for match in result.matches]
+
+
+def test_the_run_and_the_model_are_tracked(done: clinical.RunResult) -> None:
+    track = _step(done, "track")
+    assert "model P2T2.ai_results.biomedclip_matcher, alias staging" in track["remarks"]
+    run = track["tracking"]["biomedclip_M00001"]
+    best = done.lake.read(MATCHES).to_pylist()[0]
+    logged = {
+        (kind, body["key"]): body["value"]
+        for kind, body in records_of(done.out / "journal")
+        if kind in ("metric", "param") and body["run"] == run
+    }
+    assert logged["param", "top_diagnosis"] == best["diagnosis"]
+    assert logged["param", "urgency_level"] == best["urgency_level"]
+    assert logged["metric", "top_similarity"] == best["similarity"]
+    assert logged["metric", "embedding_dim"] == 32
+
+
+def test_the_report_shows_them_and_says_that_they_are_no_diagnosis(done: clinical.RunResult) -> None:
+    page = done.report.read_text(encoding="utf-8")
+    assert "What the image resembles" in page
+    assert "Not a diagnosis" in page
+    assert "not calibrated" in page
+
+
+def test_later_steps_take_the_stored_matches(done: clinical.RunResult, weights: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(done.out, again)
+    result = clinical.run(PATIENT, again, clip=weights, from_step="judge")
+    assert _step(result, "images")["status"] == "skipped"
+    assert "biomedclip_M00001" in _step(result, "track")["tracking"]
+    assert "What the image resembles" in result.report.read_text(encoding="utf-8")
+
+
+def test_an_image_that_cannot_be_read_is_told_without_its_name(weights: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "patient"
+    shutil.copytree(PATIENT, folder)
+    image = next(path for path in folder.iterdir() if path.suffix in (".png", ".jpg"))
+    image.write_bytes(image.read_bytes()[:200])
+    result = clinical.run(folder, tmp_path / "out", clip=weights)
+    remarks = _step(result, "images")["remarks"]
+    assert any(remark.startswith("1 image not matched: ") for remark in remarks)
+    assert not any(image.name in remark or image.stem in remark for remark in remarks)
+    assert result.lake.read(MATCHES).num_rows == 0
+
+
+def test_weights_that_are_not_there_stop_the_run(tmp_path: Path) -> None:
+    from assay.models import _libtorch
+
+    try:
+        _libtorch.load()
+    except assay.StateError as error:
+        pytest.skip(str(error))
+    with pytest.raises(assay.IoError, match="made-up-folder"):
+        clinical.run(PATIENT, tmp_path / "out", clip=tmp_path / "made-up-folder")
+
+
+def test_without_weights_the_step_says_what_to_give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSAY_CLIP_MODEL", raising=False)
+    result = clinical.run(PATIENT, tmp_path)
+    step = _step(result, "images")
+    assert step["status"] == "skipped"
+    assert "--clip" in str(step["reason"])
+    assert not result.lake.exists(MATCHES)
+    assert _step(clinical.run(PATIENT, tmp_path, from_step="notes"), "images")["status"] == "skipped"
+
+
+def test_matches_survive_their_table() -> None:
+    candidate = {"label": "made up", "similarity": 0.25, "probability": 0.5, "urgency": "none", "icd10": None}
+    result = {
+        "matches": [candidate, {**candidate, "label": "made up, too"}],
+        "margin": 0.0,
+        "abstained": False,
+        "calibrated": True,
+        "labels": "made up",
+        "model": "made up",
+    }
+    matches = [ImageMatch("MADE-UP-1", 1, result, 32), ImageMatch("MADE-UP-1", 2, result, 32)]
+    assert matches_of(matches_table(matches)) == matches
+    assert matches_of(matches_table([])) == []
