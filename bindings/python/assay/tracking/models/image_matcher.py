@@ -52,8 +52,8 @@ class ImageMatcher:
                 os.link(file, place)  # hundreds of megabytes; what is kept of them is taken by content later
             except OSError:
                 shutil.copyfile(file, place)
-        file = self._weights.name if self._weights.is_file() else ""
-        return {"file": file, "labels": json.loads(self._labels.to_json())}
+        name = self._weights.name if self._weights.is_file() else ""
+        return {"file": name, "labels": json.loads(self._labels.to_json())}
 
     @classmethod
     def load(cls, folder: Path, parameters: Mapping[str, Any], version: int, /) -> ImageMatcher:
