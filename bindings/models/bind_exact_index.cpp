@@ -155,6 +155,14 @@ void bind_exact_index(py::module_& m) {
         .def("save", &ExactIndex::save, ReleaseGil(), py::arg("path"), "Write the index as one file, atomically.")
         .def_static("open", &ExactIndex::open, ReleaseGil(), py::arg("path"), py::kw_only(), py::arg("verify") = true,
                     "Map a saved index; `verify=False` skips the checksums of the vectors, which read the whole file.")
+        .def_static(
+            "merge",
+            [](const std::vector<std::filesystem::path>& parts, const std::filesystem::path& path) {
+                const py::gil_scoped_release unlocked;
+                ExactIndex::merge(parts, path);
+            },
+            py::arg("parts"), py::arg("path"),
+            "Write the rows of saved indexes as one file, in their order, in little memory.")
         .def_property_readonly("dim", &ExactIndex::dim, "Length of the vectors.")
         .def_property_readonly(
             "ids",

@@ -277,4 +277,32 @@ ExactIndex ExactIndex::open(const std::filesystem::path& path, bool verify) {
     return ExactIndex(std::move(state));
 }
 
+void ExactIndex::merge(std::span<const std::filesystem::path> parts, const std::filesystem::path& path) {
+    if (parts.empty()) throw ValueError("merge: expected at least one saved index");
+    std::vector<MappedFile> files;
+    std::vector<Segment> segments;
+    std::vector<std::int64_t> ids;
+    index dim = 0;
+    std::int64_t next_id = 0;
+    for (const std::filesystem::path& part : parts) {
+        search::OpenedIndex opened = search::open_index(part, true);
+        if (!files.empty() && opened.dim != dim) {
+            throw ShapeError("merge: expected vectors of " + std::to_string(dim) + " values, got " +
+                             std::to_string(opened.dim) + " in '" + part.string() + "'");
+        }
+        dim = opened.dim;
+        next_id = std::max(next_id, opened.next_id);
+        for (Segment& segment : opened.segments) {
+            for (index row = 0; row < segment.size(); ++row) ids.push_back(segment.id(row));
+            segments.push_back(std::move(segment));
+        }
+        files.push_back(std::move(opened.file));
+    }
+    std::sort(ids.begin(), ids.end());
+    if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) {
+        throw ValueError("merge: expected ids that are in one part only, each once; give the parts ids of their own");
+    }
+    search::write_index(path, dim, next_id, segments);
+}
+
 }  // namespace assay::models

@@ -118,6 +118,16 @@ def test_save_and_open(index: ExactIndex, rows: np.ndarray, tmp_path: Path) -> N
         ExactIndex.open(path)
 
 
+def test_parts_merge(index: ExactIndex, rows: np.ndarray, tmp_path: Path) -> None:
+    for part in (0, 1):
+        half = ExactIndex(dim=64)
+        half.add(rows[1000 * part :][:1000], ids=np.arange(1000 * part, 1000 * part + 1000))
+        half.save(tmp_path / f"part{part}")
+    ExactIndex.merge([tmp_path / "part0", tmp_path / "part1"], tmp_path / "whole")
+    index.save(tmp_path / "wanted")
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "wanted").read_bytes()
+
+
 def test_results_outlive_the_index(rows: np.ndarray) -> None:
     index = ExactIndex(dim=64)
     index.add(rows)

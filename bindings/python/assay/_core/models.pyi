@@ -189,6 +189,13 @@ class ExactIndex:
         The code path in use; ASSAY_SIMD chooses another.
         """
     @staticmethod
+    def merge(
+        parts: collections.abc.Sequence[os.PathLike | str | bytes], path: os.PathLike | str | bytes
+    ) -> None:
+        """
+        Write the rows of saved indexes as one file, in their order, in little memory.
+        """
+    @staticmethod
     def open(path: os.PathLike | str | bytes, *, verify: bool = True) -> ExactIndex:
         """
         Map a saved index; `verify=False` skips the checksums of the vectors, which read the whole file.

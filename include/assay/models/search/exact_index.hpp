@@ -72,6 +72,10 @@ class ASSAY_EXPORT ExactIndex {
     /// @throws IoError if it is no such file, of another version, cut short or damaged.
     static ExactIndex open(const std::filesystem::path& path, bool verify = true);
 
+    /// Writes the rows of saved indexes as one, in their order: so an index larger than memory is made in parts.
+    /// Memory: 8 bytes a row. @throws IoError; ShapeError if dimensions differ; ValueError if an id is there twice.
+    static void merge(std::span<const std::filesystem::path> parts, const std::filesystem::path& path);
+
   private:
     struct State;
     explicit ExactIndex(std::unique_ptr<State> state);

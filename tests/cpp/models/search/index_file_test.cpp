@@ -152,6 +152,32 @@ TEST_CASE("the same index is the same file, and remembers which ids were given")
     CHECK(opened.ids().back() == 300);
 }
 
+TEST_CASE("saved indexes merge into one that answers as if all rows had been added to it") {
+    const Folder folder;
+    const index dim = 32;
+    const std::vector<float> rows = random_rows(20000, dim, 31);
+    const std::vector<float> queries = random_rows(5, dim, 32);
+    ExactIndex whole(dim), first(dim), second(dim);
+    std::vector<std::int64_t> ids(20000);
+    std::iota(ids.begin(), ids.end(), 0);
+    whole.add(rows);
+    first.add(std::span(rows).first(9001 * dim), std::span<const std::int64_t>(ids).first(9001));
+    second.add(std::span(rows).subspan(9001 * dim), std::span<const std::int64_t>(ids).subspan(9001));
+    whole.save(folder / "whole");
+    first.save(folder / "first");
+    second.save(folder / "second");
+    const std::vector<fs::path> parts{folder / "first", folder / "second"};
+    ExactIndex::merge(parts, folder / "merged");
+    CHECK(read_file(folder / "merged") == read_file(folder / "whole"));
+    const std::vector<fs::path> twice{folder / "first", folder / "first"};
+    CHECK_THROWS_AS(ExactIndex::merge(twice, folder / "merged"), ValueError);
+    CHECK_THROWS_AS(ExactIndex::merge({}, folder / "merged"), ValueError);
+    ExactIndex(dim + 1).save(folder / "other");
+    const std::vector<fs::path> unlike{folder / "first", folder / "other"};
+    CHECK_THROWS_AS(ExactIndex::merge(unlike, folder / "merged"), ShapeError);
+    require_same(ExactIndex::open(folder / "merged").search(queries, 8), whole.search(queries, 8));
+}
+
 TEST_CASE("a damaged file is refused, wherever the damage is") {
     const Folder folder;
     ExactIndex index_of(16);
