@@ -16,6 +16,7 @@ const std::vector<const Kernels*>& available_search_kernels() {
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
             __builtin_cpu_supports("avx512vnni")) {
+            if (const Kernels* amx = amx_kernels_here()) found.push_back(amx);
             found.push_back(&avx512_kernels);
         }
         if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) found.push_back(&avx2_kernels);
@@ -32,8 +33,9 @@ const Kernels& search_kernels_named(std::string_view name, const std::string& wh
         if (kernels->name == name) return *kernels;
         names += (names.empty() ? "" : ", ") + std::string(kernels->name);
     }
+    const bool known = name == "amx" || name == "avx512" || name == "avx2";
     throw ValueError(where + ": expected an instruction set of this machine (" + names + "), got '" +
-                     std::string(name) + "'");
+                     std::string(name) + (known ? "', which its processor or system does not offer" : "'"));
 }
 
 std::atomic<const Kernels*>& search_kernels_in_use() {

@@ -59,7 +59,8 @@ extern const Kernels scalar_kernels;
 #if defined(__x86_64__)
 extern const Kernels avx2_kernels;
 extern const Kernels avx512_kernels;
-extern const Kernels amx_kernels;
+/// Int8 tiles, with the rest of AVX-512; null where the machine has none or the system does not allow them.
+const Kernels* amx_kernels_here();
 #endif
 
 /// Those in use. @throws ValueError.

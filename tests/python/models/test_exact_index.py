@@ -178,14 +178,29 @@ def answers_with(simd: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_assay_simd_chooses_the_path_and_no_bit_changes() -> None:
-    fastest = answers_with("").stdout.split()
+# What Linux calls the instructions that each path needs most.
+FLAGS = {"amx": "amx_int8", "avx512": "avx512_vnni", "avx2": "avx2"}
+
+
+@pytest.mark.parametrize("simd", ["amx", "avx512", "avx2"])
+def test_assay_simd_chooses_the_path_and_no_bit_changes(simd: str) -> None:
     scalar = answers_with("scalar").stdout.split()
     assert scalar[0] == "scalar"
-    assert scalar[1:] == fastest[1:]
+    chosen = answers_with(simd)
+    if chosen.returncode == 0:
+        assert chosen.stdout.split() == [simd, *scalar[1:]]
+        return
+    assert f"got '{simd}', which its processor or system does not offer" in chosen.stderr
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists() and simd != "amx":  # a system may keep the tiles to itself
+        assert FLAGS[simd] not in cpuinfo.read_text(encoding="utf-8").split()
+
+
+def test_assay_simd_refuses_what_does_not_exist() -> None:
     refused = answers_with("mmx")
     assert refused.returncode != 0
     assert "ASSAY_SIMD: expected an instruction set of this machine" in refused.stderr
+    assert "scalar), got 'mmx'" in refused.stderr
 
 
 def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
