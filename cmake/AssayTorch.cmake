@@ -35,5 +35,10 @@ target_include_directories(assay_torch PUBLIC
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
   PRIVATE "${PROJECT_SOURCE_DIR}/src")
 target_include_directories(assay_torch SYSTEM PRIVATE "${AssayTorch_INCLUDE_DIR}")
+# at::parallel_for runs on OpenMP, and its loops are compiled here. The runtime itself is the one that libtorch brings:
+# a module leaves its symbols to be found there, a program is linked with the compiler's.
+target_compile_options(assay_torch PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
+target_link_options(assay_torch INTERFACE
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>>:-fopenmp>)
 target_link_libraries(assay_torch PUBLIC assay::models
   PRIVATE AssayTorch::torch $<BUILD_INTERFACE:assay_flags>)

@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/InferenceMode.h>
 
 #include <algorithm>
@@ -34,6 +35,22 @@ at::Tensor rows_of(const std::vector<int64_t>& values, const at::Device& device)
     const at::Tensor host = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
     std::copy(values.begin(), values.end(), host.mutable_data_ptr<int64_t>());
     return host.to(device);
+}
+
+/// The mean of each text's rows, summed from the first to the last: libtorch's order depends on how many texts there are.
+at::Tensor means_of(const at::Tensor& rows, const Pack& pack) {
+    const int64_t width = rows.size(1), texts = static_cast<int64_t>(pack.first.size());
+    at::Tensor means = at::zeros({texts, width}, rows.options());
+    const float* from = rows.const_data_ptr<float>();
+    float* to = means.mutable_data_ptr<float>();
+    for (int64_t text = 0; text < texts; ++text, to += width) {
+        for (int64_t row = pack.first[text]; row <= pack.last[text]; ++row) {
+            for (int64_t i = 0; i < width; ++i) to[i] += from[row * width + i];
+        }
+        const auto length = static_cast<float>(pack.last[text] - pack.first[text] + 1);
+        for (int64_t i = 0; i < width; ++i) to[i] /= length;
+    }
+    return means;
 }
 
 }  // namespace
@@ -69,6 +86,7 @@ struct TextEncoder::State {
     at::Tensor pool(const at::Tensor& rows, const Pack& pack) const {
         if (config.pooling == Pooling::cls) return at::index_select(rows, 0, rows_of(pack.first, placement.device));
         if (config.pooling == Pooling::last) return at::index_select(rows, 0, rows_of(pack.last, placement.device));
+        if (rows.is_cpu() && rows.scalar_type() == at::kFloat) return means_of(rows, pack);
         std::vector<at::Tensor> means;
         int64_t row = 0;
         for (const detail::Run& run : pack.runs) {

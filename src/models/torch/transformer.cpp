@@ -1,7 +1,7 @@
 #include "models/torch/transformer.hpp"
 
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty_like.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
@@ -44,15 +44,33 @@ at::Tensor feed_forward(const TransformerConfig& config, const Block& block, con
 
 Linear take_qkv(TensorLoader& loader, const std::string& block, index width) {
     if (loader.has(block + "qkv.weight")) return take_linear(loader, block + "qkv", width, 3 * width, true);
-    const Linear query = take_linear(loader, block + "query", width, width, true);
-    const Linear key = take_linear(loader, block + "key", width, width, true);
-    const Linear value = take_linear(loader, block + "value", width, width, true);
-    return {at::cat({query.weight, key.weight, value.weight}), at::cat({query.bias, key.bias, value.bias})};
+    std::vector<at::Tensor> weights, biases;
+    for (const char* part : {"query", "key", "value"}) {
+        weights.push_back(loader.take(block + part + ".weight", {width, width}));
+        biases.push_back(loader.take(block + part + ".bias", {width}));
+    }
+    Linear qkv(at::cat(weights), at::cat(biases));
+    qkv.pack();
+    return qkv;
 }
 
 }  // namespace
 
+void Linear::pack() {
+    if (!PackedLinear::available() || !weight.is_cpu() || weight.scalar_type() != at::kFloat) return;
+    const at::Tensor source = weight.contiguous();
+    packed = PackedLinear(source.const_data_ptr<float>(), bias.defined() ? bias.const_data_ptr<float>() : nullptr,
+                          source.size(0), source.size(1));
+    weight = at::Tensor();
+}
+
 at::Tensor Linear::operator()(const at::Tensor& rows) const {
+    if (!packed.empty()) {
+        const at::Tensor source = rows.contiguous();
+        at::Tensor result = at::empty({source.size(0), packed.out()}, source.options());
+        packed(source.const_data_ptr<float>(), source.size(0), result.mutable_data_ptr<float>());
+        return result;
+    }
     return bias.defined() ? at::linear(rows, weight, bias) : at::linear(rows, weight);
 }
 
@@ -61,7 +79,9 @@ at::Tensor Norm::operator()(const at::Tensor& rows) const {
 }
 
 Linear take_linear(TensorLoader& loader, const std::string& name, index in, index out, bool bias) {
-    return {loader.take(name + ".weight", {out, in}), bias ? loader.take(name + ".bias", {out}) : at::Tensor()};
+    Linear linear(loader.take(name + ".weight", {out, in}), bias ? loader.take(name + ".bias", {out}) : at::Tensor());
+    linear.pack();
+    return linear;
 }
 
 Norm take_norm(TensorLoader& loader, const std::string& name, index width, double epsilon) {

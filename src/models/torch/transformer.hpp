@@ -5,16 +5,24 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "models/torch/packed_linear.hpp"
 #include "models/torch/weights_to_tensors.hpp"
 
 namespace assay::models::detail {
 
 struct Linear {
-    at::Tensor weight;  ///< [out, in]
-    at::Tensor bias;    ///< [out], or undefined
+    at::Tensor weight;    ///< [out, in]; undefined where the weights are packed
+    at::Tensor bias;      ///< [out], or undefined
+    PackedLinear packed;  ///< in fp32 on the CPU
 
+    Linear() = default;
+    Linear(at::Tensor weights, at::Tensor biases) : weight(std::move(weights)), bias(std::move(biases)) {}
+
+    /// Packs the weights where there is a kernel for them.
+    void pack();
     at::Tensor operator()(const at::Tensor& rows) const;
 };
 

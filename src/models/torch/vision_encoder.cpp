@@ -27,6 +27,7 @@ struct VisionEncoder::State {
         positions = loader.take("positions", {config.patches() + 1, width}).unsqueeze(0);
         patch.weight = loader.take("patch.weight", {width, 3, p, p}).view({width, 3 * p * p});
         if (config.patch_bias) patch.bias = loader.take("patch.bias", {width});
+        patch.pack();
         if (config.input_norm) input_norm = detail::take_norm(loader, "input_norm", width, epsilon);
         blocks = detail::take_blocks(loader, config.transformer);
         norm = detail::take_norm(loader, "norm", width, epsilon);
