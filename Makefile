@@ -1,13 +1,16 @@
 # Thin names for the scripts in tools/; each can be run by itself. PYTHON chooses the interpreter, JOBS the parallelism.
 .DEFAULT_GOAL := help
 export PYTHON JOBS
-.PHONY: help demo test bench faults sanitize coverage wheel lint stubs clean
+.PHONY: help demo clip test bench faults sanitize coverage wheel lint stubs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: ## from a bare machine to the main job's results on the example patient
 	@tools/demo.sh
+
+clip: ## the same with torch: image matching on a small model of random weights
+	@tools/clip.sh
 
 test: ## from nothing: build everything, run every C++ and Python test and check
 	@tools/test.sh

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # environment.sh FOLDER SET: a virtual environment with the pinned packages of requirements/SET.txt; nothing to do
-# takes no time. uv installs them where it can be had, pip otherwise.
+# takes no time. One folder may take several sets. uv installs them where it can be had, pip otherwise.
 TASK=${TASK:-environment}
 source "$(dirname "$0")/common.sh"
 folder=$1 set=$2
-stamp="$folder/.requirements"
+stamp="$folder/.requirements.$set"
 key="$("$PYTHON" --version) $(digest "requirements/$set.txt")"
 fresh "$stamp" "$key" && exit 0
 
@@ -12,6 +12,11 @@ create() {
   [ -x "$folder/bin/python" ] && "$folder/bin/python" -c 'import pip' || "$PYTHON" -m venv --clear "$folder"
 }
 packages() {
+  # Where an index offers torch for processors alone beside the one with CUDA, pip takes it, uv gigabytes of CUDA.
+  if [ "$set" = torch ]; then
+    "$folder/bin/python" -m pip install -q -r requirements/torch.txt
+    return
+  fi
   "$folder/bin/python" -m pip install -q uv || echo "uv cannot be had here; pip does it"
   if "$folder/bin/python" -m uv --version; then
     "$folder/bin/python" -m uv pip install --python "$folder/bin/python" -r "requirements/$set.txt" && return

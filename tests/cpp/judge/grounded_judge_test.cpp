@@ -1,6 +1,7 @@
 #include "assay/judge/grounded_judge.hpp"
 
-#include <chrono>
+#include <algorithm>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "assay/models/template_note.hpp"
@@ -215,11 +216,15 @@ TEST_CASE("a note of many denials and numbers is judged in linear time") {
     p.diagnoses = {"Tuberculosis ruled out"};
     for (const char* part : {"NEWS2 3 bp 3 tuberculosis was ruled out no allergy to red score 3 ",
                              "## Plan\n- stop amoxicillin for the allergy; TB 3\n"}) {
-        std::string huge;
-        while (huge.size() < 400'000) huge += part;
-        const auto started = std::chrono::steady_clock::now();
-        CHECK_NOTHROW(judged(huge, p));
-        CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(10));  // minutes where it is quadratic
+        const auto processor_time = [&](std::size_t bytes) {
+            std::string note;
+            while (note.size() < bytes) note += part;
+            const auto started = std::clock();
+            CHECK_NOTHROW(judged(note, p));
+            return static_cast<double>(std::clock() - started);
+        };
+        const double small = std::min(processor_time(50'000), processor_time(50'000));
+        CHECK(processor_time(400'000) < 24 * small);  // 8 times where it is linear, 64 where it is quadratic
     }
 }
 
