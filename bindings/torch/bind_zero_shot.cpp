@@ -37,11 +37,6 @@ void bind_zero_shot(py::module_& m) {
     py::class_<LabelRanking>(m, "LabelRanking", "All candidates, best first.")
         .def_readonly("matches", &LabelRanking::matches)
         .def_readonly("margin", &LabelRanking::margin, "probability of the first less that of the second");
-    py::class_<TemperatureFit>(m, "TemperatureFit", "What temperature scaling did to labelled images.")
-        .def_readonly("temperature", &TemperatureFit::temperature)
-        .def_readonly("loss_before", &TemperatureFit::loss_before, "negative log-likelihood in nats")
-        .def_readonly("loss_after", &TemperatureFit::loss_after)
-        .def_readonly("at_limit", &TemperatureFit::at_limit, "the data do not determine a temperature");
     m.def("average_prompts", &averaged, py::arg("prompts"), py::arg("ends"),
           "The mean of each label's prompts [sum of prompts, dim], scaled to length one: [labels, dim].");
     m.def(
@@ -54,14 +49,6 @@ void bind_zero_shot(py::module_& m) {
         },
         py::arg("image"), py::arg("labels"), py::kw_only(), py::arg("scale"),
         "Labels by cosine, softmax(cosine x scale).");
-    m.def(
-        "fit_temperature",
-        [](const Rows& similarities, const std::vector<index>& truth, double scale) {
-            const index labels = similarities.ndim() == 2 ? similarities.shape(1) : 0;
-            return fit_temperature(span_of(similarities), truth, labels, scale);
-        },
-        py::arg("similarities"), py::arg("truth"), py::kw_only(), py::arg("scale"),
-        "Temperature scaling (Guo et al. 2017) on similarities [images, labels].");
 }
 
 }  // namespace assay::bindings

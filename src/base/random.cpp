@@ -1,5 +1,6 @@
 #include "assay/base/random.hpp"
 
+#include "assay/base/detail/normal_quantile.hpp"
 #include "assay/base/error.hpp"
 
 #include <cmath>
@@ -51,8 +52,9 @@ constexpr double f[8] = {1.0,
                          1.42151175831644588870e-7,
                          2.04426310338993978564e-15};
 
-/// Quantile of the standard normal distribution, 0 < p < 1.
-double normal_quantile(double p) noexcept {
+}  // namespace
+
+double detail::normal_quantile(double p) noexcept {
     const double q = p - 0.5;
     if (std::abs(q) <= 0.425) {
         const double r = 0.180625 - q * q;
@@ -64,11 +66,9 @@ double normal_quantile(double p) noexcept {
     return q < 0 ? -size : size;
 }
 
-}  // namespace
-
 double Rng::normal() noexcept {
     // 52 bits and a half step: never 0 or 1, and symmetric about one half.
-    return normal_quantile((static_cast<double>((*this)() >> 12) + 0.5) * 0x1p-52);
+    return detail::normal_quantile((static_cast<double>((*this)() >> 12) + 0.5) * 0x1p-52);
 }
 
 std::int64_t Rng::integer(std::int64_t low, std::int64_t high) {

@@ -13,14 +13,12 @@ __all__: list[str] = [
     "Clip",
     "LabelMatch",
     "LabelRanking",
-    "TemperatureFit",
     "TextConfig",
     "TextEncoder",
     "TextModel",
     "VisionConfig",
     "VisionEncoder",
     "average_prompts",
-    "fit_temperature",
     "rank_labels",
 ]
 
@@ -296,41 +294,12 @@ class LabelRanking:
     @property
     def matches(self) -> list[LabelMatch]: ...
 
-class TemperatureFit:
-    """
-    What temperature scaling did to labelled images.
-    """
-    @property
-    def at_limit(self) -> bool:
-        """
-        the data do not determine a temperature
-        """
-    @property
-    def loss_after(self) -> float: ...
-    @property
-    def loss_before(self) -> float:
-        """
-        negative log-likelihood in nats
-        """
-    @property
-    def temperature(self) -> float: ...
-
 def average_prompts(
     prompts: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
     ends: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> numpy.typing.NDArray[numpy.float32]:
     """
     The mean of each label's prompts [sum of prompts, dim], scaled to length one: [labels, dim].
-    """
-
-def fit_temperature(
-    similarities: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
-    truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
-    *,
-    scale: typing.SupportsFloat | typing.SupportsIndex,
-) -> TemperatureFit:
-    """
-    Temperature scaling (Guo et al. 2017) on similarities [images, labels].
     """
 
 def rank_labels(

@@ -20,38 +20,6 @@ double dot(std::span<const float> a, std::span<const float> b) {
     return sum;
 }
 
-/// Mean negative log-likelihood of the true labels.
-double loss_at(std::span<const float> similarities, std::span<const index> truth, index labels, double scale) {
-    double sum = 0;
-    for (std::size_t i = 0; i < truth.size(); ++i) {
-        const auto row = similarities.subspan(i * static_cast<std::size_t>(labels), static_cast<std::size_t>(labels));
-        const double most = *std::max_element(row.begin(), row.end());
-        double total = 0;
-        for (const float s : row) total += std::exp((s - most) * scale);
-        sum += std::log(total) - (row[static_cast<std::size_t>(truth[i])] - most) * scale;
-    }
-    return sum / static_cast<double>(truth.size());
-}
-
-void check_labelled(std::span<const float> similarities, std::span<const index> truth, index labels) {
-    const char* where = "fit_temperature: ";
-    if (labels < 2 || truth.empty())
-        throw ValueError(std::string(where) + "expected two labels and one image at least");
-    if (std::ssize(similarities) != std::ssize(truth) * labels) {
-        throw ShapeError(std::string(where) + "expected " + std::to_string(std::ssize(truth) * labels) +
-                         " similarities (images × labels), got " + std::to_string(similarities.size()));
-    }
-    for (const index label : truth) {
-        if (label < 0 || label >= labels) {
-            throw ValueError(std::string(where) + "expected true labels from 0 to " + std::to_string(labels - 1) +
-                             ", got " + std::to_string(label));
-        }
-    }
-    if (!std::all_of(similarities.begin(), similarities.end(), [](float s) { return std::isfinite(s); })) {
-        throw ValueError(std::string(where) + "expected finite similarities");
-    }
-}
-
 }  // namespace
 
 std::vector<float> average_prompts(std::span<const float> prompts, std::span<const index> ends, index dim) {
@@ -102,33 +70,6 @@ LabelRanking rank_labels(std::span<const float> image, std::span<const float> la
     ranking.margin =
         ranking.matches.front().probability - (ranking.matches.size() > 1 ? ranking.matches[1].probability : 0);
     return ranking;
-}
-
-TemperatureFit fit_temperature(std::span<const float> similarities, std::span<const index> truth, index labels,
-                               double scale) {
-    expect_scale("fit_temperature", scale);
-    check_labelled(similarities, truth, labels);
-    const auto loss = [&](double log_scale) { return loss_at(similarities, truth, labels, std::exp(log_scale)); };
-    // The loss is convex in the scale, so it has one valley in its logarithm too: golden sections.
-    const double limit = std::log(100.0), golden = (std::sqrt(5.0) - 1) / 2;
-    double low = std::log(scale) - limit, high = std::log(scale) + limit;
-    double a = high - golden * (high - low), b = low + golden * (high - low), at_a = loss(a), at_b = loss(b);
-    while (high - low > 1e-9) {
-        if (at_a <= at_b) {
-            high = b, b = a, at_b = at_a;
-            a = high - golden * (high - low), at_a = loss(a);
-        } else {
-            low = a, a = b, at_a = at_b;
-            b = low + golden * (high - low), at_b = loss(b);
-        }
-    }
-    const double best = (low + high) / 2;
-    TemperatureFit fit;
-    fit.temperature = scale / std::exp(best);
-    fit.loss_before = loss(std::log(scale));
-    fit.loss_after = loss(best);
-    fit.at_limit = std::abs(best - std::log(scale)) > limit - 1e-6;
-    return fit;
 }
 
 }  // namespace assay::models

@@ -11,15 +11,34 @@ import os
 import typing
 
 __all__: list[str] = [
+    "Auc",
     "ExactIndex",
+    "Interval",
+    "LabelAucs",
     "PlanItem",
     "Problem",
+    "Proportion",
+    "Reliability",
+    "ReliabilityBin",
+    "RocCurve",
     "SoapNote",
     "Statement",
+    "TemperatureFit",
     "TemplateNoteWriter",
     "TokenIds",
+    "TopK",
     "WeightFile",
     "WordPiece",
+    "area_under_roc",
+    "brier_score",
+    "fit_temperature",
+    "label_aucs",
+    "negative_log_likelihood",
+    "reliability",
+    "roc_curve",
+    "softmax_rows",
+    "top_k_accuracy",
+    "wilson_proportion",
 ]
 
 class Statement:
@@ -262,3 +281,267 @@ class ExactIndex:
         """
         Bytes in memory or mapped.
         """
+
+class Interval:
+    """
+    A confidence interval, both ends included.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+
+class Proportion:
+    """
+    A share of counted cases, with Wilson's interval.
+    """
+    @property
+    def hits(self) -> int: ...
+    @property
+    def interval(self) -> Interval: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def value(self) -> float:
+        """
+        NaN where nothing was counted
+        """
+
+class TopK:
+    """
+    How often a true label is among the first k.
+    """
+    @property
+    def cases(self) -> Proportion:
+        """
+        rows in which any true label is among the first k
+        """
+    @property
+    def labels(self) -> list[Proportion]:
+        """
+        of the rows that have the label
+        """
+    @property
+    def macro(self) -> float:
+        """
+        mean over the labels that occur; NaN where there is no row
+        """
+
+class Auc:
+    """
+    Area under the ROC curve of one label; None where it is not defined.
+    """
+    @property
+    def interval(self) -> Interval | None:
+        """
+        None where the scores separate the two groups completely, too
+        """
+    @property
+    def negatives(self) -> int: ...
+    @property
+    def positives(self) -> int: ...
+    @property
+    def standard_error(self) -> float | None:
+        """
+        DeLong's; None with fewer than two of either
+        """
+    @property
+    def value(self) -> float | None:
+        """
+        None without positives or without negatives
+        """
+
+class RocCurve:
+    """
+    Corners of a ROC curve, from (0, 0) to (1, 1).
+    """
+    @property
+    def false_positive_rate(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def threshold(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        called positive from this score on; infinity at the first corner
+        """
+    @property
+    def true_positive_rate(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class LabelAucs:
+    """
+    Areas under the ROC curves of all labels, each against the rest.
+    """
+    @property
+    def defined(self) -> int:
+        """
+        labels with positives and negatives
+        """
+    @property
+    def interval(self) -> Interval | None:
+        """
+        of the mean, by bootstrap over the rows
+        """
+    @property
+    def labels(self) -> list[Auc]: ...
+    @property
+    def macro(self) -> float | None:
+        """
+        unweighted mean over those
+        """
+
+class ReliabilityBin:
+    """
+    The cases whose probability falls between two edges.
+    """
+    @property
+    def high(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def mean_probability(self) -> float:
+        """
+        NaN in an empty bin
+        """
+    @property
+    def observed(self) -> Proportion:
+        """
+        how often it came true
+        """
+
+class Reliability:
+    """
+    Probabilities against how often they came true.
+    """
+    @property
+    def bins(self) -> list[ReliabilityBin]: ...
+    @property
+    def cases(self) -> int: ...
+    @property
+    def expected_error(self) -> float:
+        """
+        ECE; NaN where there is no case
+        """
+    @property
+    def expected_error_interval(self) -> Interval | None:
+        """
+        by bootstrap over the cases
+        """
+    @property
+    def largest_error(self) -> float: ...
+
+class TemperatureFit:
+    """
+    What temperature scaling did to labelled cases.
+    """
+    @property
+    def at_limit(self) -> bool:
+        """
+        the data do not determine a temperature
+        """
+    @property
+    def loss_after(self) -> float: ...
+    @property
+    def loss_before(self) -> float:
+        """
+        negative log-likelihood in nats
+        """
+    @property
+    def temperature(self) -> float: ...
+
+def area_under_roc(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    positive: typing.Any,
+    *,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> Auc:
+    """
+    Area with DeLong's interval (Sun & Xu 2014), of scores [n] and booleans [n]; ties count one half.
+    """
+
+def brier_score(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> float:
+    """
+    Brier 1950: sum over the labels, mean over the rows; `truth` are positions.
+    """
+
+def fit_temperature(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    *,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+) -> TemperatureFit:
+    """
+    Temperature scaling (Guo et al. 2017) of scores [cases, labels]; `truth` are positions.
+    """
+
+def label_aucs(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    truth: typing.Any,
+    *,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> LabelAucs:
+    """
+    Of scores [rows, labels] and booleans of that shape.
+    """
+
+def negative_log_likelihood(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> float:
+    """
+    Mean over the rows, in nats; infinite at a probability of 0.
+    """
+
+def reliability(
+    probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    came_true: typing.Any,
+    *,
+    bins: typing.SupportsInt | typing.SupportsIndex = 10,
+    binning: str = "equal_width",
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> Reliability:
+    """
+    A reliability diagram's data and the expected calibration error.
+    """
+
+def roc_curve(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], positive: typing.Any
+) -> RocCurve | None:
+    """
+    None without positives or without negatives.
+    """
+
+def softmax_rows(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    *,
+    scale: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+) -> numpy.typing.NDArray[numpy.float64]:
+    """
+    softmax(scores x scale) of every row.
+    """
+
+def top_k_accuracy(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    truth: typing.Any,
+    *,
+    k: typing.SupportsInt | typing.SupportsIndex = 1,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> TopK:
+    """
+    Of scores [rows, labels] and booleans of that shape; of equal scores the first is ahead.
+    """
+
+def wilson_proportion(
+    hits: typing.SupportsInt | typing.SupportsIndex,
+    total: typing.SupportsInt | typing.SupportsIndex,
+    *,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> Proportion:
+    """
+    Share and score interval (Wilson 1927).
+    """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from assay import _native  # noqa: F401 - cleans the core's errors
 from assay.errors import ValueError
-from assay.models import _libtorch
+from assay.models import _libtorch, evaluation
 from assay.models.label_sets import Label, LabelSet
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from assay._core.data import Image
-    from assay._torch import TemperatureFit
+    from assay.models.evaluation import TemperatureFit
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
     ImageSource: TypeAlias = "str | PathLike[str] | Image"
@@ -300,8 +300,7 @@ class Clip:
             )
         similarities = self.encode_images(images) @ self.encode_labels(chosen).T
         positions = [names.index(name) for name in truth]
-        fit: TemperatureFit = _libtorch.load().fit_temperature(similarities, positions, scale=self.scale)
-        return fit
+        return evaluation.fit_temperature(similarities, positions, scale=self.scale)
 
     def _image(self, image: ImageSource) -> Image:
         if isinstance(image, str | PathLike):

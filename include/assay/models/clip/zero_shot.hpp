@@ -37,21 +37,4 @@ struct LabelRanking {
 ///         similarity is not finite (an embedding with NaN)
 ASSAY_EXPORT LabelRanking rank_labels(std::span<const float> image, std::span<const float> labels, double scale);
 
-/// What temperature scaling did to a set of labelled images.
-struct TemperatureFit {
-    double temperature = 1;
-    double loss_before = 0;  ///< mean negative log-likelihood in nats at temperature 1
-    double loss_after = 0;
-    bool at_limit = false;  ///< the best temperature lies outside [0.01, 100]: the data do not determine one
-};
-
-/// The temperature at which softmax(cosine × scale / temperature) has the least negative log-likelihood.
-/// @param similarities  [images, labels]
-/// @param truth         [images] position of each image's true label
-/// @throws ShapeError if the lengths do not fit; ValueError for fewer than two labels, no image, a label outside, a
-///         scale that is not positive or a similarity that is not finite
-/// Source: Guo et al. 2017, §4.2
-ASSAY_EXPORT TemperatureFit fit_temperature(std::span<const float> similarities, std::span<const index> truth,
-                                            index labels, double scale);
-
 }  // namespace assay::models

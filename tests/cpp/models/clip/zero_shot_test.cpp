@@ -55,27 +55,3 @@ TEST_CASE("Prompts of a label are averaged and scaled", "[clip]") {
     CHECK_THROWS_AS(average_prompts(opposite, gap, 2), ValueError);
     CHECK_THROWS_AS(average_prompts(opposite, more, 2), ShapeError);
 }
-
-TEST_CASE("The fitted temperature is where the closed form says", "[clip]") {
-    // Two labels, cosines differing by d = 0.2, three of four images right: the best odds are 3, so scale / T = ln 3 /
-    // d.
-    const std::vector<float> similarities{0.2F, 0, 0.2F, 0, 0.2F, 0, 0.2F, 0};
-    const std::vector<index> truth{0, 0, 0, 1};
-    const TemperatureFit fit = fit_temperature(similarities, truth, 2, 100);
-    CHECK(fit.temperature == Approx(100 / (std::log(3.0) / 0.2F)).margin(1e-4));
-    CHECK(fit.loss_after < fit.loss_before);
-    CHECK(fit.loss_after == Approx(-(3 * std::log(0.75) + std::log(0.25)) / 4).margin(1e-9));
-    CHECK_FALSE(fit.at_limit);
-    const std::vector<index> perfect{0, 0, 0, 0};
-    CHECK(fit_temperature(similarities, perfect, 2, 100).at_limit);
-}
-
-TEST_CASE("Labelled data that determine nothing are refused", "[clip]") {
-    const std::vector<float> similarities{0.2F, 0};
-    const std::vector<index> truth{0}, outside{2}, none;
-    CHECK_THROWS_AS(fit_temperature(similarities, none, 2, 1), ValueError);
-    CHECK_THROWS_AS(fit_temperature(similarities, outside, 2, 1), ValueError);
-    CHECK_THROWS_AS(fit_temperature(similarities, truth, 1, 1), ValueError);
-    CHECK_THROWS_AS(fit_temperature(similarities, truth, 3, 1), ShapeError);
-    CHECK_THROWS_AS(fit_temperature(similarities, truth, 2, -1), ValueError);
-}
