@@ -1,16 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace assay::models::detail {
 
 /// A linear layer's weights in the order in which the matrix product reads them, for fp32 on the CPU.
 ///
-/// Each output is one chain of fused multiply-adds over the inputs in ascending order, then the bias: its bits depend on
-/// its row alone, not on the number of rows, on threads, or on whether the processor has AVX-512 or AVX2. BLAS sums in
-/// an order that depends on the number of rows. Reading packed weights also spares BLAS's packing at each call, which
-/// is what short texts mostly pay for.
+/// Each output is one chain of fused multiply-adds over the inputs in ascending order, then the bias: its bits depend
+/// on its row alone, not on the number of rows, on threads, or on whether the processor has AVX-512 or AVX2. BLAS sums
+/// in an order that depends on the number of rows. Reading packed weights also spares BLAS's packing at each call,
+/// which is what short texts mostly pay for.
 class PackedLinear {
   public:
     /// Whether this processor has a kernel; without, libtorch's own product is used.
@@ -21,7 +21,7 @@ class PackedLinear {
     /// @param bias    [out], or null
     PackedLinear(const float* weight, const float* bias, std::int64_t out, std::int64_t in);
 
-    bool empty() const noexcept { return panels_.empty(); }
+    bool empty() const noexcept { return panels_ == nullptr; }
     std::int64_t out() const noexcept { return out_; }
     std::int64_t in() const noexcept { return in_; }
 
@@ -30,9 +30,18 @@ class PackedLinear {
     void operator()(const float* x, std::int64_t rows, float* y) const;
 
   private:
+    struct Free {
+        void operator()(float* values) const noexcept;
+    };
+    using Floats = std::unique_ptr<float[], Free>;  ///< begins on a cache line
+
+    static Floats floats(std::int64_t count);
+    /// Some rows, and the panels from first to last - 1.
+    void chunk(const float* x, std::int64_t rows, float* y, std::int64_t first, std::int64_t last) const;
+
     std::int64_t out_ = 0, in_ = 0;
-    std::vector<float> panels_;  ///< [ceil(out / 32), in, 32], zeros where there is no output
-    std::vector<float> bias_;    ///< [32 × ceil(out / 32)]
+    Floats panels_;  ///< [ceil(out / 32), in, 32], zeros where there is no output
+    Floats bias_;    ///< [32 × ceil(out / 32)]
 };
 
 }  // namespace assay::models::detail

@@ -74,11 +74,11 @@ struct TextEncoder::State {
         norm = detail::take_norm(loader, "norm", width, config.transformer.epsilon);
         blocks = detail::take_blocks(loader, config.transformer);
         if (config.projection == Projection::linear) {
-            projection = {detail::take_linear(loader, "projection.0", width, config.embedding_dim, false)};
+            projection.push_back(detail::take_linear(loader, "projection.0", width, config.embedding_dim, false));
         } else if (config.projection == Projection::mlp) {
             const index between = (width + config.embedding_dim) / 2;
-            projection = {detail::take_linear(loader, "projection.0", width, between, false),
-                          detail::take_linear(loader, "projection.1", between, config.embedding_dim, false)};
+            projection.push_back(detail::take_linear(loader, "projection.0", width, between, false));
+            projection.push_back(detail::take_linear(loader, "projection.1", between, config.embedding_dim, false));
         }
         loader.finish();
     }
