@@ -1,7 +1,9 @@
 #include <pybind11/numpy.h>
 
 #include "assay/base/error.hpp"
+#include "assay/base/file.hpp"
 #include "assay/models/evaluation/auc.hpp"
+#include "assay/models/evaluation/calibration.hpp"
 #include "assay/models/evaluation/macro_auc.hpp"
 #include "assay/models/evaluation/proper_scores.hpp"
 #include "assay/models/evaluation/reliability.hpp"
@@ -206,6 +208,52 @@ void bind_temperature(py::module_& m) {
         py::arg("scores"), py::kw_only(), py::arg("scale") = 1.0, "softmax(scores x scale) of every row.");
 }
 
+void bind_calibration(py::module_& m) {
+    py::class_<CalibrationScope>(m, "CalibrationScope", "What a calibration was made with, as SHA-256 digests.")
+        .def(py::init<std::string, std::string, std::string>(), py::kw_only(), py::arg("model"), py::arg("labels"),
+             py::arg("prompts"))
+        .def_readonly("model", &CalibrationScope::model)
+        .def_readonly("labels", &CalibrationScope::labels)
+        .def_readonly("prompts", &CalibrationScope::prompts);
+    py::class_<Calibration>(m, "Calibration", "A temperature fitted on labelled images, and what it holds for.")
+        .def(py::init([](const TemperatureFit& fit, index images, std::string date, std::string model_name,
+                         std::string label_set, CalibrationScope scope) {
+                 Calibration made{fit.temperature,      images,          fit.loss_before,
+                                  fit.loss_after,       std::move(date), std::move(model_name),
+                                  std::move(label_set), std::move(scope)};
+                 check(made);
+                 return made;
+             }),
+             py::arg("fit"), py::kw_only(), py::arg("images"), py::arg("date"), py::arg("model_name"),
+             py::arg("label_set"), py::arg("scope"))
+        .def_readonly("temperature", &Calibration::temperature)
+        .def_readonly("images", &Calibration::images, "how many it was fitted on")
+        .def_readonly("loss_before", &Calibration::loss_before, "negative log-likelihood in nats at temperature 1")
+        .def_readonly("loss_after", &Calibration::loss_after)
+        .def_readonly("date", &Calibration::date, "of the fit, YYYY-MM-DD")
+        .def_readonly("model_name", &Calibration::model_name)
+        .def_readonly("label_set", &Calibration::label_set)
+        .def_readonly("scope", &Calibration::scope)
+        .def("expect_same_scope", &expect_same_scope, py::arg("used"),
+             "Refuses what the calibration was not made with.")
+        .def("to_json", [](const Calibration& self) { return to_json(self); })
+        .def_static("from_json", &calibration_from_json, py::arg("text"), py::kw_only(),
+                    py::arg("where") = "calibration", "`where` stands in errors.")
+        .def_static(
+            "read",
+            [](const std::filesystem::path& path) { return calibration_from_json(read_file(path), path.string()); },
+            py::arg("path"))
+        .def(
+            "write",
+            [](const Calibration& self, const std::filesystem::path& path) { write_file_atomic(path, to_json(self)); },
+            py::arg("path"), "Atomically.");
+    m.def("model_fingerprint", &model_fingerprint, py::arg("path"), py::call_guard<py::gil_scoped_release>(),
+          "SHA-256 of a model's weights, configurations and vocabulary.");
+    m.def(
+        "text_fingerprint", [](const std::vector<std::string>& texts) { return text_fingerprint(texts); },
+        py::arg("texts"), "SHA-256 of a list of texts.");
+}
+
 }  // namespace
 
 void bind_evaluation(py::module_& m) {
@@ -214,6 +262,7 @@ void bind_evaluation(py::module_& m) {
     bind_auc(m);
     bind_reliability(m);
     bind_temperature(m);
+    bind_calibration(m);
 }
 
 }  // namespace assay::bindings

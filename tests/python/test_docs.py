@@ -89,3 +89,10 @@ def test_the_page_on_the_matcher_runs(place: Path) -> None:
     names: dict[str, Any] = {}
     run("docs/clip.md", names)
     assert len(names["result"].matches) == 2 and not names["result"].calibrated
+
+
+def test_the_page_on_evaluation_runs() -> None:
+    names: dict[str, Any] = {}
+    run("docs/clip/evaluation.md", names)
+    assert 1 < names["fit"].temperature < 3 and names["auc"].value > 0.7
+    assert names["found"].reliability.expected_error < 0.2

@@ -28,7 +28,9 @@ def test_auc_and_roc_equal_scikit_learn() -> None:
         assert auc.value == pytest.approx(metrics.roc_auc_score(truth == label, logits[:, label]), abs=1e-12)
         curve = ev.roc_curve(logits[:, label], truth == label)
         assert curve is not None
-        corners = np.stack(metrics.roc_curve(truth == label, logits[:, label], drop_intermediate=False), axis=1)
+        corners = np.stack(
+            metrics.roc_curve(truth == label, logits[:, label], drop_intermediate=False), axis=1
+        )
         ours = np.stack([curve.false_positive_rate, curve.true_positive_rate, curve.threshold], axis=1)
         nearest = np.abs(corners[:, None, :2] - ours[None, :, :2]).max(axis=2).min(axis=0)
         assert nearest.max() < 1e-12 and len(ours) <= len(corners)

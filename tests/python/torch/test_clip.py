@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from clip_models import cosines
+from made_up_png import write_png
 
 import assay
 from assay.models import LabelSet, TruncatedText
@@ -145,24 +146,6 @@ def test_demo_command_says_what_it_is(native: ModuleType, tmp_path: Path) -> Non
     assert result.exit_code == 0, result.output
     assert "random weights" in result.output and "Not a diagnosis" in result.output
     assert (tmp_path / "model.safetensors").stat().st_size < 2_000_000
-
-
-def write_png(path: Path, seed: int) -> None:
-    import struct
-    import zlib
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    rows = np.random.default_rng(seed).integers(0, 256, (40, 51), dtype=np.uint8)
-    rows[:, 0] = 0  # the filter of each row; 50 pixels follow
-    header = struct.pack(">IIBBBBB", 50, 40, 8, 0, 0, 0, 0)
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows.tobytes()))
-        + chunk(b"IEND", b"")
-    )
 
 
 def test_index_and_search_commands(native: ModuleType, folder: Path, tmp_path: Path) -> None:

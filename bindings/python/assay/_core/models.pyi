@@ -12,6 +12,8 @@ import typing
 
 __all__: list[str] = [
     "Auc",
+    "Calibration",
+    "CalibrationScope",
     "ExactIndex",
     "Interval",
     "LabelAucs",
@@ -33,10 +35,12 @@ __all__: list[str] = [
     "brier_score",
     "fit_temperature",
     "label_aucs",
+    "model_fingerprint",
     "negative_log_likelihood",
     "reliability",
     "roc_curve",
     "softmax_rows",
+    "text_fingerprint",
     "top_k_accuracy",
     "wilson_proportion",
 ]
@@ -447,6 +451,74 @@ class TemperatureFit:
     @property
     def temperature(self) -> float: ...
 
+class CalibrationScope:
+    """
+    What a calibration was made with, as SHA-256 digests.
+    """
+    def __init__(self, *, model: str, labels: str, prompts: str) -> None: ...
+    @property
+    def labels(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def prompts(self) -> str: ...
+
+class Calibration:
+    """
+    A temperature fitted on labelled images, and what it holds for.
+    """
+    @staticmethod
+    def from_json(text: str, *, where: str = "calibration") -> Calibration:
+        """
+        `where` stands in errors.
+        """
+    @staticmethod
+    def read(path: os.PathLike | str | bytes) -> Calibration: ...
+    def __init__(
+        self,
+        fit: TemperatureFit,
+        *,
+        images: typing.SupportsInt | typing.SupportsIndex,
+        date: str,
+        model_name: str,
+        label_set: str,
+        scope: CalibrationScope,
+    ) -> None: ...
+    def expect_same_scope(self, used: CalibrationScope) -> None:
+        """
+        Refuses what the calibration was not made with.
+        """
+    def to_json(self) -> str: ...
+    def write(self, path: os.PathLike | str | bytes) -> None:
+        """
+        Atomically.
+        """
+    @property
+    def date(self) -> str:
+        """
+        of the fit, YYYY-MM-DD
+        """
+    @property
+    def images(self) -> int:
+        """
+        how many it was fitted on
+        """
+    @property
+    def label_set(self) -> str: ...
+    @property
+    def loss_after(self) -> float: ...
+    @property
+    def loss_before(self) -> float:
+        """
+        negative log-likelihood in nats at temperature 1
+        """
+    @property
+    def model_name(self) -> str: ...
+    @property
+    def scope(self) -> CalibrationScope: ...
+    @property
+    def temperature(self) -> float: ...
+
 def area_under_roc(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     positive: typing.Any,
@@ -487,6 +559,11 @@ def label_aucs(
     Of scores [rows, labels] and booleans of that shape.
     """
 
+def model_fingerprint(path: os.PathLike | str | bytes) -> str:
+    """
+    SHA-256 of a model's weights, configurations and vocabulary.
+    """
+
 def negative_log_likelihood(
     probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
@@ -523,6 +600,11 @@ def softmax_rows(
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     softmax(scores x scale) of every row.
+    """
+
+def text_fingerprint(texts: collections.abc.Sequence[str]) -> str:
+    """
+    SHA-256 of a list of texts.
     """
 
 def top_k_accuracy(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from assay.cli.exit_codes import EXIT_CODES
 
 if TYPE_CHECKING:
     from assay.models import Clip
+    from assay.pipelines.progress import Progress
 
 __all__ = ["clip"]
 
@@ -41,6 +43,33 @@ def _load(model: Path, device: str, dtype: str) -> Clip:
         return Clip.from_pretrained(model, device=device, dtype=dtype)
 
 
+_labels_option = click.option(
+    "--labels",
+    default="chest_radiograph",
+    show_default=True,
+    help="Candidates: a file with a label a line, JSON, or a set that comes with Assay.",
+)
+
+_calibration_option = click.option(
+    "--calibration",
+    type=click.Path(path_type=Path),
+    help="What assay clip calibrate wrote, for the same model, labels and prompts.",
+)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """A bar over the images on a terminal."""
+    from assay.pipelines.progress import on_stream
+
+    shown = on_stream()
+    shown.begin(1)
+    try:
+        yield shown
+    finally:
+        shown.close()
+
+
 @click.group()
 def clip() -> None:
     """Match images to texts, find similar images.
@@ -51,12 +80,7 @@ def clip() -> None:
 
 @clip.command(epilog=EXIT_CODES)
 @click.argument("image", type=click.Path(path_type=Path))
-@click.option(
-    "--labels",
-    default="chest_radiograph",
-    show_default=True,
-    help="Candidates: a file with a label a line, JSON, or a set that comes with Assay.",
-)
+@_labels_option
 @_model_options
 @click.option("-k", type=click.IntRange(min=1), default=5, show_default=True, help="How many to show.")
 @click.option(
@@ -71,6 +95,7 @@ def clip() -> None:
     type=click.FloatRange(min=0, min_open=True),
     help="Fitted on labelled images; without it probabilities are not calibrated.",
 )
+@_calibration_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def match(
     image: Path,
@@ -81,14 +106,19 @@ def match(
     k: int,
     least_margin: float,
     temperature: float | None,
+    calibration: Path | None,
     as_json: bool,
 ) -> None:
     """Rank candidate findings for an IMAGE (PNG, JPEG, DICOM)."""
     from assay.pipelines.job import reading_input
 
+    if temperature is not None and calibration is not None:
+        raise click.UsageError("give --temperature or --calibration")
     found = _load(model, device, dtype)
     with reading_input():
-        result = found.match(image, labels, k=k, least_margin=least_margin, temperature=temperature)
+        result = found.match(
+            image, labels, k=k, least_margin=least_margin, temperature=temperature, calibration=calibration
+        )
     click.echo(result.to_json() if as_json else str(result))
 
 
@@ -150,6 +180,96 @@ def search(
         hits = opened.search(found, image=image, text=text, k=k)
     for hit in hits:
         click.echo(f"{hit.similarity:+.4f}  {hit.path}")
+
+
+@clip.command(epilog=EXIT_CODES)
+@click.argument("table", metavar="IMAGES.csv", type=click.Path(path_type=Path))
+@_labels_option
+@_calibration_option
+@_model_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder for the results.")
+@click.option(
+    "--bins", type=click.IntRange(1, 1000), default=10, show_default=True, help="Of the reliability diagram."
+)
+@click.option(
+    "--binning",
+    type=click.Choice(["equal_width", "equal_count"]),
+    default="equal_width",
+    show_default=True,
+    help="Bins of the same width, or of the same number of images.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the bootstrap.")
+def evaluate(
+    table: Path,
+    labels: str,
+    calibration: Path | None,
+    model: Path,
+    device: str,
+    dtype: str,
+    out: Path,
+    bins: int,
+    binning: str,
+    seed: int,
+) -> None:
+    """Compare matches with the labels of IMAGES.csv.
+
+    The table has the columns path (from its own folder) and label, several with ';'. OUT gets evaluation.json,
+    evaluation.html, the diagrams as SVG and, where rows were set aside, rejected.csv.
+    """
+    from assay.models import LabelSet
+    from assay.pipelines.image_evaluation import NOTICE, evaluate_matcher
+    from assay.pipelines.job import reading_input
+
+    found = _load(model, device, dtype)
+    with reading_input(), _progress() as progress:
+        report = evaluate_matcher(
+            found,
+            table,
+            LabelSet.read(labels),
+            progress,
+            calibration=calibration,
+            bins=bins,
+            binning=binning,
+            seed=seed,
+        )
+    report.write(out)
+    click.echo(f"{report.to_text()}\n{NOTICE}\n{out / 'evaluation.html'}")
+
+
+@clip.command(epilog=EXIT_CODES)
+@click.argument("table", metavar="IMAGES.csv", type=click.Path(path_type=Path))
+@_labels_option
+@_model_options
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The calibration, a JSON file.")
+@click.option("--date", metavar="YYYY-MM-DD", help="Of the fit.  [default: today, UTC]")
+def calibrate(
+    table: Path, labels: str, model: Path, device: str, dtype: str, out: Path, date: str | None
+) -> None:
+    """Fit a temperature on the labelled images of IMAGES.csv.
+
+    The table is as for evaluate; images with several labels are left out. Evaluate on other images than these.
+    """
+    from datetime import datetime, timezone
+
+    from assay.models import LabelSet
+    from assay.pipelines.image_evaluation import calibrate_matcher
+    from assay.pipelines.image_evaluation.text import rejected_lines
+    from assay.pipelines.job import reading_input
+
+    found = _load(model, device, dtype)
+    day = date or datetime.now(timezone.utc).strftime("%Y-%m-%d")
+    with reading_input(), _progress() as progress:
+        report = calibrate_matcher(found, table, LabelSet.read(labels), progress, date=day)
+        report.calibration.write(out)
+    made, images = report.calibration, report.images
+    for line in rejected_lines(images.counts_by_rule(), images.read, len(images.accepted)):
+        click.echo(line)
+    if report.several_labels:
+        click.echo(f"left out because of several labels: {report.several_labels:,}")
+    click.echo(
+        f"{out}: temperature {made.temperature:.4g}, fitted on {made.images:,} images; "
+        f"negative log-likelihood {made.loss_before:.4f} before, {made.loss_after:.4f} after"
+    )
 
 
 @clip.command(epilog=EXIT_CODES)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from assay._core.data import Image
-    from assay.models.evaluation import TemperatureFit
+    from assay.models.evaluation import Calibration, CalibrationScope, TemperatureFit
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
     ImageSource: TypeAlias = "str | PathLike[str] | Image"
@@ -67,6 +67,8 @@ class MatchResult:
     labels: str
     """Name of the label set."""
     model: str
+    calibrated_on: int | None = None
+    """How many labelled images; None where no calibration was given."""
     notice: str = NOTICE
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,6 +89,11 @@ class MatchResult:
             lines.append(
                 "Probabilities are not calibrated: they order the candidates and are no frequencies."
             )
+        elif self.calibrated_on is not None:
+            number = f"{self.calibrated_on:,} image{'s' if self.calibrated_on != 1 else ''}"
+            lines.append(f"Probabilities are calibrated on {number} (temperature {self.temperature:.3g}).")
+        else:
+            lines.append(f"Probabilities are at the temperature given ({self.temperature:.3g}).")
         return "\n".join([*lines, self.notice])
 
 
@@ -145,12 +152,14 @@ class TextEmbedder:
 class Clip:
     """A model that puts images and texts into one space: BiomedCLIP, OpenAI-style CLIP."""
 
-    def __init__(self, native: Any, name: str) -> None:
+    def __init__(self, native: Any, name: str, path: Path | None = None) -> None:
         from assay.features import ImagePreprocessor
 
         self._native = native
         self.name = name
         self.preprocessor = ImagePreprocessor(size=native.image_size, mean=native.mean, std=native.std)
+        self._path = path
+        self._fingerprint: str | None = None
         self._label_vectors: tuple[LabelSet, Vectors] | None = None
 
     @classmethod
@@ -168,7 +177,7 @@ class Clip:
             StateError: Torch is missing; the text says what to install.
         """
         name = Path(path).resolve().name
-        return cls(_libtorch.load().Clip(Path(path), device=device, dtype=dtype), name)
+        return cls(_libtorch.load().Clip(Path(path), device=device, dtype=dtype), name, Path(path))
 
     @property
     def dim(self) -> int:
@@ -237,6 +246,7 @@ class Clip:
         k: int = 5,
         least_margin: float = 0.0,
         temperature: float | None = None,
+        calibration: Calibration | str | PathLike[str] | None = None,
     ) -> MatchResult:
         """The ``k`` labels nearest to an image. Not a diagnosis.
 
@@ -246,8 +256,12 @@ class Clip:
             k: How many candidates to return; probabilities are among all of them in any case.
             least_margin: Abstain where the first two are nearer than this in probability.
             temperature: Fitted on labelled images by `fit_temperature`; without, the result is not calibrated.
+            calibration: What `calibrate` made, or its file, in place of a temperature; it is refused where it was
+                made with another model, other labels or other prompts.
         """
-        (result,) = self.match_many([image], labels, k=k, least_margin=least_margin, temperature=temperature)
+        (result,) = self.match_many(
+            [image], labels, k=k, least_margin=least_margin, temperature=temperature, calibration=calibration
+        )
         return result
 
     def match_many(
@@ -258,6 +272,7 @@ class Clip:
         k: int = 5,
         least_margin: float = 0.0,
         temperature: float | None = None,
+        calibration: Calibration | str | PathLike[str] | None = None,
     ) -> list[MatchResult]:
         """`match` for each of several images."""
         if k < 1:
@@ -267,6 +282,12 @@ class Clip:
         if temperature is not None and not temperature > 0:
             raise ValueError(f"match: expected a positive temperature, got {temperature}")
         chosen = LabelSet.of(labels)
+        images_known = None
+        if calibration is not None:
+            if temperature is not None:
+                raise ValueError("match: expected a temperature or a calibration, got both")
+            found = self.checked_calibration(calibration, chosen)
+            temperature, images_known = found.temperature, found.images
         vectors = self.encode_labels(chosen)
         scale = self.scale / (temperature or 1.0)
         results = []
@@ -281,6 +302,7 @@ class Clip:
                     temperature=temperature or 1.0,
                     labels=chosen.name,
                     model=self.name,
+                    calibrated_on=images_known,
                 )
             )
         return results
@@ -292,15 +314,96 @@ class Clip:
         labels: LabelSet | Sequence[str | Label] | str | PathLike[str],
     ) -> TemperatureFit:
         """The temperature that makes probabilities fit labelled images best (Guo et al. 2017, §4.2)."""
+        if not images or len(images) != len(truth):
+            raise ValueError(
+                f"fit_temperature: expected images and as many true labels, got {len(images)} and {len(truth)}"
+            )
         chosen = LabelSet.of(labels)
         names = [label.name for label in chosen.labels]
         if unknown := sorted({name for name in truth if name not in names}):
             raise ValueError(
                 f"fit_temperature: expected true labels of the set, got {', '.join(unknown[:5])}"
             )
-        similarities = self.encode_images(images) @ self.encode_labels(chosen).T
         positions = [names.index(name) for name in truth]
-        return evaluation.fit_temperature(similarities, positions, scale=self.scale)
+        return evaluation.fit_temperature(
+            self.similarities(self.encode_images(images), chosen), positions, scale=self.scale
+        )
+
+    def similarities(
+        self, vectors: Vectors, labels: LabelSet | Sequence[str | Label] | str | PathLike[str]
+    ) -> Vectors:
+        """Cosines [images, labels] of what `encode_images` returned."""
+        found: Vectors = vectors @ self.encode_labels(labels).T
+        return found
+
+    def calibrate(
+        self,
+        images: Sequence[ImageSource],
+        truth: Sequence[str],
+        labels: LabelSet | Sequence[str | Label] | str | PathLike[str],
+        *,
+        date: str,
+    ) -> Calibration:
+        """`fit_temperature` as a record to keep (``.write(path)``) and to give to `match`.
+
+        The images must be none that the model or the labels were chosen by. ``date`` is that of the fit, YYYY-MM-DD.
+
+        Raises:
+            ValueError: The images do not determine a temperature, because all or none are matched as labelled.
+        """
+        chosen = LabelSet.of(labels)
+        fit = self.fit_temperature(images, truth, chosen)
+        return self.calibration_of(fit, len(images), chosen, date=date)
+
+    def calibration_of(self, fit: TemperatureFit, images: int, labels: LabelSet, *, date: str) -> Calibration:
+        """A fit as a record, with what it was made with.
+
+        Raises:
+            ValueError: The fit is at its limit, or the date is none.
+        """
+        if fit.at_limit:
+            raise ValueError(
+                f"calibrate: {images} images do not determine a temperature (all are matched as labelled, or none "
+                "better than by chance); give more images, with errors among them"
+            )
+        return evaluation.Calibration(
+            fit,
+            images=images,
+            date=date,
+            model_name=self.name,
+            label_set=labels.name,
+            scope=self.calibration_scope(labels),
+        )
+
+    def calibration_scope(self, labels: LabelSet) -> CalibrationScope:
+        """Digests of the model's files and of the labels and prompts, in any order; reads the weights once."""
+        if self._path is None:
+            raise ValueError("calibration: expected a model that was read by Clip.from_pretrained")
+        if self._fingerprint is None:
+            self._fingerprint = evaluation.model_fingerprint(self._path)
+        texts, ends = labels.prompts()
+        starts = [0, *ends[:-1]]
+        by_name = sorted(
+            (label.name, texts[start:end])
+            for label, start, end in zip(labels.labels, starts, ends, strict=True)
+        )
+        return evaluation.CalibrationScope(
+            model=self._fingerprint,
+            labels=evaluation.text_fingerprint([name for name, _ in by_name]),
+            prompts=evaluation.text_fingerprint([p for _, own in by_name for p in (str(len(own)), *own)]),
+        )
+
+    def checked_calibration(
+        self, calibration: Calibration | str | PathLike[str], labels: LabelSet
+    ) -> Calibration:
+        """A calibration, or that of a file, if it was made with this model, these labels and these prompts."""
+        found = (
+            evaluation.Calibration.read(Path(calibration))
+            if isinstance(calibration, str | PathLike)
+            else calibration
+        )
+        found.expect_same_scope(self.calibration_scope(labels))
+        return found
 
     def _image(self, image: ImageSource) -> Image:
         if isinstance(image, str | PathLike):
