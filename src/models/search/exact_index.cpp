@@ -18,6 +18,16 @@ namespace assay::models {
 using search::Hit;
 using search::Segment;
 
+namespace {
+
+bool has_twice(std::vector<std::int64_t> ids) {
+    if (std::is_sorted(ids.begin(), ids.end(), std::less_equal<>())) return false;  // each above the one before
+    std::sort(ids.begin(), ids.end());
+    return std::adjacent_find(ids.begin(), ids.end()) != ids.end();
+}
+
+}  // namespace
+
 struct ExactIndex::State {
     explicit State(index dimensions)
         : dim(dimensions), rows_per_segment(search::segment_rows(dimensions)), ids(segments, rows_per_segment) {}
@@ -97,7 +107,7 @@ std::vector<std::int64_t> ExactIndex::State::ids_to_add(
         throw ValueError("add: expected ids, because none is left above the largest; pass ids");
     }
     std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
-    std::iota(numbers.begin(), numbers.end(), ids.next());
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = ids.next() + static_cast<std::int64_t>(i);
     return numbers;
 }
 
@@ -272,7 +282,12 @@ ExactIndex ExactIndex::open(const std::filesystem::path& path, bool verify) {
     auto state = std::make_unique<State>(opened.dim);
     state->file = std::move(opened.file);
     state->segments = std::move(opened.segments);
-    state->ids.append(0, state->all_ids());
+    const std::vector<std::int64_t> ids = state->all_ids();
+    if (verify && has_twice(ids)) {
+        throw IoError("ExactIndex.open: expected ids that are there once in '" + path.string() +
+                      "'; the file is no index, or damaged: save it again");
+    }
+    state->ids.append(0, ids);
     state->ids.raise_next(opened.next_id);
     return ExactIndex(std::move(state));
 }
@@ -298,8 +313,7 @@ void ExactIndex::merge(std::span<const std::filesystem::path> parts, const std::
         }
         files.push_back(std::move(opened.file));
     }
-    std::sort(ids.begin(), ids.end());
-    if (std::adjacent_find(ids.begin(), ids.end()) != ids.end()) {
+    if (has_twice(std::move(ids))) {
         throw ValueError("merge: expected ids that are in one part only, each once; give the parts ids of their own");
     }
     search::write_index(path, dim, next_id, segments);

@@ -47,7 +47,7 @@ TEST_CASE("search gives the same bits on every path, at any number of threads an
     const int threads_before = num_threads();
     for (const std::string& path : all_paths()) {
         detail::use_search_path(path);
-        for (const int threads : {1, 2, 5}) {
+        for (const int threads : {1, 2, 3, 5}) {
             set_num_threads(threads);
             CAPTURE(path, threads);
             require_same(index_of.search(queries, 10), wanted);
@@ -59,6 +59,46 @@ TEST_CASE("search gives the same bits on every path, at any number of threads an
     }
     set_num_threads(threads_before);
     detail::use_search_path(before);
+}
+
+TEST_CASE("search with k above the number of rows gives all, in order, on every path") {
+    const index dim = 33;
+    const std::vector<float> rows = random_rows(150, dim, 17);
+    const std::vector<float> queries = random_rows(20, dim, 18);
+    ExactIndex index_of(dim);
+    index_of.add(rows);
+    const Matches wanted = brute_force(rows, queries, dim, 150);
+    for (const std::string& path : all_paths()) {
+        CAPTURE(path);
+        const PathInUse use(path);
+        require_same(index_of.search(queries, 151), wanted);
+        require_same(index_of.search(queries, std::numeric_limits<index>::max()), wanted);
+    }
+}
+
+TEST_CASE("search of many groups of duplicates gives the same on every path and at any number of threads") {
+    // 40 vectors, 600 times each, over three segments: every answer is a tie, and k cuts groups in two.
+    const index dim = 64;
+    const std::vector<float> some = random_rows(40, dim, 19);
+    std::vector<float> rows;
+    for (int i = 0; i < 24000; ++i) {
+        const auto first = some.begin() + (i * 7919 % 40) * dim;
+        rows.insert(rows.end(), first, first + dim);
+    }
+    ExactIndex index_of(dim);
+    index_of.add(rows);
+    const Matches wanted = brute_force(rows, some, dim, 700);
+    const int threads_before = num_threads();
+    for (const std::string& path : all_paths()) {
+        const PathInUse use(path);
+        for (const int threads : {1, 2, 3}) {
+            CAPTURE(path, threads);
+            set_num_threads(threads);
+            require_same(index_of.search(some, 700), wanted);
+            require_same(index_of.search(std::span(some).first(2 * dim), 700), first_queries(wanted, 2));
+        }
+    }
+    set_num_threads(threads_before);
 }
 
 TEST_CASE("search of duplicates gives the least ids") {

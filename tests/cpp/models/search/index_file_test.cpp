@@ -1,3 +1,4 @@
+#include "assay/base/crc32c.hpp"
 #include "assay/base/error.hpp"
 #include "assay/base/file.hpp"
 #include "assay/models/search/exact_index.hpp"
@@ -6,6 +7,7 @@
 
 #include "catch.hpp"
 
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -96,9 +98,16 @@ TEST_CASE("a filter admits rows by their place") {
             kept.push_back(ids[i]);
         }
         Matches wanted = brute_force(without(rows, dim, kept), queries, dim, 10);
+        Matches everything = brute_force(without(rows, dim, kept), queries, dim, 10000);
         for (std::int64_t& id : wanted.ids) id = kept[static_cast<std::size_t>(id)];
-        require_same(index_of.search(queries, 10, data::BitmapView(bits.data(), 0, static_cast<index>(ids.size()))),
-                     wanted);
+        for (std::int64_t& id : everything.ids) id = kept[static_cast<std::size_t>(id)];
+        const data::BitmapView filter(bits.data(), 0, static_cast<index>(ids.size()));
+        for (const std::string& path : detail::search_paths()) {
+            CAPTURE(step, path);
+            const PathInUse use(path);
+            require_same(index_of.search(queries, 10, filter), wanted);
+            require_same(index_of.search(queries, 10000, filter), everything);
+        }
     }
     const std::vector<std::uint8_t> none(ids.size() / 8 + 1);
     const data::BitmapView nothing(none.data(), 0, static_cast<index>(ids.size()));
@@ -208,6 +217,69 @@ TEST_CASE("a damaged file is refused, wherever the damage is") {
     refused(bad, false);
     CHECK_THROWS_AS(ExactIndex::open(folder / "missing"), IoError);
     CHECK_THROWS_AS(index_of.save(folder / "no/such/folder"), IoError);
+}
+
+/// A file with one field of its header replaced and the checksum of the header made to fit.
+template <class T>
+std::string with_field(std::string bytes, std::size_t at, T value) {
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+    const std::uint32_t crc = crc32c(std::string_view(bytes).substr(0, 40));
+    std::memcpy(bytes.data() + 40, &crc, sizeof crc);
+    return bytes;
+}
+
+TEST_CASE("a header that lies with a sound checksum is refused") {
+    const Folder folder;
+    ExactIndex index_of(16);
+    index_of.add(random_rows(200, 16, 33));
+    index_of.save(folder / "good");
+    const std::string good = read_file(folder / "good");
+    const auto refused = [&](const std::string& bytes) {
+        write_file_atomic(folder / "bad", bytes);
+        CHECK_THROWS_AS(ExactIndex::open(folder / "bad", false), IoError);
+        const std::vector<fs::path> parts{folder / "bad"};
+        CHECK_THROWS_AS(ExactIndex::merge(parts, folder / "merged"), IoError);
+    };
+    for (const std::uint32_t version : {0u, 2u, 0xffffffffu}) refused(with_field(good, 8, version));
+    for (const std::uint32_t dim : {0u, 17u, 65u, 65536u, 65537u, 0xffffffffu}) {
+        refused(with_field(good, 12, dim));
+    }
+    const std::uint64_t one = 1;
+    for (const std::uint64_t rows : {one * 0, one, one * 127, one * 300, one * 8192, one << 31, (one << 32) - 1,
+                                     one << 32, one << 56, one << 63, ~(one * 0)}) {
+        refused(with_field(good, 16, rows));
+    }
+    for (const std::uint32_t rows : {0u, 1u, 64u, 0xffffffffu}) refused(with_field(good, 32, rows));
+    refused(with_field(good, 36, std::uint32_t{7}));
+    // What the size of the file leaves open: rows of padding have an id twice; shorter vectors and the next id are
+    // safe.
+    write_file_atomic(folder / "other", with_field(good, 16, one * 256));
+    CHECK_THROWS_AS(ExactIndex::open(folder / "other"), IoError);
+    CHECK(ExactIndex::open(folder / "other", false).search(random_rows(3, 16, 36), 256).per_query == 256);
+    write_file_atomic(folder / "other", with_field(good, 12, 1u));
+    CHECK(ExactIndex::open(folder / "other").search(std::vector<float>{1}, 200).per_query == 200);
+    write_file_atomic(folder / "other", with_field(good, 24, std::numeric_limits<std::int64_t>::min()));
+    CHECK(ExactIndex::open(folder / "other").size() == 200);
+    write_file_atomic(folder / "other", with_field(good, 24, std::numeric_limits<std::int64_t>::max()));
+    ExactIndex last = ExactIndex::open(folder / "other");
+    last.add(random_rows(1, 16, 34));
+    CHECK_THROWS_AS(last.add(random_rows(1, 16, 34)), ValueError);
+    CHECK_FALSE(fs::exists(folder / "merged"));
+}
+
+TEST_CASE("a file with an id twice is refused, though all its checksums fit") {
+    const Folder folder;
+    ExactIndex index_of(16);
+    index_of.add(random_rows(10, 16, 35));
+    index_of.save(folder / "file");
+    std::string bytes = read_file(folder / "file");
+    const std::size_t end = bytes.size() - 4;  // one segment: one checksum
+    bytes[4096 + 8] = 5;                       // the id of row 1
+    const std::uint32_t segment = crc32c(std::string_view(bytes).substr(4096, end - 4096));
+    std::memcpy(bytes.data() + end, &segment, sizeof segment);
+    const std::uint32_t checksums = crc32c(std::string_view(bytes).substr(end));
+    write_file_atomic(folder / "file", with_field(bytes, 36, checksums));
+    CHECK_THROWS_WITH(ExactIndex::open(folder / "file"), Catch::Matchers::Contains("ids that are there once"));
 }
 
 TEST_CASE("a row that became NaN in a file that was not verified is no answer") {
