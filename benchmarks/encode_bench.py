@@ -75,7 +75,7 @@ def vision(native: Any, args: argparse.Namespace) -> None:
 
 def sentences(count: int) -> list[str]:
     """Made up, of the lengths of clinical sentences: 4 to 60 words."""
-    words = ["patient", "reports", "chest", "pain", "fever", "cough", "denies", "nausea", "blood", "pressure", "was", "measured", "twice", "today", "mild"]
+    words = "patient reports chest pain fever cough denies nausea blood pressure was measured twice today mild".split()
     rng = np.random.default_rng(1)
     lengths = np.clip(rng.lognormal(2.6, 0.6, count), 4, 60).astype(int)
     return [" ".join(rng.choice(words, n)) + "." for n in lengths]

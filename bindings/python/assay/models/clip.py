@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -15,6 +13,7 @@ from assay import _native  # noqa: F401 - cleans the core's errors
 from assay.errors import ValueError
 from assay.models import _libtorch, evaluation
 from assay.models.label_sets import Label, LabelSet
+from assay.models.match_result import NOTICE, Match, MatchResult
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,73 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTICE", "Clip", "Match", "MatchResult", "TextEmbedder", "TruncatedText"]
 
-NOTICE = (
-    "Not a diagnosis: a comparison of an image with the candidate texts given, by a model that was not validated "
-    "for clinical use. A finding that is not among the candidates cannot be found."
-)
-
 
 class TruncatedText(UserWarning):
     """A text had more tokens than the model takes; its end was left out."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """One candidate label."""
-
-    label: str
-    similarity: float
-    """Cosine."""
-    probability: float
-    """Among the labels given, and only among them."""
-    urgency: str
-    icd10: str | None = None
-    radlex: str | None = None
-
-
-@dataclass(frozen=True)
-class MatchResult:
-    """The best candidates for an image, and how far they may be believed."""
-
-    matches: tuple[Match, ...]
-    margin: float
-    """Probability of the first less that of the second."""
-    abstained: bool
-    """The margin is below the one asked for: the order of the candidates says little."""
-    calibrated: bool
-    """Whether the temperature was fitted on labelled images; if not, probabilities are no frequencies."""
-    temperature: float
-    labels: str
-    """Name of the label set."""
-    model: str
-    calibrated_on: int | None = None
-    """How many labelled images; None where no calibration was given."""
-    notice: str = NOTICE
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False)
-
-    def __str__(self) -> str:
-        lines = [
-            f"{m.probability:7.1%}  {m.similarity:+.4f}  {m.urgency:<10}  {m.label}"
-            + (f" (ICD-10 {m.icd10})" if m.icd10 else "")
-            for m in self.matches
-        ]
-        if self.abstained:
-            lines.insert(0, f"Undecided: the first two are {self.margin:.1%} apart.")
-        if not self.calibrated:
-            lines.append(
-                "Probabilities are not calibrated: they order the candidates and are no frequencies."
-            )
-        elif self.calibrated_on is not None:
-            number = f"{self.calibrated_on:,} image{'s' if self.calibrated_on != 1 else ''}"
-            lines.append(f"Probabilities are calibrated on {number} (temperature {self.temperature:.3g}).")
-        else:
-            lines.append(f"Probabilities are at the temperature given ({self.temperature:.3g}).")
-        return "\n".join([*lines, self.notice])
 
 
 def _encode_texts(native: Any, texts: Sequence[str]) -> Vectors:

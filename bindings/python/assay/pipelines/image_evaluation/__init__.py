@@ -50,7 +50,7 @@ class EvaluationReport:
         }
 
     def write(self, folder: str | PathLike[str]) -> list[Path]:
-        """``evaluation.json``, ``evaluation.html``, ``reliability.svg``, ``roc.svg``; ``rejected.csv`` if rows were set aside."""
+        """``evaluation.json``, ``.html``, ``reliability.svg``, ``roc.svg``; ``rejected.csv`` if rows are set aside."""
         from assay.pipelines.image_evaluation import charts, page
 
         folder = Path(folder)
