@@ -32,23 +32,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 }
 
 #ifdef ASSAY_FUZZ_REPLAY
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
-/// Replays files and folders of files.
-int main(int argc, char** argv) {
-    int files = 0;
-    for (int i = 1; i < argc; ++i) {
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {
-            if (!entry.is_regular_file()) continue;
-            std::ifstream stream(entry.path(), std::ios::binary);
-            const std::string bytes((std::istreambuf_iterator<char>(stream)), {});
-            LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-            ++files;
-        }
-    }
-    std::printf("%d files replayed\n", files);
-    return files > 0 ? 0 : 1;
-}
+#include "replay.hpp"
 #endif

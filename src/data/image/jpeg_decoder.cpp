@@ -93,7 +93,8 @@ Image decode_jpeg(std::span<const std::byte> bytes, const ReadImageOptions& opti
     const int channels = reader.jpeg.num_components;
     if (channels != 1 && channels != 3) {
         throw ValueError("decode_image: expected a JPEG in grey or RGB, got one of " + std::to_string(channels) +
-                         " channels (CMYK); convert it to RGB with the profile it was made with");
+                         " channels" + (channels == 4 ? " (CMYK)" : "") +
+                         "; convert it to RGB with the profile it was made with");
     }
     reader.jpeg.out_color_space = channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     MutableBuffer pixels(width * height * channels);

@@ -1,8 +1,7 @@
 #include "assay/features/detail/image_kernels.hpp"
 
-// vectors stay inside this file
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wpsabi"
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wpsabi"  // vectors stay inside this file
 #endif
 
 namespace assay::features::detail {

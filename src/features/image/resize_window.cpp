@@ -36,24 +36,35 @@ struct Middle {
     index plane = 0;
 };
 
+/// Columns of the source that the window's results take; the first one begins a word.
+struct SourceColumns {
+    explicit SourceColumns(const AxisFilter& across)
+        : first(across.first_sample / 4 * 4), count(across.end_sample - first) {}
+
+    index first;
+    index count;
+};
+
 /// The first pass over one tile of rows.
 class TileResizer {
   public:
-    TileResizer(const data::Image& image, const PackedFilter& filter, bool with_alpha, const ImageKernels& kernels)
-        : image_(image), filter_(filter), with_alpha_(with_alpha), kernels_(kernels) {
-        layout_ = {image.channels(), rounded_up(image.width(), 16) / 4, image.width()};
+    TileResizer(const data::Image& image, SourceColumns columns, const PackedFilter& filter, bool with_alpha,
+                const ImageKernels& kernels)
+        : image_(image), columns_(columns), filter_(filter), with_alpha_(with_alpha), kernels_(kernels) {
+        layout_ = {image.channels(), rounded_up(columns.count, 16) / 4, columns.count};
         tile_.resize(static_cast<std::size_t>(layout_.channels * layout_.groups * kTileRows));
-        if (with_alpha) scratch_.resize(static_cast<std::size_t>(kTileRows * image.width() * 4));
+        if (with_alpha) scratch_.resize(static_cast<std::size_t>(kTileRows * columns.count * 4));
     }
 
     void run(index tile, Middle& middle) {
         const std::uint8_t* rows[kTileRows];
         for (index k = 0; k < kTileRows; ++k) {
             // Rows past the last are never used; any will do.
-            rows[k] = image_.row(std::min(tile * kTileRows + k, image_.height() - 1));
+            rows[k] =
+                image_.row(std::min(tile * kTileRows + k, image_.height() - 1)) + columns_.first * image_.channels();
             if (with_alpha_) {
-                std::uint8_t* to = scratch_.data() + k * image_.width() * 4;
-                multiply_alpha(rows[k], image_.width(), to);
+                std::uint8_t* to = scratch_.data() + k * columns_.count * 4;
+                multiply_alpha(rows[k], columns_.count, to);
                 rows[k] = to;
             }
         }
@@ -69,6 +80,7 @@ class TileResizer {
 
   private:
     const data::Image& image_;
+    SourceColumns columns_;
     const PackedFilter& filter_;
     bool with_alpha_;
     const ImageKernels& kernels_;
@@ -89,9 +101,10 @@ void resize_byte_rows(const data::Image& image, const ResizeWindow& window, bool
     middle.plane = middle.tiles * 4 * middle.stride;
     middle.words.resize(static_cast<std::size_t>(image.channels() * middle.plane));
 
-    const PackedFilter rows = packed(across, 0, kernels);
+    const SourceColumns source(across);
+    const PackedFilter rows = packed(across, source.first / 4, kernels);
     parallel_for(middle.tiles, kTilesOfBlock, [&](index begin, index end) {
-        TileResizer resizer(image, rows, with_alpha, kernels);
+        TileResizer resizer(image, source, rows, with_alpha, kernels);
         for (index tile = begin; tile < end; ++tile) resizer.run(middle.first_tile + tile, middle);
     });
 
@@ -111,20 +124,23 @@ void resize_byte_rows(const data::Image& image, const ResizeWindow& window, bool
 
 void resize_deep_rows(const data::Image& image, const ResizeWindow& window, const DeepRow& take) {
     const ImageKernels& kernels = image_kernels();
-    const AxisFilter across = bicubic_filter(image.width(), window.resized_width, window.left, window.width);
+    AxisFilter across = bicubic_filter(image.width(), window.resized_width, window.left, window.width);
     AxisFilter down = bicubic_filter(image.height(), window.resized_height, window.top, window.height);
+    const index first_column = across.first_sample;
+    const index columns = across.end_sample - first_column;
+    for (SampleTaps& taps : across.taps) taps.first -= first_column;
     const index first_row = down.first_sample;
     const index tiles = (down.end_sample - first_row + kDeepTileRows - 1) / kDeepTileRows;
     const index stride = rounded_up(window.width, 8);
     std::vector<std::uint16_t> middle(static_cast<std::size_t>(tiles * kDeepTileRows * stride));
     parallel_for(tiles, kTilesOfBlock, [&](index begin, index end) {
-        std::vector<double> tile(static_cast<std::size_t>(image.width() * kDeepTileRows));
+        std::vector<double> tile(static_cast<std::size_t>(columns * kDeepTileRows));
         for (index i = begin; i < end; ++i) {
             const std::uint16_t* rows[kDeepTileRows];
             for (index k = 0; k < kDeepTileRows; ++k) {
-                rows[k] = image.row16(std::min(first_row + i * kDeepTileRows + k, image.height() - 1));
+                rows[k] = image.row16(std::min(first_row + i * kDeepTileRows + k, image.height() - 1)) + first_column;
             }
-            kernels.deep_horizontal(rows, image.width(), across.taps.data(), across.coefficients.data(), window.width,
+            kernels.deep_horizontal(rows, columns, across.taps.data(), across.coefficients.data(), window.width,
                                     tile.data(), middle.data() + i * kDeepTileRows * stride, stride);
         }
     });

@@ -15,6 +15,8 @@ constexpr std::array<const char*, 5> kWeightNames{"open_clip_model.safetensors",
                                                   "model.safetensors", "open_clip_pytorch_model.bin",
                                                   "pytorch_model.bin"};
 
+constexpr int kMostLevels = 64;
+
 }  // namespace
 
 fs::path ModelFolder::beside(const std::string& name) const {
@@ -37,8 +39,13 @@ ModelFolder find_model(const fs::path& path) {
     throw IoError(path.string() + ": expected a weight file (" + names + "), got none; copy the model's folder whole");
 }
 
-ModelConfig::ModelConfig(const fs::path& path)
-    : where_(path.string()), json_(nlohmann::json::parse(read_file(path), nullptr, false)) {
+ModelConfig::ModelConfig(const fs::path& path) : where_(path.string()) {
+    // A document is copied level by level on the stack, which a deep one would exhaust.
+    const auto shallow = [this](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+        if (depth > kMostLevels) throw IoError(where_ + ": expected a JSON object of at most 64 levels, got more");
+        return true;
+    };
+    json_ = nlohmann::json::parse(read_file(path), shallow, false);
     if (!json_.is_object()) throw IoError(where_ + ": expected a JSON object, got something else");
 }
 

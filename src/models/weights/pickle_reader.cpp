@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "assay/base/error.hpp"
+#include "data/csv/utf8.hpp"
 #include "models/weights/weight_contents.hpp"
 
 namespace assay::models::detail {
@@ -72,6 +73,12 @@ class PickleReader {
         return text;
     }
 
+    std::string_view text() {
+        const std::string_view out = take(number<std::uint32_t>());
+        if (!data::csv::is_utf8(out)) fail("expected a text in UTF-8, got other bytes");
+        return out;
+    }
+
     /// Opcodes that put one plain value on the stack; the others go to step_structure.
     void step(char opcode) {
         switch (opcode) {
@@ -93,7 +100,7 @@ class PickleReader {
                 take(8);
                 return push({Kind::real, 0, {}, {}});
             case 'X':
-                return push({Kind::text, 0, take(number<std::uint32_t>()), {}});
+                return push({Kind::text, 0, text(), {}});
             case 'c':
                 return push(global());
             case ')':

@@ -42,6 +42,7 @@ class SafetensorsHeader {
     bool number_unsigned(std::uint64_t value) {
         if (list_ == nullptr) return refuse("a number");
         if (value > static_cast<std::uint64_t>(std::numeric_limits<index>::max())) return refuse("a number past 2^63");
+        if (list_->size() == kMostDimensions) return refuse("more than 64 numbers");
         list_->push_back(static_cast<index>(value));
         return true;
     }

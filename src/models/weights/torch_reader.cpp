@@ -129,6 +129,9 @@ class TorchReader {
     }
 
     std::vector<index> integers(std::string_view name, const Pickle::Value& tuple) const {
+        if (tuple.items.size() > kMostDimensions) {
+            fail(name, "expected at most 64 dimensions, got " + std::to_string(tuple.items.size()));
+        }
         std::vector<index> out;
         for (const std::uint32_t id : tuple.items) {
             if (pickle_[id].kind != Pickle::Kind::integer) fail(name, "expected whole numbers as shape and strides");

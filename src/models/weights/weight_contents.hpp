@@ -14,6 +14,10 @@
 
 namespace assay::models::detail {
 
+/// PyTorch's and NumPy's limit. Without one, many tensors could share one shape of a million numbers, each with its
+/// copy.
+constexpr std::size_t kMostDimensions = 64;
+
 /// Everything a WeightFile shares among its copies.
 struct WeightContents {
     MappedFile file;

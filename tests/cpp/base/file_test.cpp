@@ -57,6 +57,12 @@ TEST_CASE("what write_file_atomic writes, read_file and MappedFile read") {
     }
 }
 
+TEST_CASE("a pipe without a writer is refused, not waited for") {
+    const TemporaryFolder folder;
+    REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+    CHECK(contains(io_error_of([&] { MappedFile(folder / "pipe"); }), "expected a regular file, got a pipe"));
+}
+
 TEST_CASE("a mapped file outlives its name and moves") {
     const TemporaryFolder folder;
     write_file_atomic(folder / "a", "content");

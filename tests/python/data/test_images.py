@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import subprocess
 import sys
+import time
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,51 @@ def test_png_of_other_kinds_is_pillows() -> None:
     assert_as_pillow(encoded(noise(20, 31, 4), mode="LA"), "RGBA")
     assert_as_pillow(encoded(noise(20, 31, 3), mode="P"), "RGB")
     assert_as_pillow(encoded(noise(20, 31), bits=4, mode="P"), "RGB")
+
+
+def png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def made_up_png(width: int, height: int, depth: int, color: int, rows: bytes, *between: bytes) -> bytes:
+    header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
+    pixels = png_chunk(b"IDAT", zlib.compress(rows))
+    return b"\x89PNG\r\n\x1a\n" + header + b"".join(between) + pixels + png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("depth", [2, 4, 8, 16])
+@pytest.mark.parametrize("interlaced", [0, 1])
+def test_png_of_every_depth_interlaced_or_not(depth: int, interlaced: int) -> None:
+    random = np.random.default_rng(depth)
+    width, height = 13, 11
+    samples = random.integers(0, 2**depth, (height, width))
+
+    def packed(part: Any) -> bytes:
+        bits = (part[:, :, None] >> np.arange(depth)[::-1]) & 1
+        rows = np.packbits(bits.reshape(len(part), -1).astype(np.uint8), axis=1)
+        return b"".join(b"\0" + row.tobytes() for row in rows)
+
+    adam7 = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    passes = [samples[y::dy, x::dx] for x, y, dx, dy in adam7] if interlaced else [samples]
+    content = bytearray(made_up_png(width, height, depth, 0, b"".join(packed(p) for p in passes if p.size)))
+    content[28] = interlaced
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    assert_as_pillow(bytes(content))
+    expected = samples if depth == 16 else samples * (255 // (2**depth - 1))
+    np.testing.assert_array_equal(data.read_image(bytes(content)).to_numpy(), expected)
+
+
+def test_texts_and_profiles_of_a_png_are_passed_over() -> None:
+    bomb = zlib.compress(bytes(8_000_000), 9)
+    chunks = [png_chunk(b"zTXt", b"note\0\0" + bomb)] * 100
+    chunks += [png_chunk(b"iCCP", b"name\0\0" + bomb), png_chunk(b"gAMA", struct.pack(">I", 10_000))]
+    content = made_up_png(2, 2, 8, 0, b"\0\x10\x20" + b"\0\x30\x40", *chunks)
+    begin = time.process_time()
+    np.testing.assert_array_equal(data.read_image(content).to_numpy(), [[0x10, 0x20], [0x30, 0x40]])
+    between = time.process_time()
+    for _ in range(10):
+        zlib.decompress(bomb)
+    assert between - begin < time.process_time() - between  # far below inflating all
 
 
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
@@ -172,48 +220,46 @@ def made_up_dicom(values: Any, **attributes: Any) -> bytes:
     return out.getvalue()
 
 
-def test_window_and_rescale_are_pydicoms() -> None:
-    pydicom = need_dicom()
+def shown_by_pydicom(content: bytes) -> Any:
+    """8-bit grey before rounding."""
+    import pydicom
     from pydicom.pixels import apply_rescale, apply_windowing
 
-    content = (DICOM / "MR_small.dcm").read_bytes()
-    cases = [
-        (content, None),
-        (
-            made_up_dicom(
-                noise(9, 8, dtype=np.int16),
-                RescaleSlope=0.5,
-                RescaleIntercept=-7,
-                WindowCenter=40,
-                WindowWidth=400,
-            ),
-            None,
-        ),
-        (
-            made_up_dicom(
-                noise(9, 8, dtype=np.uint16), WindowCenter=30000, WindowWidth=9000, VOILUTFunction="SIGMOID"
-            ),
-            None,
-        ),
-        (
-            made_up_dicom(
-                noise(9, 8, dtype=np.uint16),
-                WindowCenter=[3e4, 1],
-                WindowWidth=[9e3, 1],
-                VOILUTFunction="LINEAR_EXACT",
-            ),
-            None,
-        ),
-    ]
-    for content, window in cases:
-        set_ = pydicom.dcmread(io.BytesIO(content))
+    set_ = pydicom.dcmread(io.BytesIO(content))
+    with np.errstate(over="ignore"):  # the far end of a sigmoid
         values = apply_windowing(apply_rescale(set_.pixel_array, set_).astype(np.float64), set_)
-        low, high = (-(2**15), 2**15 - 1) if set_.PixelRepresentation else (0, 2**set_.BitsStored - 1)
-        slope, intercept = float(set_.get("RescaleSlope", 1)), float(set_.get("RescaleIntercept", 0))
-        low, high = low * slope + intercept, high * slope + intercept
-        shares = (values - low) / (high - low) * 255
-        ours = data.read_image(content, window=window).to_numpy()
-        assert np.abs(ours - shares).max() <= 0.5 + 1e-6
+    half = 2 ** (set_.BitsStored - 1)
+    low, high = (-half, half - 1) if set_.PixelRepresentation else (0, 2 * half - 1)
+    slope, intercept = float(set_.get("RescaleSlope", 1)), float(set_.get("RescaleIntercept", 0))
+    low, high = low * slope + intercept, high * slope + intercept
+    shares = (values - low) / (high - low) * 255
+    return 255 - shares if set_.PhotometricInterpretation == "MONOCHROME1" else shares
+
+
+def test_window_and_rescale_are_pydicoms() -> None:
+    need_dicom()
+    random = np.random.default_rng(8)
+    cases = [(DICOM / "MR_small.dcm").read_bytes()]
+    for number in range(120):
+        dtype = (np.uint8, np.int16, np.uint16)[number % 3]
+        frames = 1 + number % 2
+        values = random.integers(np.iinfo(dtype).min, np.iinfo(dtype).max + 1, (frames, 7, 5), dtype=dtype)
+        span = 2.0 ** random.uniform(1, 17)
+        attributes: dict[str, Any] = {
+            "PhotometricInterpretation": f"MONOCHROME{random.integers(1, 3)}",
+            "WindowCenter": [round(random.uniform(-1000, 40_000), 2), 1],
+            "WindowWidth": [round(1 + span, 2), 1],
+            "VOILUTFunction": ("LINEAR", "LINEAR_EXACT", "SIGMOID")[random.integers(3)],
+        }
+        if number % 5:
+            attributes["RescaleSlope"] = round(random.uniform(0.1, 4), 3)
+            attributes["RescaleIntercept"] = round(random.uniform(-2000, 2000), 2)
+        cases.append(made_up_dicom(values if frames > 1 else values[0], **attributes))
+    for content in cases:
+        expected = shown_by_pydicom(content)
+        frames = len(expected) if expected.ndim == 3 else 1
+        ours = [data.read_image(content, frame=frame).to_numpy() for frame in range(frames)]
+        assert np.abs(np.reshape(ours, expected.shape) - expected).max() <= 0.5 + 1e-6
 
 
 @pytest.mark.parametrize("syntax", ["rle", "frames", "implicit", "big", "ybr"])

@@ -153,9 +153,24 @@ def test_sixteen_bits_are_scaled_unless_told_otherwise() -> None:
     np.testing.assert_array_equal(clipped(data.Image(values))[0], [[0, 1], [1, 1]])
 
 
-def test_a_very_long_image_costs_no_more_than_its_square() -> None:
-    pixels = np.zeros((1, 1_000_000), dtype=np.uint8)
-    assert features.ImagePreprocessor()(data.Image(pixels)).shape == (3, 224, 224)
+@pytest.mark.parametrize("mode", MODES)
+def test_a_very_long_image_costs_no_more_than_its_square(mode: str) -> None:
+    program = """
+import resource
+import sys
+import numpy as np
+from assay import data, features
+
+channels = (len(sys.argv[1]),) if sys.argv[1].startswith("RGB") else ()
+kind = np.uint16 if sys.argv[1] == "I;16" else np.uint8
+images = [data.Image(np.zeros((*size, *channels), kind)) for size in ((1, 8_000_000), (8_000_000, 1))]
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for image in images:
+    features.ImagePreprocessor()(image)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    done = subprocess.run([sys.executable, "-c", program, mode], capture_output=True, text=True)
+    assert done.stdout and int(done.stdout) < 20_000, done.stdout + done.stderr  # kB
 
 
 def test_bad_options_and_sizes_are_named() -> None:

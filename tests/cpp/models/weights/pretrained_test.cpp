@@ -248,6 +248,9 @@ TEST_CASE("pretrained: a folder without weights, a damaged or foreign configurat
     CHECK_THROWS_WITH(refused(R"("vocab_size":30)", R"("vocab_size":"30")"), Contains("as vocab_size"));
     CHECK_THROWS_WITH(refused(R"("num_hidden_layers":1)", R"("num_hidden_layers":2)"), Contains("missing 16"));
     CHECK_THROWS_WITH(refused("{", "["), Contains("expected a JSON object"));
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    CHECK_THROWS_WITH(refused(R"("vision_config":{)", R"("vision_config":{"deep":)" + deep + ","),
+                      Contains("config.json: expected a JSON object of at most 64 levels"));
     Shapes other{{"conv1.weight", {1}}};
     write_hole(folder / "model.safetensors", other);
     CHECK_THROWS_WITH(read_clip(folder.path()), Contains("expected a CLIP of open_clip"));

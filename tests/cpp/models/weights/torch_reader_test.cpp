@@ -145,6 +145,16 @@ TEST_CASE("torch bin: a tensor outside its storage is refused by name") {
     CHECK_THROWS_WITH(read(torch_bytes(pickled_state(many), std::string(2400, 'x'))), Contains("more views than"));
 }
 
+TEST_CASE("torch bin: at most 64 dimensions, and names in UTF-8") {
+    // Thousands of tensors that share one shape of a million numbers would each keep a copy of it.
+    const std::vector<std::int64_t> most(64, 1);
+    const std::vector<std::int64_t> more(65, 1);
+    CHECK(read(one(0, most, most)).tensors()[0].shape.size() == 64);
+    CHECK_THROWS_WITH(read(one(0, more, more)), Contains("tensor 'w': expected at most 64 dimensions, got 65"));
+    const std::string latin = pickled_state({{"\xe9", pickled_tensor("0", 6, 0, {6}, {1})}});
+    CHECK_THROWS_WITH(read(torch_bytes(latin, kSix)), Contains("expected a text in UTF-8"));
+}
+
 TEST_CASE("torch bin: storages and values that do not fit are refused by name") {
     const auto refused = [](const std::string& value) {
         return [value] { read(torch_bytes(pickled_state({{"w", value}}), kSix)); };

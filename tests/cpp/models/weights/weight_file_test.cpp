@@ -115,6 +115,10 @@ TEST_CASE("safetensors: shapes multiply without overflow and fit their offsets")
     CHECK_THROWS_WITH(one("U8", "[9223372036854775807,9223372036854775807,0]", "[0,0]", 0),
                       Contains("fewer than 2^63 bytes"));  // zero hides no overflow
     CHECK(one("U8", "[9223372036854775807,0]", "[0,0]", 0).tensors()[0].bytes.empty());
+    std::string ones = "[1";
+    for (int i = 1; i < 64; ++i) ones += ",1";
+    CHECK(one("U8", ones + "]", "[0,1]", 1).tensors()[0].shape.size() == 64);
+    CHECK_THROWS_WITH(one("U8", ones + ",1]", "[0,1]", 1), Contains("tensor 'a', got more than 64 numbers"));
     CHECK_THROWS_WITH(one("U8", "[1]", "[0]", 1), Contains("two data_offsets, got 1"));
     CHECK_THROWS_WITH(one("U8", "[1]", "[0,1,2]", 1), Contains("two data_offsets, got 3"));
     CHECK_THROWS_WITH(one("U8", "[1]", "[1,0]", 1), Contains("begin before they end, got 1 to 0"));
