@@ -122,6 +122,7 @@ def test_preprocessing_is_pillows_to_the_bit(mode: str) -> None:
         (3, 2),
         (300, 900),
         (2, 900),
+        *((length(random), length(random)) for _ in range(20)),
     ]
     for width, height in sizes:
         pixels = made_up_pixels(random, mode, width, height)
