@@ -150,8 +150,8 @@ start = time.perf_counter()
 clip = Clip.from_pretrained(sys.argv[1], device="cpu", dtype=sys.argv[4])
 loaded = time.perf_counter()
 after = peak()
-clip.encode_pixels(np.zeros((64, 3, 224, 224), np.float32))
-clip.encode_tokens([list(range(5, 261))] * 64)
+clip.encode_pixels(np.zeros((8, 3, 224, 224), np.float32))
+clip.encode_tokens([list(range(5, 261))] * 16)
 print(f"{start - begin:.2f} {loaded - start:.2f} {before:.0f} {after:.0f} {peak():.0f}")
 """
 
@@ -176,8 +176,8 @@ def start(native: Any, args: argparse.Namespace) -> None:
         f"Clip.from_pretrained, {megabytes:.0f} MB of safetensors: {loaded:.2f} s, and {imported:.2f} s for import torch"
     )
     print(
-        f"peak memory: {before:.0f} MB with torch alone, {after:.0f} MB after loading, {peak:.0f} MB after 64 images and "
-        f"64 texts of 256 tokens: weights + {peak - megabytes:.0f} MB"
+        f"peak memory: {before:.0f} MB with torch alone, {after:.0f} MB after loading, {peak:.0f} MB after 8 images and "
+        f"16 texts of 256 tokens: weights + {peak - megabytes:.0f} MB"
     )
 
 

@@ -1,15 +1,17 @@
 #include <pybind11/numpy.h>
 
 #include "assay/base/error.hpp"
+#include "assay/models/text/byte_pair.hpp"
 #include "assay/models/text/wordpiece.hpp"
 #include "assay/models/weights/safetensors.hpp"
 #include "assay/models/weights/weight_file.hpp"
 #include "prelude.hpp"
 
-// Weight files as NumPy views, and the tokenizer of BERT.
+// Weight files as NumPy views, and the tokenizers of BERT and CLIP.
 namespace assay::bindings {
 namespace {
 
+using models::BytePair;
 using models::TokenIds;
 using models::WeightFile;
 using models::WeightType;
@@ -70,7 +72,7 @@ void bind_weight_file(py::module_& m) {
 void bind_weights(py::module_& m) {
     bind_weight_file(m);
     py::class_<TokenIds>(m, "TokenIds", "Token ids of one text, and what did not fit.")
-        .def_readonly("ids", &TokenIds::ids, "[CLS] … [SEP]")
+        .def_readonly("ids", &TokenIds::ids, "special tokens at both ends")
         .def_readonly("left_out", &TokenIds::left_out, "tokens cut off at the end; 0 where the text fitted");
     py::class_<WordPiece>(m, "WordPiece",
                           "Uncased BERT's tokenizer, with the ids Hugging Face's BertTokenizerFast gives.")
@@ -84,6 +86,16 @@ void bind_weights(py::module_& m) {
         .def("__len__", &WordPiece::vocabulary_size)
         .def("__repr__",
              [](const WordPiece& t) { return "<WordPiece of " + std::to_string(t.vocabulary_size()) + " tokens>"; });
+    py::class_<BytePair>(m, "BytePair", "CLIP's tokenizer, with the ids Hugging Face's CLIPTokenizerFast gives.")
+        .def_static("from_files", &BytePair::from_files, py::arg("vocab_json"), py::arg("merges_txt"))
+        .def("tokenize", &BytePair::tokenize, py::arg("text"), py::kw_only(), py::arg("most_tokens") = 77,
+             py::call_guard<py::gil_scoped_release>())
+        .def("encode", &BytePair::encode, py::arg("text"), py::kw_only(), py::arg("most_tokens") = 77,
+             py::call_guard<py::gil_scoped_release>(), "`tokenize(text, most_tokens).ids`.")
+        .def_property_readonly("end_id", &BytePair::end_id)
+        .def("__len__", &BytePair::vocabulary_size)
+        .def("__repr__",
+             [](const BytePair& t) { return "<BytePair of " + std::to_string(t.vocabulary_size()) + " tokens>"; });
 }
 
 }  // namespace assay::bindings

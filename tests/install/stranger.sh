@@ -67,7 +67,8 @@ grep -q '^judged [1-5]' "$work/log" || fail "README's C++ example prints no judg
 
 # The examples, by the umbrella target.
 cp -r "$source_dir/examples/cpp" "$work/examples"
-configure "$work/examples" "$work/examples/build" >"$work/log" 2>&1 || { cat "$work/log"; fail "the examples cannot be configured"; }
+torch_headers=$(sed -n 's/^AssayTorch_INCLUDE_DIR:PATH=//p' "$build/CMakeCache.txt")
+configure "$work/examples" "$work/examples/build" ${torch_headers:+-DTorch_ROOT="$(dirname "$torch_headers")"} >"$work/log" 2>&1 || { cat "$work/log"; fail "the examples cannot be configured"; }
 cmake --build "$work/examples/build" -j2 >"$work/log" 2>&1 || { tail -60 "$work/log"; fail "the examples do not build"; }
 cd "$source_dir"
 for example in clinical_summary; do
@@ -77,4 +78,21 @@ for example in clinical_summary; do
 done
 # The pipeline in Python is held against the same file (tests/python/pipelines/test_cpp_example.py).
 cmp "$work/out_clinical_summary/gold.csv" tests/golden/m00001_gold.csv || fail "gold of the C++ example differs from the golden file"
+
+# Matching an image without Python, where the package has assay::torch and assay::image.
+if [ -n "$(find "$prefix" -name assay-torch-targets.cmake)" ] && [ -n "$(find "$prefix" -name assay-image-targets.cmake)" ]; then
+  mkdir "$work/small_clip"
+  cp "$source_dir/tests/install/write_small_clip.cpp" "$work/small_clip/main.cpp"
+  sed 's/COMPONENTS base/COMPONENTS models/; s/assay::base/assay::models/' "$work/base/CMakeLists.txt" >"$work/small_clip/CMakeLists.txt"
+  configure "$work/small_clip" "$work/small_clip/build" >"$work/log" 2>&1 && cmake --build "$work/small_clip/build" >"$work/log" 2>&1 ||
+    { tail -20 "$work/log"; fail "the small CLIP's writer does not build"; }
+  "$work/small_clip/build/app" "$work/clip"
+  for run in 1 2; do
+    "$work/examples/build/match_image" "$work/clip" "$work/clip/image.png" "$work/clip/labels.txt" 3 >"$work/match_$run" 2>"$work/log" ||
+      { cat "$work/log"; fail "match_image does not run"; }
+  done
+  cmp "$work/match_1" "$work/match_2" || fail "match_image gives two results"
+  awk '/^0|^1/ {n++; sum += $1} END {exit !(n == 3 && sum > 0.999 && sum < 1.001)}' "$work/match_1" || { cat "$work/match_1"; fail "match_image prints no three probabilities"; }
+  if "$work/examples/build/match_image" "$work/clip" "$work/clip/config.json" "$work/clip/labels.txt" 2>"$work/log"; then fail "match_image takes a text for an image"; fi
+fi
 echo "install test: $(find "$prefix" -name '*.hpp' | wc -l) headers, 6 components, $(find "$work/examples" -maxdepth 1 -name '*.cpp' | wc -l) examples"

@@ -26,24 +26,38 @@ TextModel TextModel::from_pretrained(const std::filesystem::path& path, const En
 TextModel::TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit, bool clean)
     : encoder_(std::move(encoder)), unit_(unit), clean_(clean) {
     if (vocabulary.empty()) return;
-    tokenizer_ = WordPiece::from_vocabulary(vocabulary);
-    if (tokenizer_->vocabulary_size() <= encoder_.config().vocabulary) return;
-    throw ValueError("vocab.txt: expected at most " + std::to_string(encoder_.config().vocabulary) + " tokens, got " +
-                     std::to_string(tokenizer_->vocabulary_size()) + "; do tokenizer and weights belong together?");
+    if (vocabulary.extension() == ".json") {
+        byte_pair_ = BytePair::from_files(vocabulary, vocabulary.parent_path() / "merges.txt");
+    } else {
+        word_piece_ = WordPiece::from_vocabulary(vocabulary);
+    }
+    const index tokens = byte_pair_ ? byte_pair_->vocabulary_size() : word_piece_->vocabulary_size();
+    if (tokens <= encoder_.config().vocabulary) return;
+    throw ValueError(vocabulary.filename().string() + ": expected at most " +
+                     std::to_string(encoder_.config().vocabulary) + " tokens, got " + std::to_string(tokens) +
+                     "; do tokenizer and weights belong together?");
+}
+
+TokenIds TextModel::tokenize(const std::string& text) const {
+    const index most = encoder_.config().most_tokens;
+    if (!byte_pair_) return word_piece_->tokenize(clean_ ? clean_text(text) : text, most);
+    TokenIds tokens = byte_pair_->tokenize(text, most);
+    // The vector is that of the first end token, and a token sees none that follow.
+    tokens.ids.erase(std::find(tokens.ids.begin(), tokens.ids.end(), byte_pair_->end_id()) + 1, tokens.ids.end());
+    return tokens;
 }
 
 TextEmbeddings TextModel::encode(std::span<const std::string> texts) const {
-    if (!tokenizer_) {
+    if (!has_tokenizer()) {
         throw StateError(
-            "encode: expected a vocab.txt (WordPiece) beside the weights; bring it from the model's own folder. Models "
-            "with another tokenizer, such as OpenAI's CLIP, take token ids in this version");
+            "encode: expected a tokenizer's files beside the weights, vocab.txt or vocab.json and merges.txt; bring "
+            "them from the model's own folder. Without, only token ids can be encoded");
     }
     TextEmbeddings result;
     std::vector<std::int32_t> ids;
     std::vector<index> ends;
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        const std::string cleaned = clean_ ? clean_text(texts[i]) : std::string();
-        const TokenIds tokens = tokenizer_->tokenize(clean_ ? cleaned : texts[i], encoder_.config().most_tokens);
+        const TokenIds tokens = tokenize(texts[i]);
         if (tokens.left_out > 0) result.truncated.push_back(static_cast<index>(i));
         ids.insert(ids.end(), tokens.ids.begin(), tokens.ids.end());
         ends.push_back(std::ssize(ids));
@@ -59,11 +73,17 @@ void TextModel::encode_tokens(std::span<const std::int32_t> ids, std::span<const
 }
 
 Clip Clip::from_pretrained(const std::filesystem::path& path, const EncoderOptions& options) {
-    return Clip(read_clip(path), options);
+    PretrainedClip model = read_clip(path);
+    VisionEncoder vision(model.vision_config, model.vision, options);
+    model = read_clip(path);  // mapped anew: the pages of the image tower's weights leave memory before the texts' come
+    return {std::move(vision), model, options};
 }
 
 Clip::Clip(const PretrainedClip& model, const EncoderOptions& options)
-    : vision_(model.vision_config, model.vision, options),
+    : Clip(VisionEncoder(model.vision_config, model.vision, options), model, options) {}
+
+Clip::Clip(VisionEncoder vision, const PretrainedClip& model, const EncoderOptions& options)
+    : vision_(std::move(vision)),
       text_(TextEncoder(model.text_config, model.text, options), model.vocabulary, true, true),
       preprocessor_(preprocessor_of(model)),
       logit_scale_(model.logit_scale) {

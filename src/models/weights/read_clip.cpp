@@ -217,6 +217,7 @@ PretrainedClip read_clip(const std::filesystem::path& path) {
     out.logit_scale = keys.take_scalar("logit_scale");
     keys.finish(model.weights.string());
     out.vocabulary = model.beside("vocab.txt");
+    if (out.vocabulary.empty() && !model.beside("merges.txt").empty()) out.vocabulary = model.beside("vocab.json");
     return out;
 }
 

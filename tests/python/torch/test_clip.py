@@ -174,31 +174,3 @@ def test_index_and_search_commands(native: ModuleType, folder: Path, tmp_path: P
     assert len(by_text.output.splitlines()) == 5
     matched = run.invoke(main_group, ["clip", "match", str(images / "2.png"), "--json", *model])
     assert json.loads(matched.output)["labels"] == "chest_radiograph"
-
-
-@pytest.mark.slow
-def test_biomedclip_shape_from_both_formats(native: ModuleType, tmp_path: Path) -> None:
-    """196 million random numbers as open_clip lays them out, from safetensors and from PyTorch's .bin."""
-    torch = pytest.importorskip("torch")
-    safetensors = pytest.importorskip("safetensors.torch", reason="safetensors is not installed")
-    from biomedclip import random_state_dict
-
-    from assay.models import Clip
-
-    state = random_state_dict(torch)
-    assert sum(tensor.numel() for tensor in state.values()) == 195_902_721
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    safetensors.save_file(state, tmp_path / "a" / "open_clip_model.safetensors")
-    torch.save(state, tmp_path / "b" / "open_clip_pytorch_model.bin")
-    del state
-    pixels = np.random.default_rng(1).standard_normal((2, 3, 224, 224)).astype(np.float32)
-    rows = []
-    for name in ("a", "b"):
-        model = Clip.from_pretrained(tmp_path / name, device="cpu", dtype="fp32")
-        assert model.dim == 512
-        rows.append(
-            np.concatenate([model.encode_pixels(pixels), model.encode_tokens([[2, 7, 9, 3], [2, 8, 3]])])
-        )
-    np.testing.assert_array_equal(rows[0], rows[1])
-    assert np.isfinite(rows[0]).all()

@@ -3,8 +3,8 @@
 ``TemplateNoteWriter().write(patient)`` writes a SOAP note from a gold row by rules alone; anything with the
 same ``write`` is a `NoteWriter`, a language model included.
 
-`WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does; `read_weights` opens a
-safetensors file or a PyTorch .bin without running its pickle. `ExactIndex` finds the nearest vectors.
+`WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does, `BytePair` those of its
+CLIPTokenizerFast; `read_weights` opens a safetensors file or a PyTorch .bin without running its pickle. `ExactIndex` finds the nearest vectors.
 
 `Clip` matches images to texts, `TextEmbedder` embeds texts; both need torch, which is loaded on first use.
 """
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from assay import _native  # noqa: F401 - cleans the core's errors
 from assay._core.models import (
+    BytePair,
     ExactIndex,
     PlanItem,
     Problem,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from assay.models.label_sets import Label, LabelSet
 
 __all__ = [
+    "BytePair",
     "Clip",
     "ExactIndex",
     "Label",

@@ -42,6 +42,8 @@ class ASSAY_EXPORT Clip {
     double logit_scale() const noexcept { return logit_scale_; }
 
   private:
+    Clip(VisionEncoder vision, const PretrainedClip& model, const EncoderOptions& options);
+
     VisionEncoder vision_;
     TextModel text_;
     features::ImagePreprocessor preprocessor_;

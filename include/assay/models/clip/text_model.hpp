@@ -2,6 +2,7 @@
 
 #include "assay/base/export.hpp"
 #include "assay/models/clip/text_encoder.hpp"
+#include "assay/models/text/byte_pair.hpp"
 #include "assay/models/text/wordpiece.hpp"
 #include "assay/models/weights/pretrained.hpp"
 
@@ -25,14 +26,15 @@ class ASSAY_EXPORT TextModel {
     /// @throws as read_text_model() and TextEncoder
     static TextModel from_pretrained(const std::filesystem::path& path, const EncoderOptions& options = {});
 
-    /// @param vocabulary  a vocab.txt; empty: only token ids can be encoded
+    /// @param vocabulary  a vocab.txt (WordPiece), or a vocab.json with its merges.txt beside it (byte pairs); empty:
+    ///                    only token ids can be encoded
     /// @param unit        whether embeddings are scaled to length one
-    /// @param clean       whether texts pass through clean_text() first, as open_clip has it
+    /// @param clean       whether texts for WordPiece pass through clean_text() first, as open_clip has it
     /// @throws ValueError if the vocabulary has more tokens than the encoder
     TextModel(TextEncoder encoder, const std::filesystem::path& vocabulary, bool unit = true, bool clean = false);
 
     /// Embeddings of texts. A text that is too long is cut, and said to be.
-    /// @throws StateError where the model came without a vocab.txt
+    /// @throws StateError where the model came without a vocabulary
     TextEmbeddings encode(std::span<const std::string> texts) const;
 
     /// Embeddings of token ids, see TextEncoder::encode.
@@ -41,11 +43,14 @@ class ASSAY_EXPORT TextModel {
 
     index dim() const noexcept { return encoder_.dim(); }
     const TextEncoder& encoder() const noexcept { return encoder_; }
-    const WordPiece* tokenizer() const noexcept { return tokenizer_ ? &*tokenizer_ : nullptr; }
+    bool has_tokenizer() const noexcept { return word_piece_ || byte_pair_; }
 
   private:
+    TokenIds tokenize(const std::string& text) const;
+
     TextEncoder encoder_;
-    std::optional<WordPiece> tokenizer_;
+    std::optional<WordPiece> word_piece_;
+    std::optional<BytePair> byte_pair_;
     bool unit_;
     bool clean_;
 };

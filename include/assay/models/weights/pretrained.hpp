@@ -20,7 +20,7 @@ struct PretrainedClip {
     double logit_scale = 0;                     ///< as stored: the natural logarithm of what multiplies a cosine
     std::array<float, 3> mean{};                ///< of the channels, subtracted from pixels between 0 and 1
     std::array<float, 3> standard_deviation{};  ///< of the channels
-    std::filesystem::path vocabulary{};         ///< vocab.txt beside the weights; empty where there is none
+    std::filesystem::path vocabulary{};         ///< vocab.txt beside the weights, or vocab.json with merges.txt; or empty
 };
 
 /// A BERT that embeds texts, sentence-transformers' included.
@@ -29,7 +29,7 @@ struct PretrainedText {
     TextConfig config{};
     WeightMap text{};
     bool unit = true;                    ///< whether its embeddings are scaled to length one
-    std::filesystem::path vocabulary{};  ///< as PretrainedClip's
+    std::filesystem::path vocabulary{};  ///< vocab.txt beside the weights, or empty
 };
 
 /// Reads BiomedCLIP (open_clip's keys) or a Hugging Face CLIP from a folder or a weight file.
