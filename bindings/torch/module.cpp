@@ -241,8 +241,7 @@ void bind_texts(py::class_<Model>& cls, Get text_model) {
         },
         py::arg("texts"), "Token ids of n texts, special tokens included, to [n, dim].");
     cls.def_property_readonly("text_config", [=](const Model& self) { return text_model(self).encoder().config(); });
-    cls.def_property_readonly("has_tokenizer",
-                              [=](const Model& self) { return text_model(self).has_tokenizer(); });
+    cls.def_property_readonly("has_tokenizer", [=](const Model& self) { return text_model(self).has_tokenizer(); });
     cls.def_property_readonly("device", [=](const Model& self) { return text_model(self).encoder().device(); });
     cls.def_property_readonly("dtype", [=](const Model& self) { return text_model(self).encoder().dtype(); });
 }

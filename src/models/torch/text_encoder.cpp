@@ -37,7 +37,7 @@ at::Tensor rows_of(const std::vector<int64_t>& values, const at::Device& device)
     return host.to(device);
 }
 
-/// The mean of each text's rows, summed from the first to the last: libtorch's order depends on how many texts there are.
+/// The mean of each text's rows, summed in their order: libtorch's depends on how many texts there are.
 at::Tensor means_of(const at::Tensor& rows, const Pack& pack) {
     const int64_t width = rows.size(1), texts = static_cast<int64_t>(pack.first.size());
     at::Tensor means = at::zeros({texts, width}, rows.options());

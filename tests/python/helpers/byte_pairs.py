@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
-WORDS = """pneumonia pneumothorax pleural effusion effusions left right lower lobe chest pain painful fever patient's
+SOME = """pneumonia pneumothorax pleural effusion effusions left right lower lobe chest pain painful fever patient's
 denies don't cough coughing the there then fracture nodule nodules opacity opacities 2026 101.5 !!! ... 폐렴 폐 é à ß
-naïve μ ½ 中文 :-) (( ))""".split()
+naïve μ ½ 中文 :-) (( ))"""
+WORDS = SOME.split()
 
 
 def byte_characters() -> list[str]:
@@ -25,7 +27,7 @@ def learn(count: int) -> tuple[list[str], list[tuple[str, str]]]:
     words = [[*word[:-1], word[-1] + "</w>"] for word in words]
     tokens, merges = [*characters, *(c + "</w>" for c in characters)], []
     for _ in range(count):
-        pairs = Counter(pair for word in words for pair in zip(word, word[1:], strict=False))
+        pairs = Counter(pair for word in words for pair in pairwise(word))
         if not pairs:
             break
         left, right = min(pairs, key=lambda pair: (-pairs[pair], pair))

@@ -14,10 +14,14 @@ from byte_pairs import WORDS, write_byte_pairs
 import assay
 from assay.models import BytePair
 
+SIGNS = "'s 't 're 've 'm 'll 'd 'S 'LL ' '' <|startoftext|> <|endoftext|> <|ENDOFTEXT|>!! <| |> </w> #"
+UNICODE = (
+    "É e\u0301 A\u030a\u0323 ﬁ İ I ΑΣ ς ǅ 한국어 한 각 \u1100\u1161\u11a8 ｆｕｌｌ ① Ⅷ ٣ ४ 𝟗 😀 👩‍⚕️ \u0958"
+)
 PIECES = [
     *WORDS,
-    *"'s 't 're 've 'm 'll 'd 'S 'LL ' '' <|startoftext|> <|endoftext|> <|ENDOFTEXT|>!! <| |> </w> #".split(),
-    *"É e\u0301 A\u030a\u0323 ﬁ İ I ΑΣ ς ǅ 한국어 한 각 \u1100\u1161\u11a8 ｆｕｌｌ ① Ⅷ ٣ ४ 𝟗 😀 👩‍⚕️ \u0958".split(),
+    *SIGNS.split(),
+    *UNICODE.split(),
     *(
         " ",
         "  ",

@@ -1,7 +1,7 @@
 """BiomedCLIP at its full size with random weights, as users hold it: both file formats, against transformers.
 
-196 million numbers are written twice and read four times: the slowest test of the suite, and the only one that shows the
-file's names, the configuration without a file beside it and both towers together.
+196 million numbers are written twice and read four times: the slowest test of the suite, and the only one that shows
+the file's names, the configuration without a file beside it and both towers together.
 """
 
 from __future__ import annotations

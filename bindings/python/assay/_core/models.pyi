@@ -12,6 +12,7 @@ import typing
 
 __all__: list[str] = [
     "Auc",
+    "BytePair",
     "Calibration",
     "CalibrationScope",
     "ExactIndex",
@@ -173,7 +174,7 @@ class TokenIds:
     @property
     def ids(self) -> list[int]:
         """
-        [CLS] … [SEP]
+        special tokens at both ends
         """
     @property
     def left_out(self) -> int:
@@ -199,6 +200,26 @@ class WordPiece:
     ) -> TokenIds: ...
     @property
     def padding_id(self) -> int: ...
+
+class BytePair:
+    """
+    CLIP's tokenizer, with the ids Hugging Face's CLIPTokenizerFast gives.
+    """
+    @staticmethod
+    def from_files(
+        vocab_json: os.PathLike | str | bytes, merges_txt: os.PathLike | str | bytes
+    ) -> BytePair: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def encode(self, text: str, *, most_tokens: typing.SupportsInt | typing.SupportsIndex = 77) -> list[int]:
+        """
+        `tokenize(text, most_tokens).ids`.
+        """
+    def tokenize(
+        self, text: str, *, most_tokens: typing.SupportsInt | typing.SupportsIndex = 77
+    ) -> TokenIds: ...
+    @property
+    def end_id(self) -> int: ...
 
 class ExactIndex:
     """

@@ -4,7 +4,8 @@
 same ``write`` is a `NoteWriter`, a language model included.
 
 `WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does, `BytePair` those of its
-CLIPTokenizerFast; `read_weights` opens a safetensors file or a PyTorch .bin without running its pickle. `ExactIndex` finds the nearest vectors.
+CLIPTokenizerFast; `read_weights` opens a safetensors file or a PyTorch .bin without running its pickle. `ExactIndex`
+finds the nearest vectors.
 
 `Clip` matches images to texts, `TextEmbedder` embeds texts; both need torch, which is loaded on first use.
 """

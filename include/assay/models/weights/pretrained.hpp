@@ -20,7 +20,7 @@ struct PretrainedClip {
     double logit_scale = 0;                     ///< as stored: the natural logarithm of what multiplies a cosine
     std::array<float, 3> mean{};                ///< of the channels, subtracted from pixels between 0 and 1
     std::array<float, 3> standard_deviation{};  ///< of the channels
-    std::filesystem::path vocabulary{};         ///< vocab.txt beside the weights, or vocab.json with merges.txt; or empty
+    std::filesystem::path vocabulary{};  ///< vocab.txt beside the weights, or vocab.json with merges.txt; or empty
 };
 
 /// A BERT that embeds texts, sentence-transformers' included.
