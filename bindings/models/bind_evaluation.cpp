@@ -57,7 +57,7 @@ class Marks {
     Dense<std::uint8_t> marks_{};
 };
 
-Doubles array_of(std::span<const double> values) { return Doubles(std::ssize(values), values.data()); }
+Doubles doubles_of(std::span<const double> values) { return Doubles(std::ssize(values), values.data()); }
 
 void bind_intervals(py::module_& m) {
     py::class_<Interval>(m, "Interval", "A confidence interval, both ends included.")
@@ -108,11 +108,11 @@ void bind_auc(py::module_& m) {
         "Area with DeLong's interval (Sun & Xu 2014), of scores [n] and booleans [n]; ties count one half.");
     py::class_<RocCurve>(m, "RocCurve", "Corners of a ROC curve, from (0, 0) to (1, 1).")
         .def_property_readonly("false_positive_rate",
-                               [](const RocCurve& curve) { return array_of(curve.false_positive_rate); })
+                               [](const RocCurve& curve) { return doubles_of(curve.false_positive_rate); })
         .def_property_readonly("true_positive_rate",
-                               [](const RocCurve& curve) { return array_of(curve.true_positive_rate); })
+                               [](const RocCurve& curve) { return doubles_of(curve.true_positive_rate); })
         .def_property_readonly(
-            "threshold", [](const RocCurve& curve) { return array_of(curve.threshold); },
+            "threshold", [](const RocCurve& curve) { return doubles_of(curve.threshold); },
             "called positive from this score on; infinity at the first corner");
     m.def(
         "roc_curve",

@@ -35,7 +35,7 @@ struct Groups {
     std::vector<double> positive, negative;
 };
 
-Groups split(std::span<const double> scores, std::span<const std::uint8_t> positive) {
+Groups split_by_label(std::span<const double> scores, std::span<const std::uint8_t> positive) {
     Groups groups;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         (positive[i] ? groups.positive : groups.negative).push_back(scores[i]);
@@ -53,7 +53,7 @@ void check_scored(const char* where, std::span<const double> scores, std::span<c
 Auc area_under_roc(std::span<const double> scores, std::span<const std::uint8_t> positive, double confidence) {
     check_scored("area_under_roc", scores, positive);
     const double z = normal_multiplier(confidence);
-    Groups groups = split(scores, positive);
+    Groups groups = split_by_label(scores, positive);
     Auc auc{std::ssize(groups.positive), std::ssize(groups.negative)};
     if (auc.positives == 0 || auc.negatives == 0) return auc;
     const auto m = static_cast<double>(auc.positives), n = static_cast<double>(auc.negatives);

@@ -21,7 +21,7 @@ bool is_digest(const std::string& text) {
 }
 
 /// Why a record does not hold together; empty where it does.
-std::string fault_of(const Calibration& c) {
+std::string flaw_of(const Calibration& c) {
     if (!(c.temperature >= 0.01 && c.temperature <= 100)) return "expected a temperature from 0.01 to 100";
     if (c.images < 1) return "expected one image at least";
     for (const double loss : {c.loss_before, c.loss_after}) {
@@ -36,7 +36,7 @@ std::string fault_of(const Calibration& c) {
 
 /// The value of a key within objects, of the kind of T.
 template <class T>
-T member(const nlohmann::json& json, std::initializer_list<const char*> keys, const std::string& where) {
+T value_at(const nlohmann::json& json, std::initializer_list<const char*> keys, const std::string& where) {
     const nlohmann::json* at = &json;
     std::string name;
     for (const char* key : keys) {
@@ -56,7 +56,7 @@ T member(const nlohmann::json& json, std::initializer_list<const char*> keys, co
 }  // namespace
 
 void check(const Calibration& calibration) {
-    const std::string fault = fault_of(calibration);
+    const std::string fault = flaw_of(calibration);
     if (!fault.empty()) throw ValueError("calibration: " + fault);
 }
 
@@ -81,23 +81,23 @@ Calibration calibration_from_json(std::string_view text, const std::string& wher
     if (!json.is_object() || json.value("format", nlohmann::json()) != kFormat) {
         throw ValueError(where + ": expected a calibration as assay clip calibrate writes it, got something else");
     }
-    const auto version = member<index>(json, {"schema_version"}, where);
+    const auto version = value_at<index>(json, {"schema_version"}, where);
     if (version != calibration_schema_version) {
         throw ValueError(where + ": expected schema version " + std::to_string(calibration_schema_version) + ", got " +
                          std::to_string(version) + "; fit again with this version of Assay");
     }
     Calibration c;
-    c.temperature = member<double>(json, {"temperature"}, where);
-    c.images = member<index>(json, {"images"}, where);
-    c.loss_before = member<double>(json, {"negative_log_likelihood", "before"}, where);
-    c.loss_after = member<double>(json, {"negative_log_likelihood", "after"}, where);
-    c.date = member<std::string>(json, {"date"}, where);
-    c.model_name = member<std::string>(json, {"model", "name"}, where);
-    c.scope.model = member<std::string>(json, {"model", "sha256"}, where);
-    c.label_set = member<std::string>(json, {"labels", "name"}, where);
-    c.scope.labels = member<std::string>(json, {"labels", "sha256"}, where);
-    c.scope.prompts = member<std::string>(json, {"prompts", "sha256"}, where);
-    const std::string fault = fault_of(c);
+    c.temperature = value_at<double>(json, {"temperature"}, where);
+    c.images = value_at<index>(json, {"images"}, where);
+    c.loss_before = value_at<double>(json, {"negative_log_likelihood", "before"}, where);
+    c.loss_after = value_at<double>(json, {"negative_log_likelihood", "after"}, where);
+    c.date = value_at<std::string>(json, {"date"}, where);
+    c.model_name = value_at<std::string>(json, {"model", "name"}, where);
+    c.scope.model = value_at<std::string>(json, {"model", "sha256"}, where);
+    c.label_set = value_at<std::string>(json, {"labels", "name"}, where);
+    c.scope.labels = value_at<std::string>(json, {"labels", "sha256"}, where);
+    c.scope.prompts = value_at<std::string>(json, {"prompts", "sha256"}, where);
+    const std::string fault = flaw_of(c);
     if (!fault.empty()) throw ValueError(where + ": " + fault);
     return c;
 }

@@ -50,14 +50,14 @@ Binned by_count(std::span<const double> probabilities, index bins) {
     return binned;
 }
 
-/// Sums of each bin in one pass; the error of a sample is from these alone.
-struct Sums {
+/// BinSums of each bin in one pass; the error of a sample is from these alone.
+struct BinSums {
     double cases = 0, probability = 0, came_true = 0;
 };
 
-double expected_error_of(std::span<const Sums> sums) {
+double expected_error_of(std::span<const BinSums> sums) {
     double error = 0, cases = 0;
-    for (const Sums& s : sums) error += std::abs(s.came_true - s.probability), cases += s.cases;
+    for (const BinSums& s : sums) error += std::abs(s.came_true - s.probability), cases += s.cases;
     return error / cases;
 }
 
@@ -73,15 +73,15 @@ Reliability reliability(std::span<const double> probabilities, std::span<const s
     }
     Binned binned = binning == Binning::equal_width ? by_width(probabilities, bins) : by_count(probabilities, bins);
     const auto sums_of = [&](const auto& count_of) {
-        std::vector<Sums> sums(binned.bins.size());
+        std::vector<BinSums> sums(binned.bins.size());
         for (std::size_t i = 0; i < probabilities.size(); ++i) {
-            Sums& s = sums[binned.bin_of[i]];
+            BinSums& s = sums[binned.bin_of[i]];
             const double count = count_of(i);
             s.cases += count, s.probability += count * probabilities[i], s.came_true += came_true[i] ? count : 0;
         }
         return sums;
     };
-    const std::vector<Sums> sums = sums_of([](std::size_t) { return 1.0; });
+    const std::vector<BinSums> sums = sums_of([](std::size_t) { return 1.0; });
     Reliability found;
     found.cases = std::ssize(probabilities);
     found.expected_error = found.cases > 0 ? expected_error_of(sums) : kNaN;

@@ -64,6 +64,7 @@ def _progress() -> Iterator[Progress]:
 
     shown = on_stream()
     shown.begin(1)
+    shown.start("encoding")
     try:
         yield shown
     finally:

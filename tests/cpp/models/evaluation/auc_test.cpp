@@ -67,6 +67,25 @@ TEST_CASE("DeLong's variance by midranks is that by pairs, ties included", "[eva
     }
 }
 
+TEST_CASE("DeLong's interval covers the true area as often as it says", "[evaluation]") {
+    // Two normal groups one standard deviation apart: the area is the normal distribution at 1/√2.
+    const double area = 0.5 * std::erfc(-0.5);
+    int covered = 0;
+    for (std::uint64_t study = 0; study < 1000; ++study) {
+        Rng rng(21, study);
+        std::vector<double> scores;
+        Marks positive;
+        for (int i = 0; i < 120; ++i) {
+            positive.push_back(i % 3 == 0);
+            scores.push_back(rng.normal() + positive.back());
+        }
+        const Interval interval = area_under_roc(scores, positive).interval.value();
+        covered += interval.low <= area && area <= interval.high;
+    }
+    CHECK(covered >= 930);
+    CHECK(covered <= 965);
+}
+
 TEST_CASE("An AUC that is not defined is absent", "[evaluation]") {
     const std::vector<double> two{1, 2}, three{1, 2, 3}, four{1, 2, 3, 4}, none;
     const Marks all{1, 1}, nobody{0, 0}, no_marks, one_of_three{0, 0, 1}, apart{0, 0, 1, 1};
