@@ -4,12 +4,14 @@
 #include "assay/base/error.hpp"
 #include "assay/base/hash.hpp"
 #include "assay/base/mapped_file.hpp"
+#include "assay/base/thread_pool.hpp"
 #include "models/weights/model_folder.hpp"
 
 #include <cmath>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <type_traits>
+#include <vector>
 
 namespace assay::models {
 namespace {
@@ -18,6 +20,22 @@ constexpr const char* kFormat = "assay-calibration";
 
 bool is_digest(const std::string& text) {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// SHA-256 of the SHA-256 digests of a file's blocks of 4 MiB: as strict as one over all of it, on several threads.
+std::string file_digest(const std::filesystem::path& path) {
+    constexpr index kBlock = index{4} << 20;
+    const MappedFile mapped(path);
+    std::vector<Sha256Digest> digests(static_cast<std::size_t>((mapped.size() + kBlock - 1) / kBlock));
+    parallel_for(std::ssize(digests), 1, [&](index begin, index end) {
+        for (index block = begin; block < end; ++block) {
+            const auto first = static_cast<std::size_t>(block * kBlock);
+            digests[static_cast<std::size_t>(block)] = sha256(mapped.text().substr(first, std::size_t{kBlock}));
+        }
+    });
+    std::string bytes;
+    for (const Sha256Digest& digest : digests) bytes.append(digest.begin(), digest.end());
+    return to_hex(sha256(bytes));
 }
 
 /// Why a record does not hold together; empty where it does.
@@ -70,9 +88,9 @@ std::string to_json(const Calibration& calibration) {
     json["images"] = calibration.images;
     json["negative_log_likelihood"] = {{"before", calibration.loss_before}, {"after", calibration.loss_after}};
     json["date"] = calibration.date;
-    json["model"] = {{"name", calibration.model_name}, {"sha256", calibration.scope.model}};
-    json["labels"] = {{"name", calibration.label_set}, {"sha256", calibration.scope.labels}};
-    json["prompts"] = {{"sha256", calibration.scope.prompts}};
+    json["model"] = {{"name", calibration.model_name}, {"digest", calibration.scope.model}};
+    json["labels"] = {{"name", calibration.label_set}, {"digest", calibration.scope.labels}};
+    json["prompts"] = {{"digest", calibration.scope.prompts}};
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
@@ -93,10 +111,10 @@ Calibration calibration_from_json(std::string_view text, const std::string& wher
     c.loss_after = value_at<double>(json, {"negative_log_likelihood", "after"}, where);
     c.date = value_at<std::string>(json, {"date"}, where);
     c.model_name = value_at<std::string>(json, {"model", "name"}, where);
-    c.scope.model = value_at<std::string>(json, {"model", "sha256"}, where);
+    c.scope.model = value_at<std::string>(json, {"model", "digest"}, where);
     c.label_set = value_at<std::string>(json, {"labels", "name"}, where);
-    c.scope.labels = value_at<std::string>(json, {"labels", "sha256"}, where);
-    c.scope.prompts = value_at<std::string>(json, {"prompts", "sha256"}, where);
+    c.scope.labels = value_at<std::string>(json, {"labels", "digest"}, where);
+    c.scope.prompts = value_at<std::string>(json, {"prompts", "digest"}, where);
     const std::string fault = flaw_of(c);
     if (!fault.empty()) throw ValueError(where + ": " + fault);
     return c;
@@ -122,9 +140,7 @@ std::string model_fingerprint(const std::filesystem::path& path) {
     std::string parts;
     const auto add = [&parts](const std::string& name, const std::filesystem::path& file) {
         if (file.empty()) return;
-        const MappedFile mapped(file);
-        mapped.advise_sequential();
-        parts += name + " " + to_hex(sha256(mapped.text())) + "\n";
+        parts += name + " " + file_digest(file) + "\n";
     };
     add("weights", found.weights);
     for (const char* name : {"open_clip_config.json", "config.json", "preprocessor_config.json", "vocab.txt"}) {

