@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EncodedImages", "LabelledImage", "LabelledImages", "Rejected", "encode", "read_labelled"]
 
-_BATCH = 64
+_BATCH = 16
 
 
 @dataclass(frozen=True)
