@@ -8,10 +8,12 @@
 
 #include "catch.hpp"
 
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <thread>
 
 namespace assay::models {
 namespace {
@@ -253,6 +255,32 @@ TEST_CASE("vectors that have no direction are refused by row, and nothing is add
     CHECK_THROWS_AS(index_of.search(rows, 0), ValueError);
     CHECK_THROWS_AS(ExactIndex(0), ValueError);
     CHECK_THROWS_AS(ExactIndex(65537), ValueError);
+}
+
+TEST_CASE("searches run beside one another and beside changes") {
+    const index dim = 32;
+    const std::vector<float> rows = random_rows(10000, dim, 37);
+    std::vector<float> opposite(rows.begin(), rows.begin() + 100 * dim);
+    for (float& value : opposite) value = -value;
+    const std::vector<float> queries(rows.begin(), rows.begin() + 6 * dim);
+    ExactIndex index_of(dim);
+    index_of.add(rows);
+    const Matches wanted = index_of.search(queries, 1);
+    std::atomic<int> wrong{0};
+    const auto work = [&] {
+        for (int i = 0; i < 10; ++i) wrong += index_of.search(queries, 1).ids != wanted.ids ? 1 : 0;
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i) threads.emplace_back(work);
+    for (std::int64_t i = 0; i < 10; ++i) {
+        std::vector<std::int64_t> ids(100);
+        std::iota(ids.begin(), ids.end(), 10000 + 100 * i);
+        index_of.add(opposite, ids);
+        CHECK(index_of.remove(ids) == 100);
+    }
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0);
+    CHECK(index_of.size() == 10000);
 }
 
 TEST_CASE("sums over codes hold at the largest dimension") {
