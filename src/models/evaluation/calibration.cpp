@@ -143,7 +143,8 @@ std::string model_fingerprint(const std::filesystem::path& path) {
         parts += name + " " + file_digest(file) + "\n";
     };
     add("weights", found.weights);
-    for (const char* name : {"open_clip_config.json", "config.json", "preprocessor_config.json", "vocab.txt"}) {
+    for (const char* name : {"open_clip_config.json", "config.json", "preprocessor_config.json", "vocab.txt",
+                             "vocab.json", "merges.txt"}) {
         add(name, found.beside(name));
     }
     return to_hex(sha256(parts));
