@@ -79,15 +79,14 @@ class PickleReader {
         return out;
     }
 
-    /// Opcodes that put one plain value on the stack; the others go to step_structure.
+    /// Opcodes that put one value on the stack or remember one; the others go to step_structure.
     void step(char opcode) {
         switch (opcode) {
             case 'N':
                 return push({});
             case '\x88':
-                return push({Kind::boolean, 1, {}, {}});
             case '\x89':
-                return push({Kind::boolean, 0, {}, {}});
+                return push({Kind::boolean, opcode == '\x88' ? 1 : 0, {}, {}});
             case 'J':
                 return push({Kind::integer, number<std::int32_t>(), {}, {}});
             case 'K':
@@ -117,8 +116,6 @@ class PickleReader {
                 return get(number<std::uint8_t>());
             case 'j':
                 return get(number<std::uint32_t>());
-            case '(':
-                return marks_.push_back(stack_.size());
             default:
                 return step_structure(opcode);
         }
@@ -126,6 +123,8 @@ class PickleReader {
 
     void step_structure(char opcode) {
         switch (opcode) {
+            case '(':
+                return marks_.push_back(stack_.size());
             case 't':
                 return push({Kind::tuple, 0, {}, pop_to_mark()});
             case '\x85':
