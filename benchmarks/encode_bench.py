@@ -135,7 +135,7 @@ def text(native: Any, args: argparse.Namespace) -> None:
 
     many = sentences(args.sentences)
     rng = np.random.default_rng(2)
-    mixed = [" ".join(rng.choice(many[0].split(), n)) for n in rng.integers(1, 255, 64)]
+    mixed = [" ".join(rng.choice(many[0].split(), n)) for n in rng.integers(1, 255, 32)]
     for what, theirs, texts in (
         ("many sentences, sentence-transformers", with_sentence_transformers, many),
         ("one sentence, sentence-transformers", with_sentence_transformers, many[:1]),
