@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include "assay/base/simd.hpp"
+
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -132,17 +134,19 @@ struct Kernels {
     std::int64_t most_rows = 0;
 };
 
-Kernels kernels() noexcept {
+Kernels kernels() {
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) return {kAvx512, std::ssize(kAvx512)};
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {kAvx2, std::ssize(kAvx2)};
+    const Simd widest = widest_simd();
+    if (widest >= Simd::avx512 && __builtin_cpu_supports("avx512f")) return {kAvx512, std::ssize(kAvx512)};
+    if (widest >= Simd::avx2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        return {kAvx2, std::ssize(kAvx2)};
 #endif
     return {};
 }
 
 }  // namespace
 
-bool PackedLinear::available() noexcept { return kernels().by_rows != nullptr; }
+bool PackedLinear::available() { return kernels().by_rows != nullptr; }
 
 PackedLinear::Floats PackedLinear::floats(std::int64_t count) {
     constexpr std::size_t kPage = std::size_t{1} << 21;

@@ -13,8 +13,8 @@ namespace assay::models::detail {
 /// which is what short texts mostly pay for.
 class PackedLinear {
   public:
-    /// Whether this processor has a kernel; without, libtorch's own product is used.
-    static bool available() noexcept;
+    /// Whether this processor has a kernel that ASSAY_SIMD allows; without, libtorch's own product is used.
+    static bool available();
 
     PackedLinear() = default;
     /// @param weight  [out, in], row-major

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from clip_models import BERT, CLIP_TEXT, CLIP_VISION, VIT, cosines, renamed, shaken
 
 import assay
+from assay.pipelines import clip_demo
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
@@ -212,6 +217,33 @@ def test_image_has_the_same_bits_in_any_batch(native: ModuleType) -> None:
     pixels = np.random.default_rng(9).standard_normal((11, 3, 48, 48)).astype(np.float32)
     alone = np.concatenate([encoder.encode(p[None]) for p in pixels])
     np.testing.assert_array_equal(encoder.encode(pixels), alone)
+
+
+SAME_BITS = """
+import hashlib, sys
+import numpy as np
+from assay.models import _libtorch
+from assay.pipelines import clip_demo
+clip = _libtorch.load().Clip(sys.argv[1], device="cpu", dtype="fp32")
+pixels = np.random.default_rng(1).standard_normal((3, 3, 64, 64)).astype(np.float32)
+found = np.concatenate([clip.encode_pixels(pixels), clip.encode_tokens([[2, 7, 9, 3], [2, *range(5, 40), 3]])])
+print(hashlib.sha256(found.tobytes()).hexdigest(), *np.round(found[:, 0].astype(float), 5))
+"""
+
+
+def test_each_instruction_set(native: ModuleType, tmp_path: Path) -> None:
+    """The same bits with AVX2 as with whatever this processor has; without either, libtorch's product comes near."""
+    clip_demo.write_demo_model(tmp_path)
+    found = {}
+    for name in ("", "avx2", "scalar"):
+        command = [sys.executable, "-c", SAME_BITS, str(tmp_path)]
+        done = subprocess.run(
+            command, env={**os.environ, "ASSAY_SIMD": name}, capture_output=True, text=True, check=True
+        )
+        digest, *values = done.stdout.split()
+        found[name] = digest, np.array(values, dtype=float)
+    np.testing.assert_allclose(found["scalar"][1], found[""][1], atol=1e-4)
+    assert found["avx2"][0] == found[""][0]
 
 
 def test_empty_call(native: ModuleType) -> None:
