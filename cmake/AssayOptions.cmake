@@ -31,6 +31,10 @@ add_library(assay_flags INTERFACE)
 # No fused multiply-add behind our back: the same input gives the same bits on every processor and code path.
 target_compile_options(assay_flags INTERFACE -ffp-contract=off)
 target_compile_options(assay_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+# A function a section: what links the libraries keeps what it uses, however many files were compiled as one.
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(assay_flags INTERFACE -ffunction-sections -fdata-sections)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(assay_flags INTERFACE -Wno-restrict)  # false on "text" + std::string (GCC bug 105651)
 endif()
