@@ -21,7 +21,7 @@ trap 'rm -rf "$work"' EXIT
 has_torch=false
 if "$python" -c 'from assay.models import _libtorch; _libtorch.load()' 2>/dev/null; then
   has_torch=true
-  "$python" -c 'import sys; from assay.models import _libtorch; _libtorch.load()
+  "$python" -c 'import sys, torch  # not _libtorch: its module is wrapped
 from pybind11_stubgen import main; sys.argv[0] = "stubs"; main()' assay._torch --output-dir "$work" --exit-code \
     >"$work/log" 2>&1 || { cat "$work/log" >&2 && die "a signature of assay._torch names a type that is not bound before its use"; }
 fi

@@ -10,13 +10,16 @@ import pytest
 from made_up import made_up_patient
 
 from assay import _native, data, judge, models, tracking
+from assay.data import images
+from assay.errors import StateError
+from assay.models import _libtorch
 
 SECRET = "Made-Up-Name"
 
 
-def core_functions() -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Whatever of the core can be called, by name; setters of properties included."""
-    for layer in _native.LAYERS:
+def functions_of(*modules: types.ModuleType) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Whatever of them can be called, by name; setters of properties included."""
+    for layer in modules:
         for name, value in vars(layer).items():
             if isinstance(value, types.FunctionType):
                 yield f"{layer.__name__}.{name}", value
@@ -33,14 +36,32 @@ def methods(prefix: str, cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
             yield f"{prefix}.{name}", value
 
 
-def test_no_function_of_the_core_quotes_its_arguments() -> None:
+def call_all(*modules: types.ModuleType) -> int:
+    """Calls each with arguments that fit none; how many there were."""
     called = 0
-    for name, function in core_functions():
+    for name, function in functions_of(*modules):
         with pytest.raises(TypeError) as caught:
             function(*[f"{SECRET} {i}" for i in range(12)], text=SECRET)
         assert SECRET not in str(caught.value), name
         called += 1
-    assert called > 150
+    return called
+
+
+def test_no_function_of_the_core_quotes_its_arguments() -> None:
+    assert call_all(*_native.LAYERS) > 150
+
+
+@pytest.mark.parametrize(
+    ("load", "least"), [(images._dicom, 3), (_libtorch.load, 40)], ids=["DICOM", "torch"]
+)
+def test_nor_does_one_of_the_modules_loaded_on_first_use(
+    load: Callable[[], types.ModuleType], least: int
+) -> None:
+    try:
+        module = load()
+    except StateError as error:
+        pytest.skip(str(error))
+    assert call_all(module) >= least
 
 
 def test_the_types_that_came_are_said() -> None:

@@ -2,7 +2,8 @@
 
 Where no signature matches, pybind11 ends its TypeError with "Invoked with:" and the arguments themselves: a note,
 the text of a file, a name. Importing this module wraps what the core exposes, in place and once: the text keeps
-the signatures and says the types that came. Every layer imports it before it takes a name from the core.
+the signatures and says the types that came. Every layer imports it before it takes a name from the core. The
+modules that are loaded on first use are cleaned where they are loaded.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from assay import _core
 
-__all__ = ["LAYERS"]
+__all__ = ["LAYERS", "clean"]
 
 LAYERS = (_core.base, _core.data, _core.features, _core.models, _core.judge, _core.tracking)
 
@@ -55,13 +56,16 @@ def _wrap_class(cls: type) -> None:
             setattr(cls, name, value.setter(_quoting_no_argument(value.fset)))
 
 
-def _wrap_layer(layer: types.ModuleType) -> None:
-    for name, value in list(vars(layer).items()):
+@functools.cache
+def clean(module: types.ModuleType) -> types.ModuleType:
+    """The same extension module, whose TypeErrors quote no argument from now on."""
+    for name, value in list(vars(module).items()):
         if isinstance(value, types.BuiltinFunctionType):
-            setattr(layer, name, _quoting_no_argument(value))
-        elif isinstance(value, type) and value.__module__ == layer.__name__:
+            setattr(module, name, _quoting_no_argument(value))
+        elif isinstance(value, type) and value.__module__ == module.__name__:
             _wrap_class(value)
+    return module
 
 
 for _layer in LAYERS:
-    _wrap_layer(_layer)
+    clean(_layer)

@@ -120,6 +120,12 @@ def test_label_files(tmp_path: Path) -> None:
         LabelSet.read("nothing")
 
 
+def test_no_error_quotes_a_text(clip: Any) -> None:
+    with pytest.raises(TypeError, match="Got: Clip, list") as caught:
+        clip.encode_texts(["Mr Made-Up has HIV", None])
+    assert "Made-Up" not in str(caught.value)
+
+
 def test_bad_arguments(clip: Any, tmp_path: Path) -> None:
     image = clip_demo.made_up_image()
     for member, value in [("k", 0), ("least_margin", 2), ("temperature", 0)]:

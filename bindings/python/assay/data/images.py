@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+from assay import _native
 from assay._core.data import Image, decode_image, image_format
 from assay.errors import Error, IoError, StateError, ValueError
 
@@ -36,7 +36,7 @@ def _dicom() -> ModuleType:
             "Ubuntu: apt install libdcmtk-dev, then build Assay again from its source"
         )
     try:
-        return importlib.import_module("assay._dicom")
+        return _native.clean(importlib.import_module("assay._dicom"))
     except ImportError as error:
         raise StateError(
             f"DICOM needs the shared libraries of DCMTK that Assay was built with ({error}); on Debian 12: apt "

@@ -8,6 +8,7 @@ from functools import cache
 from importlib import metadata
 from types import ModuleType
 
+from assay import _native
 from assay.errors import StateError
 
 __all__ = ["MINOR", "load"]
@@ -45,4 +46,4 @@ def load() -> ModuleType:
             "pip install --no-build-isolation --no-deps --force-reinstall ."
         )
     importlib.import_module("torch")  # first: its libraries are the ones that the module is bound to
-    return importlib.import_module("assay._torch")
+    return _native.clean(importlib.import_module("assay._torch"))
