@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.errors import IoError
 from assay.tracking.models.kinds import model_kind
 from assay.tracking.models.rows import conform, in_kind
 from assay.tracking.models.signature import ModelSignature, infer_signature
@@ -20,6 +21,28 @@ if TYPE_CHECKING:
 __all__ = ["ImageMatcher"]
 
 WEIGHTS, CANDIDATES = "weights", 5
+
+# As the loader looks for them in a folder: the first that is there.
+WEIGHT_NAMES = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "pytorch_model.bin",
+)
+
+# Nothing else beside the weights is part of the model: the folder may hold anything, patients' data too.
+NAMES_BESIDE = (
+    "open_clip_config.json",
+    "config.json",
+    "preprocessor_config.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+)
 
 
 @model_kind("assay.image_matcher")
@@ -44,14 +67,24 @@ class ImageMatcher:
         return [f"torch=={version('torch').split('+')[0]}"]
 
     def save(self, folder: Path, /) -> dict[str, Any]:
+        """Links or copies the weights, their configuration and vocabulary, and no other file beside them.
+
+        Raises:
+            IoError: The weights are not there.
+        """
+        files = _model_files(self._weights)
         target = folder / WEIGHTS
         target.mkdir(parents=True)
-        for file in _model_files(self._weights):
-            place = target / file.name
+        for file in files:
+            content = (
+                file.resolve()
+            )  # a link to a link dangles where that is relative, as in Hugging Face's cache
             try:
-                os.link(file, place)  # hundreds of megabytes; what is kept of them is taken by content later
+                os.link(
+                    content, target / file.name
+                )  # hundreds of megabytes; what is kept is taken by content later
             except OSError:
-                shutil.copyfile(file, place)
+                shutil.copyfile(content, target / file.name)
         name = self._weights.name if self._weights.is_file() else ""
         return {"file": name, "labels": json.loads(self._labels.to_json())}
 
@@ -83,13 +116,18 @@ class ImageMatcher:
 
 
 def _model_files(weights: Path) -> list[Path]:
-    """The weights and what stands beside them: configuration and vocabulary."""
+    """The weight file that the loader takes, and its configuration and vocabulary.
+
+    Raises:
+        IoError: There is no weight file.
+    """
     folder = weights if weights.is_dir() else weights.parent
-    beside = [file for file in sorted(folder.iterdir()) if file.suffix == ".json" or file.name == "vocab.txt"]
-    if weights.is_file():
-        return [weights, *beside]
-    tensors = [file for file in sorted(folder.iterdir()) if file.suffix == ".safetensors"]
-    return [*(tensors or sorted(folder.glob("*.bin"))), *beside]
+    candidates = [folder / name for name in WEIGHT_NAMES] if weights.is_dir() else [weights]
+    file = next((path for path in candidates if path.is_file()), None)
+    if file is None:
+        expected = f"in {folder} ({', '.join(WEIGHT_NAMES)})" if weights.is_dir() else f"at {weights}"
+        raise IoError(f"image matcher: expected a weight file {expected}, got none")
+    return [file, *(folder / name for name in NAMES_BESIDE if (folder / name).is_file())]
 
 
 def _images() -> Schema:
