@@ -14,6 +14,7 @@ import assay
 from assay.pipelines import clinical, clip_demo
 from assay.pipelines.clinical.context import MATCHES
 from assay.pipelines.clinical.image_matching import ImageMatch, matches_of, matches_table
+from assay.pipelines.job import is_bad_input
 
 pytest.importorskip("deltalake")
 pytest.importorskip("jinja2")
@@ -96,16 +97,57 @@ def test_later_steps_take_the_stored_matches(done: clinical.RunResult, weights: 
     assert "What the image resembles" in result.report.read_text(encoding="utf-8")
 
 
-def test_an_image_that_cannot_be_read_is_told_without_its_name(weights: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "patient"
+def renamed(folder: Path, name: str) -> Path:
+    """The made-up patient with the image under that name; the image's path."""
     shutil.copytree(PATIENT, folder)
     image = next(path for path in folder.iterdir() if path.suffix in (".png", ".jpg"))
+    image.rename(folder / name)
+    metadata = folder / "dicom_metadata.csv"
+    metadata.write_text(metadata.read_text(encoding="utf-8").replace(image.name, name), encoding="utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["made-up-jane.png", "MADE-UP  JANE  DOE.png", "made up 1.png"])
+def test_an_image_that_cannot_be_read_is_told_without_its_name(
+    weights: Path, tmp_path: Path, name: str
+) -> None:
+    folder = tmp_path / "patient"
+    image = renamed(folder, name)
     image.write_bytes(image.read_bytes()[:200])
     result = clinical.run(folder, tmp_path / "out", clip=weights)
     remarks = _step(result, "images")["remarks"]
     assert any(remark.startswith("1 image not matched: ") for remark in remarks)
-    assert not any(image.name in remark or image.stem in remark for remark in remarks)
+    record = (result.out / "run.json").read_text(encoding="utf-8").lower()
+    assert not any(word in record for word in (name.lower(), "jane", "made up 1"))
     assert result.lake.read(MATCHES).num_rows == 0
+
+
+@pytest.mark.parametrize("labels", ["chest_radiographs", "empty.txt"])
+def test_labels_that_cannot_be_read_stop_the_run_and_keep_what_is_stored(
+    done: clinical.RunResult, weights: Path, tmp_path: Path, labels: str
+) -> None:
+    (tmp_path / "empty.txt").touch()
+    mistyped = tmp_path / labels if labels.endswith(".txt") else labels
+    shutil.copytree(done.out, tmp_path / "out")
+    before = done.lake.read(MATCHES).num_rows
+    with pytest.raises(assay.Error, match="labels: ") as raised:
+        clinical.run(PATIENT, tmp_path / "out", clip=weights, labels=mistyped)
+    assert is_bad_input(raised.value)
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["status"] == "failed"
+    assert next(step for step in record["steps"] if step["name"] == "images")["status"] == "failed"
+    assert (
+        clinical.run(PATIENT, tmp_path / "out", clip=weights, from_step="judge").lake.read(MATCHES).num_rows
+        == before
+    )
+
+
+def test_a_model_without_its_tokenizer_stops_the_run(weights: Path, tmp_path: Path) -> None:
+    for name in ("config.json", "model.safetensors"):
+        shutil.copyfile(weights / name, tmp_path / name)
+    with pytest.raises(assay.StateError, match="tokenizer's files") as raised:
+        clinical.run(PATIENT, tmp_path / "out", clip=tmp_path)
+    assert is_bad_input(raised.value)
 
 
 def test_weights_that_are_not_there_stop_the_run(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.sources import image_of
-from assay.pipelines.job import Skip
+from assay.pipelines.image_files import read_unnamed
+from assay.pipelines.job import Skip, reading_input
 
 if TYPE_CHECKING:
     from assay.data import Table
-    from assay.models import Clip, MatchResult
+    from assay.models import Clip, LabelSet
 
 __all__ = [
     "CANDIDATES",
@@ -49,12 +50,12 @@ class ImageMatch:
     embedding_dim: int
 
 
-def load_matcher(options: MatcherOptions) -> Clip:
-    """The model.
+def load_matcher(options: MatcherOptions) -> tuple[Clip, LabelSet]:
+    """The model and the candidates, whose vectors the model then keeps.
 
     Raises:
         Skip: no weights are given, or torch is missing.
-        IoError, ValueError: the weights cannot be read.
+        Error: labels, weights or tokenizer cannot be read; marked as an error of the input.
     """
     if options.weights is None:
         raise Skip(
@@ -63,14 +64,18 @@ def load_matcher(options: MatcherOptions) -> Clip:
         )
     from assay import StateError, models
 
-    try:
-        return models.Clip.from_pretrained(options.weights)
-    except StateError as error:  # the text says what to install
-        raise Skip(str(error)) from None
+    with reading_input():
+        labels = models.LabelSet.of(options.labels)
+        try:
+            clip = models.Clip.from_pretrained(options.weights)
+        except StateError as error:  # the text says what to install
+            raise Skip(str(error)) from None
+        clip.encode_labels(labels)
+    return clip, labels
 
 
 def match_images(
-    clip: Clip, folder: Path, metadata: Table, labels: str | Path
+    clip: Clip, folder: Path, metadata: Table, labels: LabelSet
 ) -> tuple[list[ImageMatch], list[str]]:
     """Every image that the metadata name and the folder holds, and remarks on those that could not be read."""
     from assay import Error
@@ -85,14 +90,12 @@ def match_images(
         patient = str(row["patient_id"])
         counted[patient] = counted.get(patient, 0) + 1
         try:
-            result: MatchResult = clip.match(path, labels, k=CANDIDATES)
+            image = read_unnamed(path)
         except Error as error:
-            # The name of the file may hold a patient's id.
-            reason = (
-                " ".join(str(error).split()).replace(str(path), "the image").replace(path.name, "the image")
-            )
+            reason = " ".join(str(error).split())
             remarks[reason] = remarks.get(reason, 0) + 1
             continue
+        result = clip.match(image, labels, k=CANDIDATES)
         found.append(ImageMatch(patient, counted[patient], result.to_dict(), clip.dim))
     return found, [
         f"{count} {'image' if count == 1 else 'images'} not matched: {reason}"

@@ -128,8 +128,8 @@ def images(context: Context, source: Silver, step: StepRecord) -> list[ImageMatc
     metadata = source.tables.get("dicom_metadata")
     if metadata is None:
         raise Skip("the source has no images")
-    clip = load_matcher(context.matcher)
-    matches, remarks = match_images(clip, context.source, metadata, context.matcher.labels)
+    clip, labels = load_matcher(context.matcher)
+    matches, remarks = match_images(clip, context.source, metadata, labels)
     step.remarks += remarks
     context.store(step, MATCHES, matches_table(matches))
     return matches
