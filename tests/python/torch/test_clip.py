@@ -75,7 +75,9 @@ def test_abstention_and_temperature(clip: Any) -> None:
     image, labels = clip_demo.made_up_image(), ["pneumonia", "pneumonias"]
     assert clip.match(image, labels, least_margin=1).abstained
     warm = clip.match(image, labels, temperature=1000)
-    assert warm.calibrated and warm.margin < clip.match(image, labels).margin + 1e-12
+    assert warm.temperature == 1000 and warm.margin < clip.match(image, labels).margin + 1e-12
+    assert not warm.calibrated and warm.calibrated_on is None
+    assert "not calibrated (temperature 1e+03 was given)" in str(warm)
     fit = clip.fit_temperature([image] * 4, ["pneumonia"] * 3 + ["pneumonias"], labels)
     assert fit.loss_after <= fit.loss_before
 

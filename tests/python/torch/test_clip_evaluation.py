@@ -68,7 +68,8 @@ def test_a_calibration_changes_probabilities_and_not_their_order(
     plain = clip.match(paths[0], NAMES)
     found = clip.match(paths[0], NAMES, calibration=tmp_path / "calibration.json")
     by_hand = clip.match(paths[0], NAMES, temperature=made.temperature)
-    assert found.calibrated and found.calibrated_on == 30 and by_hand.calibrated_on is None
+    assert found.calibrated and found.calibrated_on == 30
+    assert not by_hand.calibrated and by_hand.calibrated_on is None
     assert [m.label for m in found.matches] == [m.label for m in plain.matches]
     assert [m.probability for m in found.matches] == [m.probability for m in by_hand.matches]
     assert "calibrated on 30 images" in str(found) and "not calibrated" in str(plain)

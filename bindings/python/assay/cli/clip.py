@@ -94,7 +94,7 @@ def clip() -> None:
 @click.option(
     "--temperature",
     type=click.FloatRange(min=0, min_open=True),
-    help="Fitted on labelled images; without it probabilities are not calibrated.",
+    help="Divides the logits. The result is called calibrated only with --calibration.",
 )
 @_calibration_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -233,7 +233,7 @@ class Clip:
                     matches=tuple(_match(chosen.labels[m.label], m) for m in ranking.matches[:k]),
                     margin=ranking.margin,
                     abstained=ranking.margin < least_margin,
-                    calibrated=temperature is not None,
+                    calibrated=calibration is not None,
                     temperature=temperature or 1.0,
                     labels=chosen.name,
                     model=self.name,

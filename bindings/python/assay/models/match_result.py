@@ -38,7 +38,7 @@ class MatchResult:
     abstained: bool
     """The margin is below the one asked for: the order of the candidates says little."""
     calibrated: bool
-    """Whether the temperature was fitted on labelled images; if not, probabilities are no frequencies."""
+    """Whether a calibration was given, fitted on labelled images; if not, probabilities are no frequencies."""
     temperature: float
     labels: str
     """Name of the label set."""
@@ -61,13 +61,12 @@ class MatchResult:
         ]
         if self.abstained:
             lines.insert(0, f"Undecided: the first two are {self.margin:.1%} apart.")
-        if not self.calibrated:
-            lines.append(
-                "Probabilities are not calibrated: they order the candidates and are no frequencies."
-            )
-        elif self.calibrated_on is not None:
+        if self.calibrated:
             number = f"{self.calibrated_on:,} image{'s' if self.calibrated_on != 1 else ''}"
             lines.append(f"Probabilities are calibrated on {number} (temperature {self.temperature:.3g}).")
         else:
-            lines.append(f"Probabilities are at the temperature given ({self.temperature:.3g}).")
+            given = f" (temperature {self.temperature:.3g} was given)" if self.temperature != 1 else ""
+            lines.append(
+                f"Probabilities are not calibrated{given}: they order the candidates and are no frequencies."
+            )
         return "\n".join([*lines, self.notice])
