@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import resources
@@ -30,6 +31,39 @@ class Label:
     """Whole sentences in place of the set's templates."""
 
 
+def _check(label: Label) -> None:
+    """Raises where a label, which may come from a file, is of another form."""
+    name: object = label.name
+    if not isinstance(name, str):
+        raise ValueError(f"labels: expected a text as name, got {type(name).__name__}")
+    if not name.strip():
+        raise ValueError("labels: expected a text, got an empty one")
+    if label.urgency not in URGENCIES:
+        raise ValueError(
+            f"labels: expected the urgency of {name!r} to be one of {', '.join(URGENCIES)}, got {label.urgency!r}"
+        )
+    for part, code in (("icd10", label.icd10), ("radlex", label.radlex)):
+        if not isinstance(code, str | None):
+            raise ValueError(
+                f"labels: expected the {part} of {name!r} to be a text or null, got {type(code).__name__}"
+            )
+    prompts: object = label.prompts
+    if not isinstance(prompts, list | tuple) or not all(isinstance(p, str) and p.strip() for p in prompts):
+        raise ValueError(
+            f"labels: expected the prompts of {name!r} to be a list of texts, none of them empty"
+        )
+
+
+def _tuple(found: Any) -> Any:
+    """JSON's list as a tuple; anything else as it is, for the checks to refuse."""
+    return tuple(found) if isinstance(found, list) else found
+
+
+def _other_braces(template: str) -> bool:
+    rest = template.replace("{}", "")
+    return "{" in rest or "}" in rest
+
+
 @dataclass(frozen=True)
 class LabelSet:
     """Labels with the prompt templates they are put into, and the sources of both."""
@@ -42,22 +76,21 @@ class LabelSet:
     def __post_init__(self) -> None:
         if not self.labels:
             raise ValueError("labels: expected one label at least, got none")
-        names = [label.name for label in self.labels]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"labels: expected each once, got twice: {', '.join(twice[:5])}")
         for label in self.labels:
-            if not label.name.strip():
-                raise ValueError("labels: expected a text, got an empty one")
-            if label.urgency not in URGENCIES:
-                raise ValueError(
-                    f"labels: expected the urgency of {label.name!r} to be one of {', '.join(URGENCIES)}, "
-                    f"got {label.urgency!r}"
-                )
-        if not self.templates:
-            raise ValueError("labels: expected one template at least, got none")
+            _check(label)
+        keys = Counter(label.name.strip().casefold() for label in self.labels)
+        if twice := sorted(key for key, count in keys.items() if count > 1):
+            raise ValueError(f"labels: expected each once, got twice: {', '.join(twice[:5])}")
+        templates: object = self.templates
+        if not isinstance(templates, list | tuple) or not templates:
+            raise ValueError("labels: expected a list of one template at least, got none")
         for template in self.templates:
-            if template.count("{}") != 1:
-                raise ValueError(f"labels: expected a template with one {{}}, got {template!r}")
+            if not isinstance(template, str) or template.count("{}") != 1 or _other_braces(template):
+                raise ValueError(
+                    f"labels: expected a template with one {{}} and no other braces, got {template!r}"
+                )
+        if not isinstance(self.name, str) or not isinstance(self.sources, Mapping):
+            raise ValueError("labels: expected a text as the set's name and an object as its sources")
 
     @classmethod
     def of(cls, labels: LabelSet | Sequence[str | Label] | str | PathLike[str]) -> LabelSet:
@@ -80,7 +113,7 @@ class LabelSet:
         built_in = resources.files("assay.models") / "labels" / f"{source}.json"
         if path.is_file():
             try:
-                text = path.read_text(encoding="utf-8")
+                text = path.read_text(encoding="utf-8-sig")  # editors of Windows begin with a mark
             except (OSError, UnicodeDecodeError):
                 raise IoError(f"labels: expected a text file in UTF-8 at {path}") from None
         elif path.name == str(source) and built_in.is_file():
@@ -105,9 +138,9 @@ class LabelSet:
         try:
             content: dict[str, Any] = json.loads(text)
             labels = tuple(
-                Label(**{**entry, "prompts": tuple(entry.get("prompts", ()))}) for entry in content["labels"]
+                Label(**{**entry, "prompts": _tuple(entry.get("prompts", ()))}) for entry in content["labels"]
             )
-            templates = tuple(content.get("templates", cls.templates))
+            templates = _tuple(content.get("templates", cls.templates))
             name, sources = content.get("name", Path(where).stem), content.get("sources", {})
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             raise ValueError(
@@ -123,6 +156,6 @@ class LabelSet:
         texts: list[str] = []
         ends: list[int] = []
         for label in self.labels:
-            texts += label.prompts or [template.format(label.name) for template in self.templates]
+            texts += label.prompts or [template.replace("{}", label.name) for template in self.templates]
             ends.append(len(texts))
         return texts, ends
