@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import xml.etree.ElementTree as ET
@@ -10,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_up_png import write_png
 
 import assay
+import assay.data
 from assay.models import LabelSet
 from assay.models import evaluation as ev
 from assay.pipelines.image_evaluation import EvaluationReport, charts
@@ -19,8 +22,10 @@ from assay.pipelines.image_evaluation.labelled_images import (
     LabelledImage,
     LabelledImages,
     Rejected,
+    encode,
     read_labelled,
 )
+from assay.pipelines.progress import Progress
 
 LABELS = LabelSet.of(["pneumonia", "pleural effusion", "<b>&"])
 
@@ -67,6 +72,69 @@ def test_rows_are_accepted_or_set_aside_by_a_rule(tmp_path: Path) -> None:
     assert (unknown.place, unknown.path) == ("row 5", "d.png")
     found.write_rejected(tmp_path / "rejected.csv")
     assert len((tmp_path / "rejected.csv").read_text().splitlines()) == 8
+
+
+class Encoder:
+    """Stands for a Clip: the vector of an image is its size."""
+
+    def encode_images(self, images: list[Any]) -> Any:
+        return np.array([[image.width, image.height] for image in images], dtype=np.float32)
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> LabelledImages:
+    """An image, one that is damaged, one of no known kind, and a DICOM file by its first bytes."""
+    if not hasattr(assay.data, "read_image"):
+        pytest.skip("this build reads no image files")
+    names = ("MADE-UP  JANE.png", "damaged.png", "text.png", "IM0001")
+    text = "path,label\n" + "".join(f"./{name},pneumonia\n" for name in names)
+    made = table(tmp_path, text, *names)
+    write_png(tmp_path / names[0], 1)
+    (tmp_path / "damaged.png").write_bytes((tmp_path / names[0]).read_bytes()[:300])
+    (tmp_path / "IM0001").write_bytes(bytes(128) + b"DICM" + bytes(64))
+    return read_labelled(made, LABELS)
+
+
+def test_images_that_cannot_be_read_are_told_with_the_reason(
+    mixed: LabelledImages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise assay.IoError("made up: a damaged DICOM file")
+
+    monkeypatch.setattr("assay.data.images._dicom", refuse)
+    encoded = encode(Encoder(), mixed, Progress())  # type: ignore[arg-type]
+    assert encoded.vectors.tolist() == [[50, 40]]
+    assert mixed.counts_by_rule() == {"image.unreadable": 3}
+    assert [(r.place, r.path) for r in mixed.rejected] == [
+        ("row 2", "./damaged.png"),
+        ("row 3", "./text.png"),
+        ("row 4", "./IM0001"),
+    ]
+    damaged, text, dicom = (r.reason for r in mixed.rejected)
+    assert "whole PNG" in damaged and "expected PNG, JPEG or DICOM" in text and "damaged DICOM" in dicom
+    assert not any(str(tmp_path) in r.reason or Path(r.path).name in r.reason for r in mixed.rejected)
+    mixed.write_rejected(tmp_path / "rejected.csv")
+    with (tmp_path / "rejected.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["path"] for row in rows] == ["./damaged.png", "./text.png", "./IM0001"]
+    assert [row["reason"] for row in rows] == [damaged, text, dicom]
+    content = EvaluationReport(report().evaluation, mixed, report().about).to_dict()
+    assert content["rows"]["rejected_rows"][0] == {
+        "place": "row 2",
+        "rule": "image.unreadable",
+        "reason": damaged,
+    }
+
+
+def test_a_missing_library_is_no_fault_of_the_images(
+    mixed: LabelledImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise assay.StateError("this build of Assay is without DICOM")
+
+    monkeypatch.setattr("assay.data.images._dicom", missing)
+    with pytest.raises(assay.StateError, match="without DICOM"):
+        encode(Encoder(), mixed, Progress())  # type: ignore[arg-type]
 
 
 def test_a_table_without_its_columns_is_refused(tmp_path: Path) -> None:

@@ -44,7 +44,10 @@ class EvaluationReport:
                 "accepted": len(self.images.accepted),
                 "rejected": len(self.images.rejected),
                 "rejected_by_rule": self.images.counts_by_rule(),
-                "rejected_rows": [{"place": r.place, "rule": r.rule} for r in self.images.rejected],
+                "rejected_rows": [
+                    {"place": r.place, "rule": r.rule} | ({"reason": r.reason} if r.reason else {})
+                    for r in self.images.rejected
+                ],
             },
             **self.evaluation.to_dict(),
         }
@@ -113,6 +116,7 @@ def evaluate_matcher(
     Raises:
         IoError, SchemaError: The table cannot be read.
         ValueError: No row of it can be used, or the calibration was made with something else.
+        StateError: An image is DICOM, and DCMTK is missing.
     """
     from assay.models import evaluation as statistics
 
@@ -151,6 +155,7 @@ def calibrate_matcher(
     Raises:
         IoError, SchemaError: The table cannot be read.
         ValueError: No row of it can be used, or the images do not determine a temperature.
+        StateError: An image is DICOM, and DCMTK is missing.
     """
     from assay.models import evaluation as statistics
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.errors import Error, ValueError
+from assay.errors import Error, StateError, ValueError
+from assay.pipelines.image_files import read_unnamed
 
 if TYPE_CHECKING:
     from assay._core.data import Image
@@ -30,6 +31,8 @@ class LabelledImage:
     path: Path
     labels: tuple[int, ...]
     """Positions in the label set."""
+    written: str = ""
+    """The path as the table has it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class Rejected:
     """``path.missing``, ``path.duplicate``, ``label.required``, ``label.unknown``, ``image.unreadable``; others of the
     reader."""
     path: str = ""
+    """As the table has it."""
+    reason: str = ""
+    """Why the image could not be read; without its path, which may name a patient."""
 
 
 @dataclass
@@ -59,8 +65,8 @@ class LabelledImages:
         """The rows set aside as CSV. It holds paths, which may name patients."""
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("place", "rule", "path"))
-            writer.writerows((row.place, row.rule, row.path) for row in self.rejected)
+            writer.writerow(("place", "rule", "path", "reason"))
+            writer.writerows((row.place, row.rule, row.path, row.reason) for row in self.rejected)
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ def read_labelled(table: str | Path, labels: LabelSet) -> LabelledImages:
             continue
         seen.add(path.resolve())
         chosen = tuple(sorted({positions[name] for name in names}))
-        images.accepted.append(LabelledImage(row, path, chosen))
+        images.accepted.append(LabelledImage(row, path, chosen, str(values["path"])))
     return images
 
 
@@ -114,6 +120,7 @@ def encode(clip: Clip, images: LabelledImages, progress: Progress) -> EncodedIma
 
     Raises:
         ValueError: Nothing is left.
+        StateError: The library that reads an image is missing, which is no fault of the image.
     """
     import numpy as np
 
@@ -146,11 +153,11 @@ def encode(clip: Clip, images: LabelledImages, progress: Progress) -> EncodedIma
 
 
 def _open(image: LabelledImage, rejected: list[Rejected]) -> Image | None:
-    from assay.data import read_image
-
     try:
-        opened: Image = read_image(image.path)
-    except Error:
-        rejected.append(Rejected(f"row {image.row}", "image.unreadable", str(image.path)))
+        return read_unnamed(image.path)
+    except StateError:
+        raise
+    except Error as error:
+        reason = " ".join(str(error).split())
+        rejected.append(Rejected(f"row {image.row}", "image.unreadable", image.written, reason))
         return None
-    return opened
