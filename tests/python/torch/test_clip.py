@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -87,6 +88,32 @@ def test_results_do_not_depend_on_the_batch(clip: Any) -> None:
     together = clip.encode_texts(texts)
     alone = np.concatenate([clip.encode_texts([t]) for t in texts])
     np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_images_are_read_one_by_one(clip: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[weakref.ref[Any]] = []
+
+    def read_image(path: str) -> Any:
+        assert [image for image in read if image() is not None] == []
+        grey = np.random.default_rng(int(path)).integers(0, 255, (70, 90), dtype=np.uint8)
+        image = assay.data.Image(grey)
+        read.append(weakref.ref(image))
+        return image
+
+    monkeypatch.setattr(assay.data, "read_image", read_image)
+    found = clip.encode_images([str(i) for i in range(11)], batch=4)
+    assert len(read) == 11
+    np.testing.assert_array_equal(found, clip.encode_images([str(i) for i in range(11)], batch=100))
+    np.testing.assert_array_equal(found[9:10], clip.encode_images(["9"]))
+    assert clip.encode_images([]).shape == (0, clip.dim)
+
+
+@pytest.mark.parametrize("batch", [0, -1])
+def test_a_batch_of_none(clip: Any, batch: int) -> None:
+    with pytest.raises(
+        assay.ValueError, match=rf"^encode_images: expected a batch of 1 or more, got {batch}$"
+    ):
+        clip.encode_images([clip_demo.made_up_image()], batch=batch)
 
 
 def test_long_texts_are_cut_and_said_to_be(clip: Any) -> None:

@@ -135,16 +135,26 @@ class Clip:
     def encode_images(self, images: Sequence[ImageSource], *, batch: int = 64) -> Vectors:
         """float32 [images, dim], unit length, of paths (PNG, JPEG, DICOM) or images.
 
-        ``batch`` images are read and prepared at a time; results do not depend on it.
+        ``batch`` images are encoded at a time; results do not depend on it. Of those that are read here one at a
+        time is held, and of ``batch`` the prepared pixels.
+
+        Raises:
+            ValueError: ``batch`` is below 1, or an image cannot be used.
         """
         import numpy as np
 
         if isinstance(images, str | PathLike):
             raise ValueError("encode_images: expected a list of images, got one path")
+        if batch < 1:
+            raise ValueError(f"encode_images: expected a batch of 1 or more, got {batch}")
         rows = np.empty((len(images), self.dim), dtype=np.float32)
+        size = self.preprocessor.size
+        pixels = np.empty((min(batch, len(images)), 3, size, size), dtype=np.float32)
         for first in range(0, len(images), batch):
-            piece = [self._image(image) for image in images[first : first + batch]]
-            rows[first : first + len(piece)] = self._native.encode_pixels(self.preprocessor.batch(piece))
+            piece = images[first : first + batch]
+            for at, image in enumerate(piece):
+                pixels[at] = self.preprocessor(self._image(image))
+            rows[first : first + len(piece)] = self._native.encode_pixels(pixels[: len(piece)])
         return rows
 
     def encode_pixels(self, pixels: npt.ArrayLike) -> Vectors:
