@@ -138,13 +138,14 @@ _index_option = click.option(
 @_model_options
 def index(folder: Path, out: Path | None, model: Path, device: str, dtype: str) -> None:
     """Encode every image below DIR and write an index."""
-    from assay.pipelines.image_search import build_index
+    from assay.pipelines.image_search import build_index, passed_over_text
     from assay.pipelines.job import reading_input
 
     found = _load(model, device, dtype)
     with reading_input():
         report = build_index(folder, found, _place(folder, out))
-    click.echo(f"{report.path}: {report.indexed:,} images")
+    others = f"; {passed_over_text(report.passed_over)}" if report.passed_over else ""
+    click.echo(f"{report.path}: {report.indexed:,} images{others}")
     for name, reason in report.refused[:20]:
         click.echo(f"left out: {name}: {reason}", err=True)
     if len(report.refused) > 20:

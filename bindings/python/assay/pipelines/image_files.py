@@ -10,7 +10,23 @@ from assay.errors import IoError
 if TYPE_CHECKING:
     from assay._core.data import Image
 
-__all__ = ["read_unnamed"]
+__all__ = ["is_image", "read_unnamed"]
+
+_HEAD = 132
+"""Bytes: DICOM's mark ends here."""
+
+
+def is_image(path: Path) -> bool:
+    """Whether the file begins as PNG, JPEG or DICOM does, whatever its name.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    from assay import _native  # noqa: F401 - registers the core's submodules
+    from assay._core.data import image_format
+
+    with path.open("rb") as file:
+        return image_format(file.read(_HEAD)) != "unknown"
 
 
 def read_unnamed(path: Path) -> Image:
