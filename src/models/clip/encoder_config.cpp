@@ -51,6 +51,11 @@ void validate(const TextConfig& config) {
     expect_between(where, "positions", config.positions, 1, kMostWidth);
     expect_between(where, "most_tokens", config.most_tokens, 1, config.positions);
     expect_between(where, "embedding_dim", config.embedding_dim, 1, kMostWidth);
+    if (config.transformer.pre_norm && config.pooling == Pooling::mean) {
+        throw ValueError(
+            "TextConfig: expected pooling of cls or last where norms come first; the mean would be taken before the "
+            "last norm");
+    }
     if (config.projection == Projection::none && config.embedding_dim != config.transformer.width) {
         throw ValueError("TextConfig: expected embedding_dim to be the width where there is no projection, got " +
                          std::to_string(config.embedding_dim) + " and " + std::to_string(config.transformer.width));

@@ -23,22 +23,30 @@ double dot(std::span<const float> a, std::span<const float> b) {
 }  // namespace
 
 std::vector<float> average_prompts(std::span<const float> prompts, std::span<const index> ends, index dim) {
-    if (dim < 1 || (ends.empty() ? 0 : ends.back()) * dim != std::ssize(prompts)) {
+    const index rows = ends.empty() ? 0 : ends.back();
+    if (dim < 1 || std::ssize(prompts) % dim != 0 || std::ssize(prompts) / dim != rows) {
         throw ShapeError("average_prompts: expected prompts × dim numbers, got " + std::to_string(prompts.size()));
+    }
+    for (std::size_t label = 0; label < ends.size();
+         ++label) {  // all of them first: an end too far would be read up to
+        if (ends[label] > (label > 0 ? ends[label - 1] : 0)) continue;
+        throw ValueError("average_prompts: label " + std::to_string(label) +
+                         " has no prompts; expected ascending ends");
     }
     std::vector<float> means;
     std::vector<double> sum(static_cast<std::size_t>(dim));
     index row = 0;
     for (std::size_t label = 0; label < ends.size(); ++label) {
-        const std::string which = "label " + std::to_string(label);
-        if (ends[label] <= row) throw ValueError("average_prompts: " + which + " has no prompts");
         std::fill(sum.begin(), sum.end(), 0.0);
         for (; row < ends[label]; ++row) {
             for (index i = 0; i < dim; ++i) sum[static_cast<std::size_t>(i)] += prompts[row * dim + i];
         }
         double squares = 0;
         for (const double s : sum) squares += s * s;
-        if (!(squares > 1e-12)) throw ValueError("average_prompts: the prompts of " + which + " cancel each other out");
+        if (!(squares > 1e-12)) {
+            throw ValueError("average_prompts: the prompts of label " + std::to_string(label) +
+                             " cancel each other out");
+        }
         for (const double s : sum) means.push_back(static_cast<float>(s / std::sqrt(squares)));
     }
     return means;

@@ -32,6 +32,8 @@ class ModelConfig {
     ModelConfig within(const std::string& key) const;
     bool has(const std::string& key) const { return json_.contains(key) && !json_[key].is_null(); }
 
+    bool is_object(const std::string& key) const { return has(key) && json_[key].is_object(); }
+
     /// @throws ValueError naming file and key where the value is of another kind; whole numbers are from 1 to 2^31.
     index whole(const std::string& key, index otherwise) const;
     double number(const std::string& key, double otherwise) const;

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <regex>
 
 #include "assay/base/error.hpp"
@@ -153,12 +154,42 @@ void configure_hugging_face(const ModelConfig& file, PretrainedClip& out) {
     out.vision_config.embedding_dim = out.text_config.embedding_dim = file.whole("projection_dim", 512);
 }
 
+/// transformers writes one number, or an object of these sides.
+void require_sides(const ModelConfig& config, const std::string& key, const std::vector<std::string>& sides,
+                   index expected) {
+    if (!config.has(key)) return;
+    const bool several = config.is_object(key);
+    for (const std::string& side : sides) {
+        const ModelConfig holder = several ? config.within(key) : config;
+        const std::string& name = several ? side : key;
+        if (holder.has(name) && holder.whole(name, expected) == expected) continue;
+        throw ValueError(config.where() + ": expected the model's image_size, " + std::to_string(expected) + ", as " +
+                         (several ? key + "." + side : key) + ", got another");
+    }
+}
+
+/// What CLIPImageProcessor is told to do must be what ImagePreprocessor does.
+void read_pixel_settings(const ModelConfig& config, PretrainedClip& out) {
+    for (const char* step : {"do_resize", "do_center_crop", "do_rescale", "do_normalize"}) {
+        if (!config.flag(step, true)) throw ValueError(config.where() + ": expected true as " + step + ", got false");
+    }
+    if (config.has("resample") && config.whole("resample", 3) != 3) {
+        throw ValueError(config.where() + ": expected 3 (bicubic) as resample, got another");
+    }
+    if (std::abs(config.number("rescale_factor", 1.0 / 255) - 1.0 / 255) > 1e-9) {
+        throw ValueError(config.where() + ": expected 1/255 as rescale_factor, got another");
+    }
+    require_sides(config, "size", {"shortest_edge"}, out.vision_config.image_size);
+    require_sides(config, "crop_size", {"height", "width"}, out.vision_config.image_size);
+    take_normalisation(config, "image_mean", "image_std", out);
+}
+
 void read_hugging_face(const ModelFolder& model, KeyMap& keys, PretrainedClip& out) {
     configure_hugging_face(ModelConfig(model.folder / "config.json"), out);
     out.mean = kClipMean;
     out.standard_deviation = kClipStandardDeviation;
     const std::filesystem::path pixels = model.beside("preprocessor_config.json");
-    if (!pixels.empty()) take_normalisation(ModelConfig(pixels), "image_mean", "image_std", out);
+    if (!pixels.empty()) read_pixel_settings(ModelConfig(pixels), out);
     validate(out.vision_config);
     validate(out.text_config);
     out.vision = keys.take(detail::hugging_face_vision_keys(out.vision_config));

@@ -54,4 +54,9 @@ TEST_CASE("Prompts of a label are averaged and scaled", "[clip]") {
     CHECK_THROWS_AS(average_prompts(opposite, both, 2), ValueError);
     CHECK_THROWS_AS(average_prompts(opposite, gap, 2), ValueError);
     CHECK_THROWS_AS(average_prompts(opposite, more, 2), ShapeError);
+    const std::vector<index> beyond{10'000'000, 2}, before{-1, 2}, none;
+    CHECK_THROWS_WITH(average_prompts(opposite, beyond, 2), Catch::Matchers::Contains("label 1 has no prompts"));
+    CHECK_THROWS_WITH(average_prompts(opposite, before, 2), Catch::Matchers::Contains("label 0 has no prompts"));
+    CHECK_THROWS_AS(average_prompts(opposite, none, 2), ShapeError);
+    CHECK(average_prompts({}, none, 2).empty());
 }

@@ -210,6 +210,40 @@ TEST_CASE("pretrained: a Hugging Face CLIP with its defaults filled in") {
     CHECK(clip.standard_deviation[0] == 1.0F);
 }
 
+TEST_CASE("pretrained: a preprocessor that does something else is refused") {
+    const TemporaryFolder folder;
+    write_hole(folder / "model.safetensors", hugging_face_shapes());
+    write_text(folder / "config.json", kHuggingFaceConfig);
+    const auto with = [&](const std::string& settings) {
+        write_text(folder / "preprocessor_config.json", settings);
+        return read_clip(folder.path()).mean[0];
+    };
+    CHECK(with(R"({"do_resize":true,"do_center_crop":true,"do_normalize":true,"resample":3,"size":8,"crop_size":8})") ==
+          Approx(0.48145466));
+    CHECK(with(R"({"size":{"shortest_edge":8},"crop_size":{"height":8,"width":8},"rescale_factor":0.00392156862745098,
+                   "image_mean":[0.5,0.5,0.5],"image_std":[1,1,1]})") == 0.5F);
+    CHECK_THROWS_WITH(with(R"({"resample":2})"),
+                      Contains("preprocessor_config.json: expected 3 (bicubic) as resample"));
+    CHECK_THROWS_AS(with(R"({"resample":0})"), ValueError);
+    CHECK_THROWS_WITH(with(R"({"do_center_crop":false})"), Contains("expected true as do_center_crop, got false"));
+    CHECK_THROWS_WITH(with(R"({"do_resize":false})"), Contains("as do_resize"));
+    CHECK_THROWS_WITH(with(R"({"do_normalize":false})"), Contains("as do_normalize"));
+    CHECK_THROWS_WITH(with(R"({"rescale_factor":1.0})"), Contains("expected 1/255 as rescale_factor"));
+    CHECK_THROWS_WITH(with(R"({"size":9})"), Contains("image_size, 8, as size, got another"));
+    CHECK_THROWS_WITH(with(R"({"size":{"shortest_edge":9}})"), Contains("as size.shortest_edge"));
+    CHECK_THROWS_WITH(with(R"({"size":{"height":8,"width":8}})"), Contains("as size.shortest_edge"));  // would squash
+    CHECK_THROWS_WITH(with(R"({"crop_size":{"height":8,"width":6}})"), Contains("as crop_size.width"));
+}
+
+TEST_CASE("pretrained: a norm after the mean of tokens is refused") {
+    TextConfig config = minilm_text();
+    validate(config);
+    config.transformer.pre_norm = true;
+    CHECK_THROWS_WITH(validate(config), Contains("expected pooling of cls or last where norms come first"));
+    config.pooling = Pooling::last;
+    validate(config);
+}
+
 TEST_CASE("pretrained: a BERT with sentence-transformers' settings") {
     const TemporaryFolder folder;
     Shapes shapes;
