@@ -139,7 +139,25 @@ def _package(package: _Package) -> Finding:
         version = metadata.version(package.distribution)
     except metadata.PackageNotFoundError:  # part of a runtime, as pyspark on a cluster
         version = "of unknown version"
+    if package.module == "torch" and (fault := _matcher(package, version)):
+        return fault
     return Finding(package.distribution, State.OK, f"{version}  {package.gives}")
+
+
+def _matcher(package: _Package, version: str) -> Finding | None:
+    """Why the matcher cannot run on the torch that is installed; None where it can."""
+    try:
+        from assay.errors import StateError
+        from assay.models import _libtorch
+
+        _libtorch.load()
+    except StateError as error:  # its text says what to install
+        return Finding(package.distribution, State.MISSING, str(error), package.gives)
+    except (ImportError, OSError) as error:
+        remedy = f"pip install --force-reinstall '{package.requirement}'"
+        detail = f"{version} cannot be loaded: {error}"
+        return Finding(package.distribution, State.FAILED, detail, package.gives, remedy)
+    return None
 
 
 def _lake(root: Path) -> Finding:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import json
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -53,6 +55,65 @@ def test_missing_package_says_what_it_would_give(monkeypatch: pytest.MonkeyPatch
     assert "assay ui" in finding.gives
 
 
+@pytest.fixture
+def torch_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Lets torch be installed in a version, with a function in place of the matcher's loading."""
+
+    def set_up(version: str, load: Callable[[], object]) -> None:
+        find = importlib.util.find_spec
+        spec = importlib.util.spec_from_loader("torch", None, origin="made up")
+        monkeypatch.setattr("importlib.util.find_spec", lambda name: spec if name == "torch" else find(name))
+        real = importlib.metadata.version
+        monkeypatch.setattr(
+            "importlib.metadata.version", lambda name: version if name == "torch" else real(name)
+        )
+        monkeypatch.setattr("assay.models._libtorch.load", load)
+
+    return set_up
+
+
+def test_torch_that_the_matcher_can_use(torch_of: Callable[..., None]) -> None:
+    torch_of("2.13.0+cpu", lambda: None)
+    finding = found("torch")
+    assert (finding.state, finding.remedy) == (State.OK, "")
+    assert finding.detail.startswith("2.13.0+cpu  ")
+
+
+def test_torch_of_another_version_is_not_ok(torch_of: Callable[..., None]) -> None:
+    from assay.models import _libtorch
+
+    torch_of("2.8.0", _libtorch.load.__wrapped__)
+    finding = found("torch")
+    assert finding.state is State.MISSING  # a torch that others use is no fault
+    assert "needs torch 2.13, torch 2.8.0 is installed" in finding.detail and "pip install" in finding.detail
+
+
+def test_a_build_without_the_matcher_is_not_ok(
+    torch_of: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.models import _libtorch
+
+    torch_of("2.13.0", _libtorch.load.__wrapped__)
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        "importlib.util.find_spec", lambda name: None if name == "assay._torch" else find(name)
+    )
+    finding = found("torch")
+    assert finding.state is State.MISSING
+    assert "without the CLIP matcher" in finding.detail
+
+
+def test_a_torch_that_cannot_be_loaded_is_a_fault(torch_of: Callable[..., None]) -> None:
+    def fail() -> None:
+        raise ImportError("libmade_up.so: cannot open shared object file")
+
+    torch_of("2.13.0", fail)
+    finding = found("torch")
+    assert finding.state is State.FAILED and not doctor.all_well([finding])
+    assert "2.13.0" in finding.detail and "libmade_up.so" in finding.detail
+    assert finding.remedy == "pip install --force-reinstall 'torch==2.13.*'"
+
+
 def test_remedies_ask_for_what_the_extras_ask_for() -> None:
     project = (Path(__file__).resolve().parents[3] / "pyproject.toml").read_text(encoding="utf-8")
     for package in doctor._PACKAGES:
@@ -61,7 +122,7 @@ def test_remedies_ask_for_what_the_extras_ask_for() -> None:
 
 def test_only_what_this_version_has_is_examined(tmp_path: Path) -> None:
     parts = {finding.part for finding in doctor.examine(lake=tmp_path)}
-    assert not parts & {"torch", "pyspark", "fastapi", "tiktoken", "arrow-odbc", "language model"}
+    assert not parts & {"pyspark", "fastapi", "tiktoken", "arrow-odbc", "language model"}
     last = doctor.to_text([]).splitlines()[-1]
     assert last.startswith("Not part of this version: ")
     assert "language models" in last
