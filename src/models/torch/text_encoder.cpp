@@ -105,7 +105,8 @@ struct TextEncoder::State {
         if (!pre_norm) rows = norm(rows);
         rows = detail::run_blocks(config.transformer, blocks, rows, pack.runs);
         rows = pool(rows, pack);
-        if (pre_norm) rows = norm(rows);  // row by row: before or after pooling of single rows is the same
+        if (pre_norm)
+            rows = norm(rows);  // row by row, and the pooled are single rows: `validate` refuses the mean here
         for (std::size_t i = 0; i < projection.size(); ++i) {
             if (i > 0) detail::activate(Activation::gelu, rows);
             rows = projection[i](rows);
@@ -142,7 +143,7 @@ void check_texts(const TextConfig& config, std::span<const std::int32_t> ids, st
 
 TextEncoder::TextEncoder(const TextConfig& config, const WeightMap& weights, const EncoderOptions& options) {
     validate(config);
-    state_ = std::make_unique<State>(config, weights, options);
+    detail::loading([&] { state_ = std::make_unique<State>(config, weights, options); });
 }
 
 TextEncoder::~TextEncoder() = default;

@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <new>
 
 #include "assay/base/error.hpp"
+#include "models/torch/quick_gelu.hpp"
 
 namespace assay::models::detail {
 namespace {
@@ -119,6 +121,10 @@ at::Tensor run_blocks(const TransformerConfig& config, const std::vector<Block>&
 void activate(Activation activation, at::Tensor& values) {
     if (activation == Activation::gelu) {
         at::gelu_(values, "none");
+    } else if (values.is_cpu()) {
+        at::Tensor wide = values.to(at::kFloat).contiguous();
+        quick_gelu(wide.mutable_data_ptr<float>(), wide.numel());
+        values = wide.to(values.scalar_type());
     } else {
         values.mul_(at::sigmoid(values.mul(1.702)));
     }
@@ -154,6 +160,24 @@ void in_pieces(const char* where, index total, index most, const std::function<v
         } catch (const c10::Error& error) {
             throw StateError(std::string(where) + ": libtorch says: " + error.what_without_backtrace());
         }
+    }
+}
+
+void loading(const std::function<void()>& work) {
+    const char* memory =
+        "weights: the device's memory does not hold them; use dtype=\"bf16\" on CUDA, another device, or free memory "
+        "on "
+        "this one";
+    try {
+        work();
+    } catch (const c10::OutOfMemoryError&) {
+        throw StateError(memory);
+    } catch (const std::bad_alloc&) {
+        throw StateError(memory);
+    } catch (const c10::Error& error) {
+        const std::string text = error.what_without_backtrace();
+        if (text.find("allocate memory") != std::string::npos) throw StateError(memory);  // the processor's allocator
+        throw StateError("weights: libtorch says: " + text);
     }
 }
 

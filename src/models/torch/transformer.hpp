@@ -67,4 +67,7 @@ void copy_out(const at::Tensor& rows, std::span<float> out);
 /// small is tried again in halves. What libtorch throws comes out as StateError.
 void in_pieces(const char* where, index total, index most, const std::function<void(index, index)>& work);
 
+/// Runs work(), which takes the weights; what libtorch throws and a lack of memory come out as StateError.
+void loading(const std::function<void()>& work);
+
 }  // namespace assay::models::detail

@@ -219,6 +219,62 @@ def test_image_has_the_same_bits_in_any_batch(native: ModuleType) -> None:
     np.testing.assert_array_equal(encoder.encode(pixels), alone)
 
 
+@pytest.mark.parametrize("intermediate", [1000, 1003])
+def test_quick_gelu_has_the_same_bits_on_any_threads_in_any_batch(
+    native: ModuleType, intermediate: int
+) -> None:
+    """Its work is cut where vectors of libtorch's would end."""
+    tower = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.CLIPVisionConfig(
+        **tower, intermediate_size=intermediate, image_size=64, patch_size=8, hidden_act="quick_gelu"
+    )
+    model = shaken(transformers.CLIPVisionModel(config), 6)
+    weights = renamed(
+        {k.removeprefix("vision_model."): v for k, v in model.state_dict().items()}, CLIP_VISION
+    )
+    members = {"width": 64, "layers": 2, "heads": 4, "intermediate": intermediate, "embedding_dim": 0}
+    shape = native.VisionConfig.openai_clip(patch_size=8).replace(image_size=64, **members)
+    assert shape.activation == "quick_gelu"
+    encoder = native.VisionEncoder(shape, weights, device="cpu", dtype="fp32")
+    pixels = np.random.default_rng(9).standard_normal((11, 3, 64, 64)).astype(np.float32)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        alone = np.concatenate([encoder.encode(p[None]) for p in pixels])
+        for threads in (1, 5, 7, 11):
+            torch.set_num_threads(threads)
+            np.testing.assert_array_equal(encoder.encode(pixels), alone)
+            np.testing.assert_array_equal(encoder.encode(pixels[::-1])[::-1], alone)
+            np.testing.assert_array_equal(encoder.encode(pixels[3:8]), alone[3:8])
+    finally:
+        torch.set_num_threads(before)
+
+
+LITTLE_MEMORY = """
+import resource
+import numpy as np, torch
+import assay
+from assay.models import _libtorch
+native = _libtorch.load()
+members = {"width": 64, "heads": 4, "layers": 1, "intermediate": 64, "embedding_dim": 64, "vocabulary": 4_000_000}
+config = native.TextConfig.minilm().replace(**members)
+weights = {"tokens": np.zeros((4_000_000, 64), dtype=np.float32)}  # zeros that take no memory before they are read
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 20),) * 2)
+try:
+    native.TextEncoder(config, weights, device="cpu", dtype="fp32")
+except assay.StateError as error:
+    print(error)
+"""
+
+
+def test_too_little_memory_for_the_weights(native: ModuleType) -> None:
+    done = subprocess.run([sys.executable, "-c", LITTLE_MEMORY], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("weights: the device's memory does not hold them; use")
+    assert done.stdout.count("\n") == 1  # no frames
+
+
 SAME_BITS = """
 import hashlib, sys
 import numpy as np
