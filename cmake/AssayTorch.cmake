@@ -37,7 +37,12 @@ target_include_directories(assay_torch PUBLIC
 target_include_directories(assay_torch SYSTEM PRIVATE "${AssayTorch_INCLUDE_DIR}")
 # at::parallel_for runs on OpenMP, and its loops are compiled here. The runtime itself is the one that libtorch brings:
 # a module leaves its symbols to be found there, a program is linked with the compiler's.
+# Clang's OpenMP needs another runtime than libtorch's, and both in one process fight for the processors.
 target_compile_options(assay_torch PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fopenmp>)
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(WARNING "assay: ${CMAKE_CXX_COMPILER_ID} compiles assay::torch without OpenMP, so that its linear layers run on "
+    "one thread; results are the same. For all threads build with GCC (-DCMAKE_CXX_COMPILER=g++)")
+endif()
 target_link_options(assay_torch INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>>:-fopenmp>)
 target_link_libraries(assay_torch PUBLIC assay::models

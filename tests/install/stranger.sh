@@ -79,6 +79,17 @@ done
 # The pipeline in Python is held against the same file (tests/python/pipelines/test_cpp_example.py).
 cmp "$work/out_clinical_summary/gold.csv" tests/golden/m00001_gold.csv || fail "gold of the C++ example differs from the golden file"
 
+# Another minor version of libtorch would link and go wrong when it runs: refused by name.
+if [ -n "$(find "$prefix" -name assay-torch-targets.cmake)" ]; then
+  mkdir -p "$work/other/include/ATen/core" "$work/other/include/torch/headeronly" "$work/other/lib" "$work/torch"
+  touch "$work/other/include/ATen/core/Tensor.h" "$work/other/lib/lib"{torch,torch_cpu,c10}.so
+  printf '#define TORCH_VERSION_%s\n' 'MAJOR 2' 'MINOR 99' 'PATCH 0' >"$work/other/include/torch/headeronly/version.h"
+  sed 's/COMPONENTS base/COMPONENTS torch/; s/assay::base/assay::torch/' "$work/base/CMakeLists.txt" >"$work/torch/CMakeLists.txt"
+  if configure "$work/torch" "$work/torch/build" -DTorch_ROOT="$work/other" >"$work/log" 2>&1; then fail "libtorch 2.99 was accepted"; fi
+  tr -s ' \n' ' ' <"$work/log" | grep -q "assay::torch was built with libtorch .*, found '2.99.0'" ||
+    { cat "$work/log"; fail "no clear message for another minor version of libtorch"; }
+fi
+
 # Matching an image without Python, where the package has assay::torch and assay::image.
 if [ -n "$(find "$prefix" -name assay-torch-targets.cmake)" ] && [ -n "$(find "$prefix" -name assay-image-targets.cmake)" ]; then
   mkdir "$work/small_clip"
