@@ -150,6 +150,17 @@ def test_a_model_without_its_tokenizer_stops_the_run(weights: Path, tmp_path: Pa
     assert is_bad_input(raised.value)
 
 
+def test_weights_that_cannot_be_loaded_are_no_missing_torch(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise assay.StateError("made up: the device has no memory left")
+
+    monkeypatch.setattr("assay.models.clip.Clip.from_pretrained", full)
+    with pytest.raises(assay.StateError, match="no memory left"):
+        clinical.run(PATIENT, tmp_path / "out", clip=weights)
+
+
 def test_weights_that_are_not_there_stop_the_run(tmp_path: Path) -> None:
     from assay.models import _libtorch
 

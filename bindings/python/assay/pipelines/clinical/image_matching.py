@@ -63,13 +63,15 @@ def load_matcher(options: MatcherOptions) -> tuple[Clip, LabelSet]:
             "or ASSAY_CLIP_MODEL"
         )
     from assay import StateError, models
+    from assay.models import _libtorch
 
     with reading_input():
         labels = models.LabelSet.of(options.labels)
         try:
-            clip = models.Clip.from_pretrained(options.weights)
+            _libtorch.load()
         except StateError as error:  # the text says what to install
             raise Skip(str(error)) from None
+        clip = models.Clip.from_pretrained(options.weights)
         clip.encode_labels(labels)
     return clip, labels
 
