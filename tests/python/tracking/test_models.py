@@ -43,6 +43,7 @@ class Threshold:
 
 @pytest.fixture(autouse=True)
 def kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds.model_kinds()  # a module first imported below would register its kinds in the copies, and lose them
     monkeypatch.setattr(kinds, "_kinds", dict(kinds._kinds))
     monkeypatch.setattr(kinds, "_names", dict(kinds._names))
     at.model_kind("tests.threshold", version=2)(Threshold)
