@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
 
 if TYPE_CHECKING:
     from assay.tracking.local import MlflowServer
@@ -42,6 +45,15 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         if failure is not None:
             report.outcome, report.longrepr = "failed", failure
     return report
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of shared test data (ASSAY_TEST_DATA names another)."""
+    folder = Path(os.environ.get("ASSAY_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.exists():
+        pytest.skip("the shared test data are not there; set ASSAY_TEST_DATA to their folder")
+    return folder
 
 
 def need_mlflow() -> None:

@@ -118,6 +118,11 @@ CanonicalUnit canonical_unit(const std::vector<UnitTerm>& terms) {
         const int exponent = term.kind == UnitTerm::Kind::symbol ? term.exponent : 1;
         multiply(unit, canonical_term(term), term.divided ? -exponent : exponent);
     }
+    const auto beyond = [](int exponent) { return exponent > kLargestExponent || exponent < -kLargestExponent; };
+    if (std::any_of(unit.exponents.begin(), unit.exponents.end(), beyond) ||
+        std::any_of(unit.arbitrary.begin(), unit.arbitrary.end(), [&](const auto& held) { return beyond(held.second); })) {
+        throw ValueError("unit: expected exponents of base units from -99 to 99, this unit's are beyond");
+    }
     const long double size = unit.scale.value();
     if (!(size > 1e-300L && size < 1e300L)) {
         throw ValueError("unit: expected a factor between 1e-300 and 1e300 to base units, this unit's is beyond");

@@ -1,5 +1,6 @@
-#include <array>
-#include <functional>
+#include <cstdint>
+#include <cstring>
+#include <vector>
 
 #include "assay/data/units/unit_converter.hpp"
 
@@ -19,15 +20,31 @@ struct Remembered {
     }
 };
 
-/// Bounded: a later pair takes the place of an earlier one of the same hash.
-constexpr std::size_t kPlaces = 256;
+/// Unit codes are short: their length and first eight bytes tell most apart, and a wrong guess costs time only.
+std::size_t hash_of(std::string_view code) {
+    std::uint64_t head = code.size();
+    std::memcpy(&head, code.data(), code.size() < sizeof head ? code.size() : sizeof head);
+    return (head ^ code.size()) * 0x9E3779B97F4A7C15u;
+}
+
+/// Bounded: where all places of a hash are taken, the first gives way.
+constexpr std::size_t kPlaces = 1024;
+constexpr std::size_t kProbes = 8;
+
+Remembered& place_of(std::string_view from, std::string_view to, const Substance& substance) {
+    thread_local std::vector<Remembered> remembered(kPlaces);
+    const std::size_t home = (hash_of(from) + (hash_of(to) >> 7)) >> 40;
+    for (std::size_t probe = 0; probe < kProbes; ++probe) {
+        Remembered& place = remembered[(home + probe) % kPlaces];
+        if (!place.converter || place.is(from, to, substance)) return place;
+    }
+    return remembered[home % kPlaces];
+}
 
 }  // namespace
 
 double convert(double value, std::string_view from, std::string_view to, const Substance& substance) {
-    thread_local std::array<Remembered, kPlaces> remembered;
-    const std::size_t hash = std::hash<std::string_view>{}(from) * 31 + std::hash<std::string_view>{}(to);
-    Remembered& place = remembered[(hash ^ (hash >> 17)) % kPlaces];
+    Remembered& place = place_of(from, to, substance);
     if (!place.is(from, to, substance)) {
         UnitConverter converter(Unit::parse(from), Unit::parse(to), substance);
         place = {std::string(from), std::string(to), substance, std::move(converter)};

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "assay/base/error.hpp"
+#include "assay/data/select.hpp"
 #include "assay/data/units/analyte.hpp"
 #include "data/units/canonical_unit.hpp"
 #include "data/units/special_functions.hpp"
@@ -186,6 +187,14 @@ void UnitConverter::operator()(std::span<const double> values, std::span<double>
     } else {
         for (std::size_t i = 0; i < values.size(); ++i) out[i] = (*this)(values[i]);
     }
+}
+
+Array UnitConverter::operator()(const Array& values) const {
+    const Array numbers = cast(values, Type::Float64);
+    MutableBuffer out(numbers.size() * static_cast<index>(sizeof(double)));
+    (*this)(numbers.values<double>(), {out.as<double>(), static_cast<std::size_t>(numbers.size())});
+    Array column(Type::Float64, numbers.size(), {{}, std::move(out).freeze(), {}}, 0);
+    return numbers.null_count() == 0 ? column : column.with_validity(copy_bits(numbers.validity()), numbers.null_count());
 }
 
 bool UnitConverter::is_identity() const noexcept {

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t kLongest = 256;
 constexpr std::size_t kMostDigits = 18;
-constexpr int kLargestExponent = 99;
 constexpr int kDeepest = 16;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }

@@ -8,6 +8,9 @@
 
 namespace assay::data::detail {
 
+/// Of a symbol as written, and of a base unit in what a code comes to.
+inline constexpr int kLargestExponent = 99;
+
 /// One component of a UCUM code, in the order of the text.
 struct UnitTerm {
     enum class Kind : std::uint8_t { symbol, number, group, annotation };

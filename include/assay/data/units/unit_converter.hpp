@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "assay/base/export.hpp"
+#include "assay/data/array.hpp"
 #include "assay/data/units/unit.hpp"
 
 namespace assay::data {
@@ -31,6 +33,9 @@ class ASSAY_EXPORT UnitConverter {
     double operator()(double value) const noexcept;
     /// Element by element; `out` may be `values`. @throws ShapeError the lengths differ
     void operator()(std::span<const double> values, std::span<double> out) const;
+
+    /// A numeric column as Float64; nulls stay null. @throws SchemaError the column is not numeric
+    Array operator()(const Array& values) const;
 
     /// Whether values come out as they went in.
     bool is_identity() const noexcept;
