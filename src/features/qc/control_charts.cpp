@@ -10,7 +10,7 @@
 namespace assay::features {
 namespace {
 
-constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNoAverage = std::numeric_limits<double>::quiet_NaN();
 
 void need(bool holds, const std::string& expected) {
     if (!holds) throw ValueError(expected);
@@ -106,7 +106,7 @@ DeltaCheck delta_check(double last, double result, double days, const DeltaLimit
     need(days >= 0 && std::isfinite(days), "delta_check: expected a last result before this one");
     DeltaCheck check;
     check.difference = result - last;
-    check.percent = last == 0 ? kMissing : 100 * check.difference / std::fabs(last);
+    check.percent = last == 0 ? kNoAverage : 100 * check.difference / std::fabs(last);
     check.per_day = check.difference == 0 ? 0 : check.difference / days;
     check.compared = days <= limits.within_days;
     check.failed = check.compared &&
@@ -121,7 +121,7 @@ std::vector<double> patient_moving_average(std::span<const double> results, cons
     std::vector<double> averages;
     averages.reserve(results.size());
     MovingWindow window(options.block);
-    double average = kMissing;
+    double average = kNoAverage;
     for (const double result : results) {
         if (result >= options.low && result <= options.high) {  // NaN is outside
             window.add(result);
