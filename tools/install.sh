@@ -9,7 +9,7 @@ tag=$("$folder/bin/python" -c 'import sys; print("cp%d%d" % sys.version_info[:2]
 stamp="$folder/.assay"
 # What is there decides what is built.
 optional=$("$folder/bin/python" -c 'from importlib.metadata import version; print(version("torch"))' 2>/dev/null) || optional=
-key="$tag $optional $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE cmake include src bindings)"
+key="$tag $optional $(digest CMakeLists.txt VERSION pyproject.toml README.md LICENSE NOTICE cmake include src bindings)"
 fresh "$stamp" "$key" && "$folder/bin/python" -c 'import assay' 2>/dev/null && exit 0
 
 choose_compiler

@@ -64,6 +64,7 @@ def test_the_page_on_tracking_runs(place: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_pages_for_users_are_linked_from_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md", "docs/tracking.md")
+    pages += ("docs/laboratory.md", "docs/clip.md")
     assert [page for page in pages if f"]({page})" not in readme] == []
 
 
@@ -96,3 +97,9 @@ def test_the_page_on_evaluation_runs() -> None:
     run("docs/clip/evaluation.md", names)
     assert names["fit"].temperature > 2 and names["auc"].value > 0.6  # the logits are three times too large
     assert names["found"].reliability.expected_error < 0.1
+
+
+def test_the_page_on_the_laboratory_runs() -> None:
+    names: dict[str, Any] = {}
+    run("docs/laboratory.md", names)
+    assert names["mmol"].round(2).tolist() == [5.0, 6.99]
