@@ -1,6 +1,7 @@
 #include "assay/features/drift/numeric_sample.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -36,49 +37,66 @@ T read_number(std::string_view bytes, std::size_t at) {
 }  // namespace
 
 NumericSample NumericSample::of(std::span<const double> values) {
-    NumericSample sample;
-    std::vector<double> present;
-    present.reserve(values.size());
+    data::MutableBuffer sorted(static_cast<index>(values.size_bytes()));
+    double* present = sorted.as<double>();
+    std::size_t count = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (std::isinf(values[i])) {
             throw ValueError("numeric sample: expected finite values or NaN, got an infinity in row " + std::to_string(i));
         }
-        if (!std::isnan(values[i])) present.push_back(values[i] + 0.0);  // −0 becomes 0
+        if (!std::isnan(values[i])) present[count++] = values[i] + 0.0;  // −0 becomes 0
     }
-    sample.missing_ = static_cast<index>(values.size() - present.size());
-    detail::radix_sort(present);
-    for (std::size_t i = 0; i < present.size(); ++i) {
-        if (i + 1 < present.size() && present[i + 1] == present[i]) continue;
-        sample.values_.push_back(present[i]);
-        sample.up_to_.push_back(static_cast<index>(i + 1));
+    sorted.resize(static_cast<index>(count * sizeof(double)));
+    detail::radix_sort(sorted);
+
+    NumericSample sample;
+    sample.missing_ = static_cast<index>(values.size() - count);
+    data::MutableBuffer up_to(static_cast<index>(count * sizeof(index)));
+    present = sorted.as<double>();
+    std::size_t distinct = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + 1 < count && present[i + 1] == present[i]) continue;
+        up_to.as<index>()[distinct] = static_cast<index>(i + 1);
+        present[distinct++] = present[i];
     }
+    sorted.resize(static_cast<index>(distinct * sizeof(double)));
+    up_to.resize(static_cast<index>(distinct * sizeof(index)));
+    sample.values_ = std::move(sorted).freeze();
+    sample.up_to_ = std::move(up_to).freeze();
     return sample;
 }
 
 void NumericSample::merge(const NumericSample& other) {
     missing_ += other.missing_;
-    std::vector<double> values;
-    std::vector<index> up_to;
-    values.reserve(values_.size() + other.values_.size());
-    up_to.reserve(values.capacity());
+    const auto x = values();
+    const auto y = other.values();
+    data::MutableBuffer merged(static_cast<index>((x.size() + y.size()) * sizeof(double)));
+    data::MutableBuffer up_to_both(static_cast<index>((x.size() + y.size()) * sizeof(index)));
+    std::size_t distinct = 0;
     std::size_t i = 0;
     std::size_t j = 0;
-    while (i < values_.size() || j < other.values_.size()) {
-        const bool own = j == other.values_.size() || (i < values_.size() && values_[i] <= other.values_[j]);
-        const bool others = i == values_.size() || (j < other.values_.size() && other.values_[j] <= values_[i]);
-        values.push_back(own ? values_[i] : other.values_[j]);
-        if (own) ++i;
-        if (others) ++j;
-        up_to.push_back((i == 0 ? 0 : up_to_[i - 1]) + (j == 0 ? 0 : other.up_to_[j - 1]));
+    for (; i < x.size() || j < y.size(); ++distinct) {
+        const double value = j == y.size() || (i < x.size() && x[i] < y[j]) ? x[i] : y[j];
+        if (i < x.size() && x[i] == value) ++i;
+        if (j < y.size() && y[j] == value) ++j;
+        merged.as<double>()[distinct] = value;
+        up_to_both.as<index>()[distinct] = (i == 0 ? 0 : up_to()[i - 1]) + (j == 0 ? 0 : other.up_to()[j - 1]);
     }
-    values_ = std::move(values);
-    up_to_ = std::move(up_to);
+    merged.resize(static_cast<index>(distinct * sizeof(double)));
+    up_to_both.resize(static_cast<index>(distinct * sizeof(index)));
+    values_ = std::move(merged).freeze();
+    up_to_ = std::move(up_to_both).freeze();
+}
+
+bool NumericSample::operator==(const NumericSample& other) const noexcept {
+    return missing_ == other.missing_ && std::ranges::equal(values(), other.values()) &&
+           std::ranges::equal(up_to(), other.up_to());
 }
 
 double NumericSample::mean() const noexcept {
     long double sum = 0;
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-        sum += static_cast<long double>(values_[i]) * static_cast<long double>(up_to_[i] - (i == 0 ? 0 : up_to_[i - 1]));
+    for (std::size_t i = 0; i < distinct(); ++i) {
+        sum += static_cast<long double>(values()[i]) * static_cast<long double>(up_to()[i] - (i == 0 ? 0 : up_to()[i - 1]));
     }
     return empty() ? kNone : static_cast<double>(sum / static_cast<long double>(count()));
 }
@@ -87,9 +105,9 @@ double NumericSample::standard_deviation() const noexcept {
     if (count() < 2) return kNone;
     const long double centre = mean();
     long double squares = 0;
-    for (std::size_t i = 0; i < values_.size(); ++i) {
-        const long double distance = values_[i] - centre;
-        squares += distance * distance * static_cast<long double>(up_to_[i] - (i == 0 ? 0 : up_to_[i - 1]));
+    for (std::size_t i = 0; i < distinct(); ++i) {
+        const long double distance = values()[i] - centre;
+        squares += distance * distance * static_cast<long double>(up_to()[i] - (i == 0 ? 0 : up_to()[i - 1]));
     }
     return static_cast<double>(std::sqrt(squares / static_cast<long double>(count() - 1)));
 }
@@ -98,14 +116,15 @@ double NumericSample::quantile(double p) const {
     if (!(p >= 0 && p <= 1)) throw ValueError("quantile: expected p from 0 to 1");
     if (empty()) return kNone;
     const auto rank = std::max<index>(1, static_cast<index>(std::ceil(p * static_cast<double>(count()))));
-    return values_[static_cast<std::size_t>(std::lower_bound(up_to_.begin(), up_to_.end(), rank) - up_to_.begin())];
+    const auto counts = up_to();
+    return values()[static_cast<std::size_t>(std::lower_bound(counts.begin(), counts.end(), rank) - counts.begin())];
 }
 
 std::string NumericSample::to_bytes() const {
     std::string bytes(kMagic);
-    append<index>(bytes, std::vector<index>{static_cast<index>(values_.size()), missing_});
-    append<double>(bytes, values_);
-    append<index>(bytes, up_to_);
+    append<index>(bytes, std::array{static_cast<index>(distinct()), missing_});
+    append<double>(bytes, values());
+    append<index>(bytes, up_to());
     const std::uint32_t checksum = crc32c(bytes);
     append<std::uint32_t>(bytes, {&checksum, 1});
     return bytes;
@@ -125,14 +144,15 @@ NumericSample NumericSample::from_bytes(std::string_view bytes) {
     NumericSample sample;
     sample.missing_ = read_number<index>(bytes, 16);
     const auto n = static_cast<std::size_t>(distinct);
-    sample.values_.resize(n);
-    sample.up_to_.resize(n);
-    std::memcpy(sample.values_.data(), bytes.data() + kHeader, 8 * n);
-    std::memcpy(sample.up_to_.data(), bytes.data() + kHeader + 8 * n, 8 * n);
+    const auto numbers = std::as_bytes(std::span(bytes)).subspan(kHeader);
+    sample.values_ = data::Buffer::copy_of(numbers.first(8 * n));
+    sample.up_to_ = data::Buffer::copy_of(numbers.subspan(8 * n, 8 * n));
+    const auto values = sample.values();
+    const auto up_to = sample.up_to();
     bool sound = sample.missing_ >= 0;
     for (std::size_t i = 0; i < n; ++i) {
-        sound = sound && std::isfinite(sample.values_[i]) && sample.up_to_[i] > (i == 0 ? 0 : sample.up_to_[i - 1]) &&
-                (i == 0 || sample.values_[i] > sample.values_[i - 1]);
+        sound = sound && std::isfinite(values[i]) && up_to[i] > (i == 0 ? 0 : up_to[i - 1]) &&
+                (i == 0 || values[i] > values[i - 1]);
     }
     if (!sound) refuse("values that do not ascend");
     return sample;

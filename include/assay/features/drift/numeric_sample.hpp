@@ -3,10 +3,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "assay/base/export.hpp"
 #include "assay/base/index.hpp"
+#include "assay/data/buffer.hpp"
 
 namespace assay::features {
 
@@ -23,14 +23,14 @@ class ASSAY_EXPORT NumericSample {
     /// Cost: O(distinct values of both).
     void merge(const NumericSample& other);
 
-    index count() const noexcept { return up_to_.empty() ? 0 : up_to_.back(); }
+    index count() const noexcept { return empty() ? 0 : up_to().back(); }
     index missing() const noexcept { return missing_; }
-    bool empty() const noexcept { return up_to_.empty(); }
+    bool empty() const noexcept { return values_.size() == 0; }
 
     /// Distinct values, ascending.
-    std::span<const double> values() const noexcept { return values_; }
+    std::span<const double> values() const noexcept { return {values_.as<double>(), distinct()}; }
     /// How many are at most values()[i].
-    std::span<const index> up_to() const noexcept { return up_to_; }
+    std::span<const index> up_to() const noexcept { return {up_to_.as<index>(), distinct()}; }
 
     double mean() const noexcept;
     /// With n − 1; NaN for fewer than two values.
@@ -43,11 +43,14 @@ class ASSAY_EXPORT NumericSample {
     /// @throws ValueError the bytes are no sample, or damaged
     static NumericSample from_bytes(std::string_view bytes);
 
-    bool operator==(const NumericSample&) const = default;
+    bool operator==(const NumericSample& other) const noexcept;
 
   private:
-    std::vector<double> values_;
-    std::vector<index> up_to_;
+    std::size_t distinct() const noexcept { return static_cast<std::size_t>(values_.size()) / sizeof(double); }
+
+    // Buffers and not vectors: immutable, so that copies share them, and in huge pages where they are large.
+    data::Buffer values_;
+    data::Buffer up_to_;
     index missing_ = 0;
 };
 
