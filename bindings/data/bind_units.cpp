@@ -25,9 +25,12 @@ Doubles convert_array(const UnitConverter& converter, const Doubles& values) {
 
 std::string_view name_of(UnitReading::By by) {
     switch (by) {
-        case UnitReading::By::ucum: return "ucum";
-        case UnitReading::By::spelling: return "spelling";
-        case UnitReading::By::analyte: return "analyte";
+        case UnitReading::By::ucum:
+            return "ucum";
+        case UnitReading::By::spelling:
+            return "spelling";
+        case UnitReading::By::analyte:
+            return "analyte";
     }
     return "";
 }
@@ -49,7 +52,8 @@ void bind_unit(py::module_& m) {
         .def("__hash__", [](const Unit& unit) { return py::hash(py::str(unit.code())); })
         .def("__str__", &Unit::code)
         .def("__repr__", [](const Unit& unit) { return "Unit('" + unit.code() + "')"; })
-        .def(py::pickle([](const Unit& unit) { return unit.code(); }, [](const std::string& code) { return Unit::parse(code); }));
+        .def(py::pickle([](const Unit& unit) { return unit.code(); },
+                        [](const std::string& code) { return Unit::parse(code); }));
 }
 
 void bind_converter(py::module_& m) {
@@ -61,9 +65,11 @@ void bind_converter(py::module_& m) {
              py::arg("source"), py::arg("target"), py::kw_only(), py::arg("molar_mass") = py::none(),
              py::arg("charge") = py::none(), py::arg("analyte") = "")
         .def_property_readonly("is_identity", &UnitConverter::is_identity)
-        .def("scalar", [](const UnitConverter& c, double value) { return c(value); }, py::arg("value"))
-        .def("column", [](const UnitConverter& c, const Array& values) { return c(values); }, py::arg("values"),
-             py::call_guard<py::gil_scoped_release>())
+        .def(
+            "scalar", [](const UnitConverter& c, double value) { return c(value); }, py::arg("value"))
+        .def(
+            "column", [](const UnitConverter& c, const Array& values) { return c(values); }, py::arg("values"),
+            py::call_guard<py::gil_scoped_release>())
         .def("array", &convert_array, py::arg("values"));
 }
 
@@ -72,7 +78,8 @@ void bind_converter(py::module_& m) {
 void bind_units(py::module_& m) {
     bind_unit(m);
     bind_converter(m);
-    m.def("is_valid_unit", [](std::string_view code) { return Unit::try_parse(code).has_value(); }, py::arg("code"));
+    m.def(
+        "is_valid_unit", [](std::string_view code) { return Unit::try_parse(code).has_value(); }, py::arg("code"));
     m.def(
         "convert_scalar",
         [](double value, std::string_view from, std::string_view to, std::optional<double> molar_mass,
@@ -96,7 +103,8 @@ void bind_units(py::module_& m) {
         .def_readonly("molar_mass", &Analyte::molar_mass, "g/mol")
         .def_readonly("charge", &Analyte::charge)
         .def("__repr__", [](const Analyte& a) { return "Analyte('" + a.loinc + "', '" + a.name + "')"; });
-    m.def("analytes", [] { return analytes(); }, "The analytes whose molar mass or charge is known.");
+    m.def(
+        "analytes", [] { return analytes(); }, "The analytes whose molar mass or charge is known.");
 }
 
 }  // namespace assay::bindings

@@ -98,7 +98,11 @@ void bind_qc(py::module_& m) {
         .def_readonly("compared", &DeltaCheck::compared, "False where the last result is too old.")
         .def_readonly("failed", &DeltaCheck::failed)
         .def("__repr__", [](const DeltaCheck& check) {
-            return std::string("DeltaCheck(") + (check.failed ? "failed" : check.compared ? "passed" : "not compared") + ")";
+            return std::string("DeltaCheck(") +
+                   (check.failed     ? "failed"
+                    : check.compared ? "passed"
+                                     : "not compared") +
+                   ")";
         });
     m.def(
         "delta_check",
@@ -110,7 +114,8 @@ void bind_qc(py::module_& m) {
     m.def(
         "patient_moving_average",
         [](const Doubles& results, index block, double low, double high) {
-            return to_numpy(patient_moving_average(line(results, "results"), {.block = block, .low = low, .high = high}));
+            return to_numpy(
+                patient_moving_average(line(results, "results"), {.block = block, .low = low, .high = high}));
         },
         py::arg("results"), py::kw_only(), py::arg("block") = 50, py::arg("low"), py::arg("high"));
 }

@@ -14,9 +14,9 @@ struct NamedKind {
     BaseKind kind;
 };
 constexpr std::array kKinds = {
-    NamedKind{"C", BaseKind::coulomb},    NamedKind{"cd", BaseKind::candela}, NamedKind{"eq", BaseKind::equivalent},
-    NamedKind{"g", BaseKind::gram},       NamedKind{"K", BaseKind::kelvin},   NamedKind{"m", BaseKind::metre},
-    NamedKind{"mol", BaseKind::mole},     NamedKind{"osm", BaseKind::osmole}, NamedKind{"rad", BaseKind::radian},
+    NamedKind{"C", BaseKind::coulomb}, NamedKind{"cd", BaseKind::candela}, NamedKind{"eq", BaseKind::equivalent},
+    NamedKind{"g", BaseKind::gram},    NamedKind{"K", BaseKind::kelvin},   NamedKind{"m", BaseKind::metre},
+    NamedKind{"mol", BaseKind::mole},  NamedKind{"osm", BaseKind::osmole}, NamedKind{"rad", BaseKind::radian},
     NamedKind{"s", BaseKind::second},
 };
 
@@ -96,10 +96,17 @@ std::string marker_of(std::string_view annotation) {
 CanonicalUnit canonical_term(const UnitTerm& term) {
     CanonicalUnit unit;
     switch (term.kind) {
-        case UnitTerm::Kind::symbol: unit = canonical_symbol(term); break;
-        case UnitTerm::Kind::number: unit.scale = Scale::integer(term.number); break;
-        case UnitTerm::Kind::group: unit = canonical_unit(term.group); break;
-        case UnitTerm::Kind::annotation: break;
+        case UnitTerm::Kind::symbol:
+            unit = canonical_symbol(term);
+            break;
+        case UnitTerm::Kind::number:
+            unit.scale = Scale::integer(term.number);
+            break;
+        case UnitTerm::Kind::group:
+            unit = canonical_unit(term.group);
+            break;
+        case UnitTerm::Kind::annotation:
+            break;
     }
     if (!term.annotation.empty()) unit.marker = marker_of(term.annotation);
     return unit;
@@ -120,7 +127,8 @@ CanonicalUnit canonical_unit(const std::vector<UnitTerm>& terms) {
     }
     const auto beyond = [](int exponent) { return exponent > kLargestExponent || exponent < -kLargestExponent; };
     if (std::any_of(unit.exponents.begin(), unit.exponents.end(), beyond) ||
-        std::any_of(unit.arbitrary.begin(), unit.arbitrary.end(), [&](const auto& held) { return beyond(held.second); })) {
+        std::any_of(unit.arbitrary.begin(), unit.arbitrary.end(),
+                    [&](const auto& held) { return beyond(held.second); })) {
         throw ValueError("unit: expected exponents of base units from -99 to 99, this unit's are beyond");
     }
     const long double size = unit.scale.value();

@@ -13,10 +13,14 @@ std::string symbol_name(const UnitTerm& term) {
 
 std::string term_name(const UnitTerm& term) {
     switch (term.kind) {
-        case UnitTerm::Kind::symbol: return symbol_name(term);
-        case UnitTerm::Kind::number: return std::to_string(term.number);
-        case UnitTerm::Kind::group: return "(" + display_name(term.group) + ")";
-        case UnitTerm::Kind::annotation: return "(" + std::string(term.annotation) + ")";
+        case UnitTerm::Kind::symbol:
+            return symbol_name(term);
+        case UnitTerm::Kind::number:
+            return std::to_string(term.number);
+        case UnitTerm::Kind::group:
+            return "(" + display_name(term.group) + ")";
+        case UnitTerm::Kind::annotation:
+            return "(" + std::string(term.annotation) + ")";
     }
     return {};
 }

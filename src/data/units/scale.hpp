@@ -8,9 +8,11 @@ namespace assay::data::detail {
 
 __extension__ typedef unsigned __int128 uint128;
 
-/// A positive number numerator / denominator · 2^twos · 5^fives, numerator and denominator prime to each other and to ten.
+/// A positive number numerator / denominator · 2^twos · 5^fives, numerator and denominator prime to each other and to
+/// ten.
 ///
-/// Exact as long as both fit 128 bits, which every clinical unit does; beyond that, and for pi, its nearest long double.
+/// Exact as long as both fit 128 bits, which every clinical unit does; beyond that, and for pi, its nearest long
+/// double.
 class Scale {
   public:
     Scale() = default;  // one

@@ -22,10 +22,10 @@ enum class UcumFunction : std::uint8_t {
     fahrenheit,
     reaumur,
     tangent_100,
-    log10_negative,      ///< pH, [hp'_X]
-    log100_negative,     ///< [hp'_C]
-    log1000_negative,    ///< [hp'_M]
-    log50000_negative,   ///< [hp'_Q]
+    log10_negative,     ///< pH, [hp'_X]
+    log100_negative,    ///< [hp'_C]
+    log1000_negative,   ///< [hp'_M]
+    log50000_negative,  ///< [hp'_Q]
     natural_log,
     log10,
     log10_twice,
@@ -36,7 +36,7 @@ enum class UcumFunction : std::uint8_t {
 struct UcumAtom {
     std::string_view code;
     std::string_view name;
-    bool metric = false;     ///< takes prefixes
+    bool metric = false;  ///< takes prefixes
     bool special = false;
     bool arbitrary = false;
     int base = -1;           ///< index of a base unit, -1 for all others

@@ -73,13 +73,15 @@ long double substance_factor(const Unit& from, const Unit& to, const Substance& 
     long double factor = 1;
     if (mass != 0) {
         const auto molar_mass = known(substance.molar_mass, substance.loinc, &Analyte::molar_mass);
-        if (!molar_mass) refuse(from, to, "between mass and amount of substance give molar_mass (g/mol) or an analyte that has one");
+        if (!molar_mass)
+            refuse(from, to, "between mass and amount of substance give molar_mass (g/mol) or an analyte that has one");
         if (!(*molar_mass > 0) || !std::isfinite(*molar_mass)) refuse(from, to, "molar_mass must be above 0 g/mol");
         factor *= std::pow(static_cast<long double>(*molar_mass), static_cast<long double>(mass));
     }
     if (equivalents != 0) {
         const auto charge = known(substance.charge, substance.loinc, &Analyte::charge);
-        if (!charge) refuse(from, to, "between equivalents and amount of substance give charge, or an analyte that has one");
+        if (!charge)
+            refuse(from, to, "between equivalents and amount of substance give charge, or an analyte that has one");
         if (*charge == 0) refuse(from, to, "charge must not be 0");
         factor *= std::pow(std::fabs(static_cast<long double>(*charge)), static_cast<long double>(equivalents));
     }
@@ -153,7 +155,8 @@ void UnitConverter::set_shift(long double from_offset, long double to_offset) {
     if (from_offset == 0 && to_offset == 0) return;
     const long double ratio = static_cast<long double>(numerator_) / static_cast<long double>(denominator_);
     const long double before = from_offset - to_offset / ratio;
-    // Of the two places the one where the shift is a round number: −32 before the ratio from [degF], 32 after it to [degF].
+    // Of the two places the one where the shift is a round number: −32 before the ratio from [degF], 32 after it to
+    // [degF].
     form_ = nearly_hundredth(before) ? Form::shift_first : Form::shift_last;
     shift_ = static_cast<double>(form_ == Form::shift_first ? std::round(before * 100) / 100
                                                             : from_offset * ratio - to_offset);
@@ -169,10 +172,14 @@ double UnitConverter::through_functions(double value) const noexcept {
 
 double UnitConverter::operator()(double value) const noexcept {
     switch (form_) {
-        case Form::ratio: return value * numerator_ / denominator_;
-        case Form::shift_first: return (value + shift_) * numerator_ / denominator_;
-        case Form::shift_last: return value * numerator_ / denominator_ + shift_;
-        case Form::function: return through_functions(value);
+        case Form::ratio:
+            return value * numerator_ / denominator_;
+        case Form::shift_first:
+            return (value + shift_) * numerator_ / denominator_;
+        case Form::shift_last:
+            return value * numerator_ / denominator_ + shift_;
+        case Form::function:
+            return through_functions(value);
     }
     return value;
 }
@@ -194,7 +201,8 @@ Array UnitConverter::operator()(const Array& values) const {
     MutableBuffer out(numbers.size() * static_cast<index>(sizeof(double)));
     (*this)(numbers.values<double>(), {out.as<double>(), static_cast<std::size_t>(numbers.size())});
     Array column(Type::Float64, numbers.size(), {{}, std::move(out).freeze(), {}}, 0);
-    return numbers.null_count() == 0 ? column : column.with_validity(copy_bits(numbers.validity()), numbers.null_count());
+    return numbers.null_count() == 0 ? column
+                                     : column.with_validity(copy_bits(numbers.validity()), numbers.null_count());
 }
 
 bool UnitConverter::is_identity() const noexcept {

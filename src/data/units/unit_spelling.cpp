@@ -160,13 +160,13 @@ constexpr std::array kParts = {
 
 // Counts, where they are per volume only: else "m" is a metre.
 constexpr std::array kCounts = {
-    Meaning{"k", "10*3"},        Meaning{"th", "10*3"},      Meaning{"thou", "10*3"},   Meaning{"thousand", "10*3"},
-    Meaning{"m", "10*6"},        Meaning{"mil", "10*6"},     Meaning{"mill", "10*6"},   Meaning{"million", "10*6"},
-    Meaning{"giga", "10*9"},     Meaning{"tera", "10*12"},
+    Meaning{"k", "10*3"},    Meaning{"th", "10*3"},    Meaning{"thou", "10*3"}, Meaning{"thousand", "10*3"},
+    Meaning{"m", "10*6"},    Meaning{"mil", "10*6"},   Meaning{"mill", "10*6"}, Meaning{"million", "10*6"},
+    Meaning{"giga", "10*9"}, Meaning{"tera", "10*12"},
 };
 
-constexpr std::array<std::string_view, 14> kMissing = {"",        "n/a",      "na",      "none",    "null", "nan", "-",
-                                                       "--",      "#error!",  "#value!", "unknown", ".",    "?",   "#n/a"};
+constexpr std::array<std::string_view, 14> kMissing = {"",   "n/a",     "na",      "none",    "null", "nan", "-",
+                                                       "--", "#error!", "#value!", "unknown", ".",    "?",   "#n/a"};
 
 struct Replacement {
     std::string_view from;
@@ -211,8 +211,10 @@ Codes meanings(std::string_view text, const std::array<Meaning, N>& table) {
 /// "x10^3", "10*3", "10e3", "e12", "x10(9)" as "10*3", "10*12", "10*9"; "" where it is no power of ten.
 std::string power_of_ten(std::string_view text) {
     if (text.starts_with("x")) text.remove_prefix(1);
-    if (text.starts_with("10")) text.remove_prefix(2);
-    else if (!text.starts_with("e")) return {};
+    if (text.starts_with("10"))
+        text.remove_prefix(2);
+    else if (!text.starts_with("e"))
+        return {};
     for (const std::string_view sign : {"^", "*", "e", "("}) {
         if (!text.starts_with(sign)) continue;
         text.remove_prefix(1);
@@ -254,7 +256,8 @@ Codes readings_of(std::string text) {
     Codes readings = {""};
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const bool counted = i == 0 && parts.size() > 1 && is_volume(parts[1]);
-        const Codes codes = i == 0 && parts[0].empty() && parts.size() > 1 ? Codes{""} : readings_of_part(parts[i], counted);
+        const Codes codes =
+            i == 0 && parts[0].empty() && parts.size() > 1 ? Codes{""} : readings_of_part(parts[i], counted);
         Codes longer;
         for (const std::string& begun : readings) {
             for (const std::string& code : codes) longer.push_back(i == 0 ? code : begun + "/" + code);
@@ -271,7 +274,8 @@ Codes readings_of(std::string text) {
 std::optional<Unit> unit_of_analyte(std::string_view loinc) {
     if (loinc.empty()) return std::nullopt;
     const auto& references = loinc_references();
-    const auto found = std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.loinc == loinc; });
+    const auto found =
+        std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.loinc == loinc; });
     return found == references.end() ? std::nullopt : Unit::try_parse(found->unit);
 }
 

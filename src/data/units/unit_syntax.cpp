@@ -38,8 +38,9 @@ class UnitParser {
         std::string shown;
         for (const char c : code_.substr(0, 60)) shown += is_printable(c) ? c : '?';
         if (code_.size() > 60) shown += "...";
-        const std::string came = done() ? "its end" : is_printable(code_[at_]) ? std::string{'\'', code_[at_], '\''}
-                                                                               : "a character outside ASCII's printable";
+        const std::string came = done()                     ? "its end"
+                                 : is_printable(code_[at_]) ? std::string{'\'', code_[at_], '\''}
+                                                            : "a character outside ASCII's printable";
         throw ValueError("unit '" + shown + "': expected " + expected + " at character " + std::to_string(at_ + 1) +
                          ", got " + came);
     }

@@ -16,10 +16,10 @@ struct UnitTerm {
     enum class Kind : std::uint8_t { symbol, number, group, annotation };
 
     Kind kind = Kind::annotation;
-    bool divided = false;     ///< "/" stands before it
-    PrefixedAtom symbol{};    ///< of a symbol
-    int exponent = 1;         ///< of a symbol
-    std::uint64_t number = 1; ///< of a number
+    bool divided = false;      ///< "/" stands before it
+    PrefixedAtom symbol{};     ///< of a symbol
+    int exponent = 1;          ///< of a symbol
+    std::uint64_t number = 1;  ///< of a number
     std::string_view annotation{};
     std::vector<UnitTerm> group{};
 };

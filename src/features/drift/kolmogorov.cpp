@@ -60,7 +60,8 @@ double durbin_cdf(index n, double d) {
     }
     base.at(m - 1, 0) += 2 * h - 1 > 0 ? std::pow(2 * h - 1, static_cast<double>(m)) : 0;
     for (std::size_t i = 0; i < m; ++i) {
-        for (std::size_t j = 0; j < std::min(m, i + 1); ++j) base.at(i, j) /= std::tgamma(static_cast<double>(i - j + 2));
+        for (std::size_t j = 0; j < std::min(m, i + 1); ++j)
+            base.at(i, j) /= std::tgamma(static_cast<double>(i - j + 2));
     }
     ScaledMatrix power{m, std::vector<double>(m * m, 0.0)};
     for (std::size_t i = 0; i < m; ++i) power.at(i, i) = 1;
@@ -68,7 +69,8 @@ double durbin_cdf(index n, double d) {
         if (rest % 2 == 1) power = product(power, base);
         base = product(base, base);
     }
-    const double log_factorial = std::lgamma(static_cast<double>(n) + 1) - static_cast<double>(n) * std::log(static_cast<double>(n));
+    const double log_factorial =
+        std::lgamma(static_cast<double>(n) + 1) - static_cast<double>(n) * std::log(static_cast<double>(n));
     return power.at(k - 1, k - 1) * std::exp(log_factorial + power.exponent * std::numbers::ln2);
 }
 
@@ -87,7 +89,8 @@ double pelz_good_cdf(index n, double d) {
         k1 += (w2 - z2) * weight;
         k2 += (6 * z6 + 2 * z4 + (2 * z4 - 5 * z2) * w2 + (1 - 2 * z2) * w2 * w2) * weight;
         k3 += ((5 - 30 * z2) * w2 * w2 * w2 + (-60 * z2 + 212 * z4) * w2 * w2 + (135 * z4 - 96 * z6) * w2 - 30 * z6 -
-               90 * z6 * z2) * weight;
+               90 * z6 * z2) *
+              weight;
         const double whole = pi * pi * (k + 1.0) * (k + 1.0);
         const double whole_weight = std::exp(-whole / (2 * z2));
         k2_whole += whole * whole_weight;
@@ -169,7 +172,8 @@ double two_sample_survival(index m, index n, index h) {
                 outside[at] = 1;
             } else {
                 const double left = j == 0 ? 0 : outside[at - 1];
-                outside[at] = (outside[at] * static_cast<double>(i) + left * static_cast<double>(j)) / static_cast<double>(i + j);
+                outside[at] =
+                    (outside[at] * static_cast<double>(i) + left * static_cast<double>(j)) / static_cast<double>(i + j);
             }
         }
     }

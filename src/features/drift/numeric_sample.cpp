@@ -42,7 +42,8 @@ NumericSample NumericSample::of(std::span<const double> values) {
     std::size_t count = 0;
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (std::isinf(values[i])) {
-            throw ValueError("numeric sample: expected finite values or NaN, got an infinity in row " + std::to_string(i));
+            throw ValueError("numeric sample: expected finite values or NaN, got an infinity in row " +
+                             std::to_string(i));
         }
         if (!std::isnan(values[i])) present[count++] = values[i] + 0.0;  // −0 becomes 0
     }
@@ -96,7 +97,8 @@ bool NumericSample::operator==(const NumericSample& other) const noexcept {
 double NumericSample::mean() const noexcept {
     long double sum = 0;
     for (std::size_t i = 0; i < distinct(); ++i) {
-        sum += static_cast<long double>(values()[i]) * static_cast<long double>(up_to()[i] - (i == 0 ? 0 : up_to()[i - 1]));
+        sum += static_cast<long double>(values()[i]) *
+               static_cast<long double>(up_to()[i] - (i == 0 ? 0 : up_to()[i - 1]));
     }
     return empty() ? kNone : static_cast<double>(sum / static_cast<long double>(count()));
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr int kBits = 8;
 constexpr int kPasses = 8;
 constexpr std::size_t kBuckets = std::size_t{1} << kBits;
-constexpr std::size_t kFew = 256;           // below, a comparison sort is faster
+constexpr std::size_t kFew = 256;  // below, a comparison sort is faster
 
 /// A number whose order as an unsigned integer is that of the doubles.
 std::uint64_t key_of(double value) {

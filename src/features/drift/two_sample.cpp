@@ -54,7 +54,8 @@ KsTest ks_test(const NumericSample& reference, const NumericSample& current, KsM
     test.exact = method == KsMethod::exact || (method == KsMethod::automatic && std::max(m, n) <= kLargestExact);
     if (test.exact) {
         if (static_cast<double>(m) * static_cast<double>(n) > kMostExactCells) {
-            throw ValueError("ks_test: expected at most 4e9 pairs of values for an exact p, got more; ask for asymptotic");
+            throw ValueError(
+                "ks_test: expected at most 4e9 pairs of values for an exact p, got more; ask for asymptotic");
         }
         test.p = std::min(1.0, detail::two_sample_survival(m, n, farthest / std::gcd(m, n)));
     } else {

@@ -94,7 +94,8 @@ Ewma ewma(std::span<const double> z, const EwmaOptions& options) {
 }
 
 double reference_change_value(double analytical_cv, double within_person_cv, double z) {
-    need(analytical_cv >= 0 && std::isfinite(analytical_cv), "reference_change_value: expected analytical_cv of at least 0 %");
+    need(analytical_cv >= 0 && std::isfinite(analytical_cv),
+         "reference_change_value: expected analytical_cv of at least 0 %");
     need(within_person_cv >= 0 && std::isfinite(within_person_cv),
          "reference_change_value: expected within_person_cv of at least 0 %");
     need(z > 0 && std::isfinite(z), "reference_change_value: expected z above 0");
@@ -109,9 +110,9 @@ DeltaCheck delta_check(double last, double result, double days, const DeltaLimit
     check.percent = last == 0 ? kNoAverage : 100 * check.difference / std::fabs(last);
     check.per_day = check.difference == 0 ? 0 : check.difference / days;
     check.compared = days <= limits.within_days;
-    check.failed = check.compared &&
-                   (std::fabs(check.difference) > limits.difference || std::fabs(check.percent) > limits.percent ||
-                    std::fabs(check.per_day) > limits.per_day);
+    check.failed =
+        check.compared && (std::fabs(check.difference) > limits.difference ||
+                           std::fabs(check.percent) > limits.percent || std::fabs(check.per_day) > limits.per_day);
     return check;
 }
 

@@ -44,7 +44,8 @@ bool breaks(std::span<const double> values, const ControlRule& rule) {
     const double z = last.back();
     for (const bool above : {true, false}) {
         if (!beyond(z, rule.limit, above)) continue;
-        return std::count_if(last.begin(), last.end(), [&](double x) { return beyond(x, rule.limit, above); }) >= rule.needed;
+        return std::count_if(last.begin(), last.end(), [&](double x) { return beyond(x, rule.limit, above); }) >=
+               rule.needed;
     }
     return false;
 }

@@ -5,11 +5,13 @@ Tables, readers, quality rules, privacy
 from __future__ import annotations
 import collections.abc
 import numpy
+import numpy.typing
 import os
 import typing
 import typing_extensions
 
 __all__: list[str] = [
+    "Analyte",
     "Column",
     "ColumnRule",
     "CsvOptions",
@@ -25,16 +27,22 @@ __all__: list[str] = [
     "RuleResult",
     "Schema",
     "Table",
+    "Unit",
+    "UnitConverter",
+    "analytes",
     "anchored_age",
     "between",
     "check_quality",
     "clinical_schema",
+    "convert_scalar",
     "csv_header",
     "decode_image",
     "detect_dialect",
     "fingerprint",
     "image_format",
     "is_loinc",
+    "is_missing_unit",
+    "is_valid_unit",
     "look_up",
     "matches",
     "mimic_iv_tests",
@@ -45,6 +53,7 @@ __all__: list[str] = [
     "read_csv_bytes",
     "read_local_tests",
     "read_name_entries",
+    "read_unit",
     "references",
     "required",
     "row_count",
@@ -418,6 +427,89 @@ class LocalTest:
     @property
     def name(self) -> str: ...
 
+class Unit:
+    """
+    A unit of measure by its UCUM code.
+    """
+    def __eq__(self, arg0: Unit) -> bool: ...
+    def __getstate__(self) -> str: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, code: str) -> None: ...
+    def __mul__(self, arg0: Unit) -> Unit: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: str) -> None: ...
+    def __str__(self) -> str: ...
+    def __truediv__(self, arg0: Unit) -> Unit: ...
+    def is_commensurable(self, other: Unit) -> bool:
+        """
+        Whether values can be said in the other without knowing the substance.
+        """
+    @property
+    def canonical_code(self) -> str:
+        """
+        In base units without factor: 'g.m-3'.
+        """
+    @property
+    def code(self) -> str: ...
+    @property
+    def is_arbitrary(self) -> bool:
+        """
+        Defined by a procedure: [iU], [arb'U].
+        """
+    @property
+    def is_special(self) -> bool:
+        """
+        A scale with a function: Cel, [pH], B[V].
+        """
+    @property
+    def magnitude(self) -> float:
+        """
+        How many of canonical_code one of this unit is.
+        """
+    @property
+    def name(self) -> str:
+        """
+        In words.
+        """
+
+class UnitConverter:
+    """
+    Converts values from one unit to another.
+    """
+    def __init__(
+        self,
+        source: Unit,
+        target: Unit,
+        *,
+        molar_mass: typing.SupportsFloat | typing.SupportsIndex | None = None,
+        charge: typing.SupportsInt | typing.SupportsIndex | None = None,
+        analyte: str = "",
+    ) -> None: ...
+    def array(
+        self, values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]: ...
+    def column(self, values: Column) -> Column: ...
+    def scalar(self, value: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    @property
+    def is_identity(self) -> bool: ...
+
+class Analyte:
+    """
+    What a conversion needs to know of a laboratory quantity.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def charge(self) -> int | None: ...
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def molar_mass(self) -> float | None:
+        """
+        g/mol
+        """
+    @property
+    def name(self) -> str: ...
+
 class Dialect:
     """
     How a delimited text file is written.
@@ -596,6 +688,11 @@ class Image:
     @property
     def width(self) -> int: ...
 
+def analytes() -> list[Analyte]:
+    """
+    The analytes whose molar mass or charge is known.
+    """
+
 def anchored_age(at: Column, anchor_age: Column, anchor_year: Column) -> Column:
     """
     Age in years at a time, where a record gives it for one calendar year only.
@@ -617,6 +714,14 @@ def clinical_schema(name: str) -> Schema:
     The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata or lab_results.
     """
 
+def convert_scalar(
+    value: typing.SupportsFloat | typing.SupportsIndex,
+    source: str,
+    target: str,
+    molar_mass: typing.SupportsFloat | typing.SupportsIndex | None,
+    charge: typing.SupportsInt | typing.SupportsIndex | None,
+    analyte: str,
+) -> float: ...
 def csv_header(path: os.PathLike | str | bytes) -> list[str]:
     """
     The column names that stand in a delimited file.
@@ -649,6 +754,8 @@ def is_loinc(code: str) -> bool:
     Whether the text is a LOINC code, its check digit included.
     """
 
+def is_missing_unit(text: str) -> bool: ...
+def is_valid_unit(code: str) -> bool: ...
 def look_up(table: Table, key: str, dictionary: Table, dictionary_key: str) -> Table:
     """
     `table` with the dictionary's columns added from the row with the same key; null where there is none.
@@ -685,6 +792,7 @@ def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
     A site's entries from a CSV file with the columns name and canonical.
     """
 
+def read_unit(text: str, analyte: str = "") -> tuple[str, str] | None: ...
 def references(
     column: str, values: Column, target: str, *, id: str | None = None, severity: str = "error"
 ) -> QualityRule: ...

@@ -13,6 +13,8 @@ import typing
 __all__: list[str] = [
     "AbnormalResult",
     "CleanedVitals",
+    "ControlRule",
+    "DeltaCheck",
     "ImagePreprocessor",
     "MeasurementCounts",
     "MeasurementSource",
@@ -26,19 +28,25 @@ __all__: list[str] = [
     "VitalLimit",
     "VitalStatistics",
     "abnormal_labs",
+    "check_controls",
     "clean_vitals",
     "counts_by_rule",
+    "cusum",
     "default_vital_limits",
+    "delta_check",
+    "ewma",
     "image_kernels",
     "mimic_iv_measurements",
     "news2",
     "news2_columns",
+    "patient_moving_average",
     "patient_summary",
     "patient_summary_schema",
     "pivot_measurements",
     "qsofa",
     "qsofa_columns",
     "read_vital_limits",
+    "reference_change_value",
     "resize_bicubic",
     "risk_score_columns",
     "shock_index_columns",
@@ -47,6 +55,8 @@ __all__: list[str] = [
     "summarise_patients",
     "to_table",
     "vital_limits_from_json",
+    "westgard_rules",
+    "westgard_rules_of_three",
 ]
 
 class PointScore:
@@ -362,9 +372,62 @@ class ImagePreprocessor:
     @property
     def std(self) -> typing.Annotated[list[float], "FixedSize(3)"]: ...
 
+class ControlRule:
+    """
+    A control rule by its name: '1-3s', '2of3-2s', 'R-4s', '10-x'.
+    """
+    def __eq__(self, arg0: ControlRule) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, name: str) -> None: ...
+    def __repr__(self) -> str: ...
+    @property
+    def limit(self) -> float:
+        """
+        Standard deviations.
+        """
+    @property
+    def name(self) -> str: ...
+    @property
+    def needed(self) -> int: ...
+    @property
+    def rejects(self) -> bool:
+        """
+        Else it warns.
+        """
+    @property
+    def window(self) -> int: ...
+
+class DeltaCheck:
+    """
+    A result against the last one of the same patient and analyte.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def compared(self) -> bool:
+        """
+        False where the last result is too old.
+        """
+    @property
+    def difference(self) -> float: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def per_day(self) -> float: ...
+    @property
+    def percent(self) -> float:
+        """
+        Of the last result; NaN where that is 0.
+        """
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
+def check_controls(
+    z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    runs: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    materials: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    rules: collections.abc.Sequence[ControlRule],
+) -> list[tuple[int, int, bool]]: ...
 def clean_vitals(
     vitals: assay._core.data.Table,
     *,
@@ -376,11 +439,42 @@ def counts_by_rule(quarantine: assay._core.data.Table) -> dict[str, int]:
     Rows of a quarantine of measurements by rule.
     """
 
+def cusum(
+    z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    k: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+    h: typing.SupportsFloat | typing.SupportsIndex = 5.0,
+    restart: bool = True,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.int64],
+]: ...
 def default_vital_limits() -> list[VitalLimit]:
     """
     The limits that the schemas declare.
     """
 
+def delta_check(
+    last: typing.SupportsFloat | typing.SupportsIndex,
+    result: typing.SupportsFloat | typing.SupportsIndex,
+    days: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    difference: typing.SupportsFloat | typing.SupportsIndex = ...,
+    percent: typing.SupportsFloat | typing.SupportsIndex = ...,
+    per_day: typing.SupportsFloat | typing.SupportsIndex = ...,
+    within_days: typing.SupportsFloat | typing.SupportsIndex = ...,
+) -> DeltaCheck: ...
+def ewma(
+    z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    weight: typing.SupportsFloat | typing.SupportsIndex = 0.2,
+    width: typing.SupportsFloat | typing.SupportsIndex = 3.0,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.int64],
+]: ...
 def image_kernels() -> str:
     """
     The instruction set in use for images: avx512, avx2 or scalar; ASSAY_SIMD limits it.
@@ -411,6 +505,13 @@ def news2_columns(
     arg5: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg6: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg7: typing.SupportsInt | typing.SupportsIndex,
+) -> numpy.typing.NDArray[numpy.float64]: ...
+def patient_moving_average(
+    results: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    block: typing.SupportsInt | typing.SupportsIndex = 50,
+    low: typing.SupportsFloat | typing.SupportsIndex,
+    high: typing.SupportsFloat | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
 def patient_summary(
     gold: assay._core.data.Table, row: typing.SupportsInt | typing.SupportsIndex
@@ -448,6 +549,12 @@ def read_vital_limits(path: os.PathLike | str | bytes) -> list[VitalLimit]:
     The same from a .json or CSV file.
     """
 
+def reference_change_value(
+    analytical_cv: typing.SupportsFloat | typing.SupportsIndex,
+    within_person_cv: typing.SupportsFloat | typing.SupportsIndex,
+    *,
+    z: typing.SupportsFloat | typing.SupportsIndex = 1.96,
+) -> float: ...
 def resize_bicubic(
     image: assay._core.data.Image,
     width: typing.SupportsInt | typing.SupportsIndex,
@@ -521,3 +628,6 @@ def vital_limits_from_json(text: str) -> list[VitalLimit]:
     """
     The default limits with those of a site in their place.
     """
+
+def westgard_rules() -> list[ControlRule]: ...
+def westgard_rules_of_three() -> list[ControlRule]: ...

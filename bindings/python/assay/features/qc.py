@@ -97,8 +97,8 @@ def check_controls(
         z: (value - mean) / standard deviation of its material, in the order of measurement, [n].
         runs: Analytical run of each point, [n], ascending; by default each point is a run.
         materials: Control material of each point as a number, [n]; by default one material.
-        rules: Names or rules; by default :func:`westgard_rules`, and :func:`westgard_rules_of_three` for three materials
-            or more.
+        rules: Names or rules; by default :func:`westgard_rules`, and for three materials or more
+            :func:`westgard_rules_of_three`.
 
     Raises:
         ValueError: NaN, runs that go back, a rule of unknown form.

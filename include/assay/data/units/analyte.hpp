@@ -22,7 +22,8 @@ struct Analyte {
 /// The analytes whose molar mass or charge Assay knows, by LOINC code.
 ///
 /// Source: standard atomic weights of IUPAC (2021) and the molecular formulas; urea is reported as its nitrogen
-/// (2 · 14.007), phosphate as phosphorus, as clinical laboratories do. An ion whose charge depends on pH (phosphate) has none.
+/// (2 · 14.007), phosphate as phosphorus, as clinical laboratories do. An ion whose charge depends on pH (phosphate)
+/// has none.
 ASSAY_EXPORT const std::vector<Analyte>& analytes();
 
 /// Null where the code is not among them.

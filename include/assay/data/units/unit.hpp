@@ -35,8 +35,8 @@ class ASSAY_EXPORT Unit {
     /// The unit in base units, without its factor: "g.m-3" of "mg/dL", "mol.m-3" of "mmol/L", "" of "%".
     std::string canonical_code() const;
 
-    /// How many of canonical_code() one of this unit is: 10 of "mg/dL" in g.m-3. Of a special unit (Cel, [pH]), which has
-    /// no such factor, that of the unit its function leads to.
+    /// How many of canonical_code() one of this unit is: 10 of "mg/dL" in g.m-3. Of a special unit (Cel, [pH]), which
+    /// has no such factor, that of the unit its function leads to.
     double magnitude() const;
 
     /// In words, as UCUM's functional tests want it: "(milligram) / (deciliter)".

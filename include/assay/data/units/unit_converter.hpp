@@ -26,7 +26,8 @@ struct Substance {
 /// outside a logarithmic scale's domain gives NaN.
 class ASSAY_EXPORT UnitConverter {
   public:
-    /// @throws ValueError the units measure different kinds of quantity, the substance lacks what joins them, or they are
+    /// @throws ValueError the units measure different kinds of quantity, the substance lacks what joins them, or they
+    /// are
     ///         kinds that are never joined: different arbitrary units, FEU and DDU, osmoles and moles
     UnitConverter(const Unit& from, const Unit& to, const Substance& substance = {});
 

@@ -28,10 +28,10 @@ ASSAY_EXPORT bool is_missing_unit(std::string_view text);
 
 /// Reads a unit as laboratories write it, without regard to case, blanks, Greek or Latin mu and superscripts.
 ///
-/// To UCUM "K/uL" is kelvin per microlitre and "m/uL" metre per microlitre; to a laboratory they are thousands and millions
-/// of cells. "G/L" is gauss per litre, "IU/L" nothing at all. So usual spellings go before UCUM, unless the text is, letter
-/// by letter, one of the codes that the spelling can stand for ("mU/L"). With a LOINC code whose unit Assay knows, the
-/// reading that converts to that unit is taken.
+/// To UCUM "K/uL" is kelvin per microlitre and "m/uL" metre per microlitre; to a laboratory they are thousands and
+/// millions of cells. "G/L" is gauss per litre, "IU/L" nothing at all. So usual spellings go before UCUM, unless the
+/// text is, letter by letter, one of the codes that the spelling can stand for ("mU/L"). With a LOINC code whose unit
+/// Assay knows, the reading that converts to that unit is taken.
 /// @returns nothing for a missing unit and for one that cannot be read. Cost: about 2 µs.
 ASSAY_EXPORT std::optional<UnitReading> read_unit(std::string_view text, std::string_view loinc = {});
 

@@ -35,7 +35,8 @@ class ASSAY_EXPORT NumericSample {
     double mean() const noexcept;
     /// With n − 1; NaN for fewer than two values.
     double standard_deviation() const noexcept;
-    /// The least value v with at least p of all values at or below it; NaN where there is none. @throws ValueError p outside [0, 1]
+    /// The least value v with at least p of all values at or below it; NaN where there is none. @throws ValueError p
+    /// outside [0, 1]
     double quantile(double p) const;
 
     /// A file's content: magic, counts, little-endian numbers, CRC-32C.

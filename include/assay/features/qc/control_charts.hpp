@@ -9,9 +9,9 @@
 namespace assay::features {
 
 struct CusumOptions {
-    double k = 0.5;          ///< slack: half the shift to be found, in standard deviations
-    double h = 5;            ///< decision interval; in control a signal in 465 points (168 with h = 4)
-    bool restart = true;     ///< both sums start again at zero after a signal
+    double k = 0.5;       ///< slack: half the shift to be found, in standard deviations
+    double h = 5;         ///< decision interval; in control a signal in 465 points (168 with h = 4)
+    bool restart = true;  ///< both sums start again at zero after a signal
 };
 
 /// A tabular cumulative sum.
@@ -54,16 +54,16 @@ ASSAY_EXPORT double reference_change_value(double analytical_cv, double within_p
 
 /// What a result may differ by from the patient's last one; a limit of infinity is none.
 struct DeltaLimits {
-    double difference;  ///< in the unit of the results
-    double percent;     ///< of the last result
-    double per_day;     ///< difference per day
-    double within_days; ///< older last results are not compared
+    double difference;   ///< in the unit of the results
+    double percent;      ///< of the last result
+    double per_day;      ///< difference per day
+    double within_days;  ///< older last results are not compared
 };
 
 struct DeltaCheck {
     double difference = 0;
-    double percent = 0;   ///< NaN where the last result is 0
-    double per_day = 0;   ///< infinite where both were taken at one time
+    double percent = 0;  ///< NaN where the last result is 0
+    double per_day = 0;  ///< infinite where both were taken at one time
     bool compared = false;
     bool failed = false;  ///< beyond at least one limit
 };
@@ -73,8 +73,8 @@ struct DeltaCheck {
 ASSAY_EXPORT DeltaCheck delta_check(double last, double result, double days, const DeltaLimits& limits);
 
 struct MovingAverageOptions {
-    index block = 50;      ///< results in a window
-    double low;            ///< truncation: results outside are left out, so that the very ill do not move the mean
+    index block = 50;  ///< results in a window
+    double low;        ///< truncation: results outside are left out, so that the very ill do not move the mean
     double high;
 };
 

@@ -18,21 +18,21 @@ struct ControlPoint {
     double z = 0;               ///< (value − mean) / standard deviation of the material
 };
 
-/// A control rule: `needed` of `window` consecutive points beyond `limit` standard deviations on one side; or, for a range
-/// rule, one point above +limit and one below −limit within one run.
+/// A control rule: `needed` of `window` consecutive points beyond `limit` standard deviations on one side; or, for a
+/// range rule, one point above +limit and one below −limit within one run.
 struct ControlRule {
-    std::string name;      ///< "1-3s", "2of3-2s", "R-4s", "10-x"
+    std::string name;  ///< "1-3s", "2of3-2s", "R-4s", "10-x"
     int needed = 1;
     int window = 1;
     double limit = 2;
     bool range = false;
-    bool rejects = true;   ///< else it warns
+    bool rejects = true;  ///< else it warns
 
     bool operator==(const ControlRule&) const = default;
 };
 
-/// The rule of a name: "1-2s" (a warning), "1-3s", "2-2s", "R-4s", "4-1s", "10-x", "2of3-2s", "3-1s", "6-x", and any other
-/// of the forms n-ks, nofm-ks, R-ks and n-x. A range rule's number is the distance: R-4s has limits +2 and −2.
+/// The rule of a name: "1-2s" (a warning), "1-3s", "2-2s", "R-4s", "4-1s", "10-x", "2of3-2s", "3-1s", "6-x", and any
+/// other of the forms n-ks, nofm-ks, R-ks and n-x. A range rule's number is the distance: R-4s has limits +2 and −2.
 /// @throws ValueError for a text of another form, or with n or m beyond 60
 ASSAY_EXPORT ControlRule control_rule(std::string_view name);
 
@@ -46,8 +46,8 @@ ASSAY_EXPORT std::vector<ControlRule> westgard_rules_of_three();
 
 /// Where a rule was broken.
 struct ControlViolation {
-    index point = 0;  ///< the last point of the window
-    index rule = 0;   ///< index in the rules that were given
+    index point = 0;      ///< the last point of the window
+    index rule = 0;       ///< index in the rules that were given
     bool across = false;  ///< the window holds points of several materials
 
     bool operator==(const ControlViolation&) const = default;
@@ -58,7 +58,8 @@ struct ControlViolation {
 /// A window is either the last points of one material, over runs, or the last points of all materials when these are
 /// whole runs: 2-2s over two controls of one run, 4-1s over two runs of two controls. A point fires a rule only if it
 /// is itself beyond the limit. A limit is beyond: z of exactly 2 does not break 1-2s. A rule fires once per point.
-/// @throws ValueError NaN or infinite z, or a run before its predecessor's, naming the point.   Cost: O(points · rules).
+/// @throws ValueError NaN or infinite z, or a run before its predecessor's, naming the point.   Cost: O(points ·
+/// rules).
 ASSAY_EXPORT std::vector<ControlViolation> check_controls(std::span<const ControlPoint> points,
                                                           std::span<const ControlRule> rules);
 

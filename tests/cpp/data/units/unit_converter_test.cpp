@@ -192,8 +192,8 @@ TEST_CASE("there and back again is the same value") {
     std::mt19937_64 random(7);
     std::uniform_real_distribution<double> any(0.01, 1000);
     const std::vector<std::pair<std::string, std::string>> pairs = {
-        {"mg/dL", "g/L"}, {"[degF]", "Cel"}, {"mm[Hg]", "kPa"}, {"[lb_av]", "kg"}, {"a", "h"},
-        {"10*3/uL", "/L"}, {"cal", "J"},     {"[gal_us]", "L"}, {"[oz_av]", "g"},  {"bar", "[psi]"}};
+        {"mg/dL", "g/L"},  {"[degF]", "Cel"}, {"mm[Hg]", "kPa"}, {"[lb_av]", "kg"}, {"a", "h"},
+        {"10*3/uL", "/L"}, {"cal", "J"},      {"[gal_us]", "L"}, {"[oz_av]", "g"},  {"bar", "[psi]"}};
     for (int i = 0; i < 2000; ++i) {
         const auto& [from, to] = pairs[random() % pairs.size()];
         const double value = any(random);

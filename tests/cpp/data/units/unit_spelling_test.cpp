@@ -23,17 +23,52 @@ std::string code_of(const std::string& text, const std::string& loinc = "") {
 
 TEST_CASE("spellings of laboratories become UCUM") {
     const std::vector<std::pair<std::string, std::string>> spellings = {
-        {"K/uL", "10*3/uL"},       {"k/ul", "10*3/uL"},      {"m/uL", "10*6/uL"},     {"x10^3/uL", "10*3/uL"},
-        {"10E9/L", "10*9/L"},      {"e12/l", "10*12/L"},     {"10^9/L", "10*9/L"},    {"x10(9)/L", "10*9/L"},
-        {"thou/mm3", "10*3/uL"},   {"sec", "s"},             {"mm Hg", "mm[Hg]"},     {"MG/DL", "mg/dL"},
-        {"gm/dL", "g/dL"},         {"G/L", "g/L"},           {"mcg/mL", "ug/mL"},     {"\xc2\xb5g/L", "ug/L"},
-        {"\xce\xbcmol/L", "umol/L"}, {"mEq/L", "meq/L"},     {"IU/L", "[IU]/L"},      {"mIU/mL", "m[IU]/mL"},
-        {"uIU/mL", "u[IU]/mL"},    {"U/L", "U/L"},           {"u/l", "U/L"},          {"mU/L", "mU/L"},
-        {"mm/hr", "mm/h"},         {"mOsm/kg", "mosm/kg"},   {"mosm/kgh2o", "mosm/kg"}, {"ng/mL FEU", "ng/mL{FEU}"},
-        {"ng/mL{FEU}", "ng/mL{FEU}"}, {"ug/mL DDU", "ug/mL{DDU}"}, {"#/hpf", "{#}/[HPF]"}, {"/hpf", "/[HPF]"},
-        {"mg/24h", "mg/(24.h)"},   {"mL/min/1.73 m2", "mL/min/{1.73_m2}"}, {"mg/g creat", "mg/g{creat}"}, {"inr", "{INR}"},
-        {"GPL", "[GPL'U]"},        {"pH", "[pH]"},           {"\xc2\xb0""C", "Cel"},  {"%", "%"},
-        {"copies/mL", "{copies}/mL"}, {"cells/uL", "{cells}/uL"}, {"l/min", "L/min"}, {"fl", "fL"},
+        {"K/uL", "10*3/uL"},
+        {"k/ul", "10*3/uL"},
+        {"m/uL", "10*6/uL"},
+        {"x10^3/uL", "10*3/uL"},
+        {"10E9/L", "10*9/L"},
+        {"e12/l", "10*12/L"},
+        {"10^9/L", "10*9/L"},
+        {"x10(9)/L", "10*9/L"},
+        {"thou/mm3", "10*3/uL"},
+        {"sec", "s"},
+        {"mm Hg", "mm[Hg]"},
+        {"MG/DL", "mg/dL"},
+        {"gm/dL", "g/dL"},
+        {"G/L", "g/L"},
+        {"mcg/mL", "ug/mL"},
+        {"\xc2\xb5g/L", "ug/L"},
+        {"\xce\xbcmol/L", "umol/L"},
+        {"mEq/L", "meq/L"},
+        {"IU/L", "[IU]/L"},
+        {"mIU/mL", "m[IU]/mL"},
+        {"uIU/mL", "u[IU]/mL"},
+        {"U/L", "U/L"},
+        {"u/l", "U/L"},
+        {"mU/L", "mU/L"},
+        {"mm/hr", "mm/h"},
+        {"mOsm/kg", "mosm/kg"},
+        {"mosm/kgh2o", "mosm/kg"},
+        {"ng/mL FEU", "ng/mL{FEU}"},
+        {"ng/mL{FEU}", "ng/mL{FEU}"},
+        {"ug/mL DDU", "ug/mL{DDU}"},
+        {"#/hpf", "{#}/[HPF]"},
+        {"/hpf", "/[HPF]"},
+        {"mg/24h", "mg/(24.h)"},
+        {"mL/min/1.73 m2", "mL/min/{1.73_m2}"},
+        {"mg/g creat", "mg/g{creat}"},
+        {"inr", "{INR}"},
+        {"GPL", "[GPL'U]"},
+        {"pH", "[pH]"},
+        {"\xc2\xb0"
+         "C",
+         "Cel"},
+        {"%", "%"},
+        {"copies/mL", "{copies}/mL"},
+        {"cells/uL", "{cells}/uL"},
+        {"l/min", "L/min"},
+        {"fl", "fL"},
     };
     for (const auto& [text, code] : spellings) {
         CAPTURE(text);
@@ -54,8 +89,8 @@ TEST_CASE("codes of UCUM mean themselves where no spelling claims them") {
 }
 
 TEST_CASE("the analyte decides between readings") {
-    CHECK(read_unit("IU/L", "1742-6") == data::UnitReading{"U/L", By::analyte});       // ALT is a catalytic concentration
-    CHECK(code_of("mU/L", "3016-3") == "m[IU]/L");                                     // TSH is not
+    CHECK(read_unit("IU/L", "1742-6") == data::UnitReading{"U/L", By::analyte});  // ALT is a catalytic concentration
+    CHECK(code_of("mU/L", "3016-3") == "m[IU]/L");                                // TSH is not
     CHECK(code_of("uU/mL", "3016-3") == "u[IU]/mL");
     CHECK(code_of("units", "2744-1") == "[pH]");
     CHECK(code_of("K/uL", "777-3") == "10*3/uL");

@@ -37,8 +37,8 @@ double average_run_length(Chart chart, int series) {
 
 TEST_CASE("a cumulative sum is Montgomery's example") {
     // Table 9.1/9.2: samples with target 10, sigma 1, k = 0.5, h = 5; C+ passes 5 at sample 29.
-    const std::vector<double> x = {9.45,  7.99,  9.29,  11.66, 12.16, 10.18, 8.04, 11.46, 9.20,  10.34,
-                                   9.03,  11.47, 10.51, 9.40,  10.08, 9.37,  10.62, 10.31, 8.52, 10.84,
+    const std::vector<double> x = {9.45,  7.99,  9.29,  11.66, 12.16, 10.18, 8.04,  11.46, 9.20,  10.34,
+                                   9.03,  11.47, 10.51, 9.40,  10.08, 9.37,  10.62, 10.31, 8.52,  10.84,
                                    10.90, 9.33,  12.29, 11.50, 10.60, 11.08, 10.38, 11.62, 11.31, 10.52};
     std::vector<double> z;
     for (const double value : x) z.push_back(value - 10);

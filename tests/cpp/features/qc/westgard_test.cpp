@@ -106,7 +106,8 @@ TEST_CASE("several rules at one point come in the order of the rules") {
 }
 
 TEST_CASE("what is no rule and what is no series is refused") {
-    for (const char* name : {"", "3s", "0-2s", "4of3-2s", "1-s", "1-0s", "1--2s", "99-x", "R-x", "x-2s", "1-2", "1-infs"}) {
+    for (const char* name :
+         {"", "3s", "0-2s", "4of3-2s", "1-s", "1-0s", "1--2s", "99-x", "R-x", "x-2s", "1-2", "1-infs"}) {
         CAPTURE(name);
         CHECK_THROWS_AS(features::control_rule(name), ValueError);
     }
@@ -125,7 +126,9 @@ TEST_CASE("false rejections of a stable process are what theory says") {
     std::vector<double> values(kPoints);
     for (double& z : values) z = normal(random);
     const auto points = series(values);
-    const auto rate = [&](const std::string& rule) { return static_cast<double>(fired(rule, points).size()) / kPoints; };
+    const auto rate = [&](const std::string& rule) {
+        return static_cast<double>(fired(rule, points).size()) / kPoints;
+    };
     const auto tail = [](double limit) { return 0.5 * std::erfc(limit / std::sqrt(2.0)); };
     const auto near = [](double expected) {  // five standard errors, windows overlap
         return Approx(expected).margin(5 * std::sqrt(3 * expected / kPoints));
