@@ -19,11 +19,12 @@ struct Totals {
 Totals totals_of(const char* function, std::span<const index> reference, std::span<const index> current) {
     const std::string name(function);
     if (reference.size() != current.size()) {
-        throw ShapeError(name + ": expected counts over the same bins, got " + std::to_string(reference.size()) + " and " +
-                         std::to_string(current.size()));
+        throw ShapeError(name + ": expected counts over the same bins, got " + std::to_string(reference.size()) +
+                         " and " + std::to_string(current.size()));
     }
     const auto below_zero = [](index count) { return count < 0; };
-    if (std::any_of(reference.begin(), reference.end(), below_zero) || std::any_of(current.begin(), current.end(), below_zero)) {
+    if (std::any_of(reference.begin(), reference.end(), below_zero) ||
+        std::any_of(current.begin(), current.end(), below_zero)) {
         throw ValueError(name + ": expected counts of at least 0");
     }
     const Totals totals{static_cast<double>(std::accumulate(reference.begin(), reference.end(), index{0})),
@@ -88,8 +89,10 @@ std::vector<index> bin_counts(const NumericSample& sample, std::span<const doubl
     std::vector<index> counts;
     index before = 0;
     for (std::size_t bin = 0; bin <= edges.size(); ++bin) {
-        const auto end = bin == edges.size() ? values.end() : std::upper_bound(values.begin(), values.end(), edges[bin]);
-        const index up_to = end == values.begin() ? 0 : sample.up_to()[static_cast<std::size_t>(end - values.begin() - 1)];
+        const auto end =
+            bin == edges.size() ? values.end() : std::upper_bound(values.begin(), values.end(), edges[bin]);
+        const index up_to =
+            end == values.begin() ? 0 : sample.up_to()[static_cast<std::size_t>(end - values.begin() - 1)];
         counts.push_back(up_to - before);
         before = up_to;
     }
@@ -120,7 +123,8 @@ ChiSquaredTest chi_squared_test(std::span<const index> reference, std::span<cons
         const double column = static_cast<double>(reference[i]) + static_cast<double>(current[i]);
         if (column == 0) continue;
         ++test.degrees;
-        for (const auto& [count, total] : {std::pair(reference[i], totals.reference), std::pair(current[i], totals.current)}) {
+        for (const auto& [count, total] :
+             {std::pair(reference[i], totals.reference), std::pair(current[i], totals.current)}) {
             const double expected = column * total / all;
             const double distance = static_cast<double>(count) - expected;
             test.statistic += distance * distance / expected;
@@ -149,7 +153,8 @@ std::vector<double> adjusted_p_values(std::span<const double> p) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < p.size(); ++i) {
         if (std::isnan(p[i])) continue;
-        if (!(p[i] >= 0 && p[i] <= 1)) throw ValueError("adjusted_p_values: expected p from 0 to 1 at " + std::to_string(i));
+        if (!(p[i] >= 0 && p[i] <= 1))
+            throw ValueError("adjusted_p_values: expected p from 0 to 1 at " + std::to_string(i));
         order.push_back(i);
     }
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p[a] < p[b]; });

@@ -12,13 +12,16 @@ import typing
 
 __all__: list[str] = [
     "AbnormalResult",
+    "ChiSquaredTest",
     "CleanedVitals",
     "ControlRule",
     "DeltaCheck",
     "ImagePreprocessor",
+    "KsTest",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
+    "NumericSample",
     "PatientSummary",
     "PivotCounts",
     "PivotedMeasurements",
@@ -28,7 +31,10 @@ __all__: list[str] = [
     "VitalLimit",
     "VitalStatistics",
     "abnormal_labs",
+    "adjusted_p_values",
+    "bin_counts",
     "check_controls",
+    "chi_squared_test",
     "clean_vitals",
     "counts_by_rule",
     "cusum",
@@ -36,6 +42,8 @@ __all__: list[str] = [
     "delta_check",
     "ewma",
     "image_kernels",
+    "jensen_shannon_distance",
+    "ks_test",
     "mimic_iv_measurements",
     "news2",
     "news2_columns",
@@ -43,8 +51,10 @@ __all__: list[str] = [
     "patient_summary",
     "patient_summary_schema",
     "pivot_measurements",
+    "population_stability",
     "qsofa",
     "qsofa_columns",
+    "quantile_edges",
     "read_vital_limits",
     "reference_change_value",
     "resize_bicubic",
@@ -55,6 +65,7 @@ __all__: list[str] = [
     "summarise_patients",
     "to_table",
     "vital_limits_from_json",
+    "wasserstein_distance",
     "westgard_rules",
     "westgard_rules_of_three",
 ]
@@ -419,15 +430,96 @@ class DeltaCheck:
         Of the last result; NaN where that is 0.
         """
 
+class NumericSample:
+    """
+    The values of a column, exactly; samples of partitions merge.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def from_bytes(data: bytes) -> NumericSample: ...
+    def __eq__(self, arg0: NumericSample) -> bool: ...
+    def __init__(self, values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> None: ...
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def merge(self, other: NumericSample) -> None: ...
+    def quantile(self, p: typing.SupportsFloat | typing.SupportsIndex) -> float: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def missing(self) -> int:
+        """
+        How many were NaN.
+        """
+    @property
+    def standard_deviation(self) -> float: ...
+
+class KsTest:
+    """
+    The two-sample Kolmogorov-Smirnov test.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def exact(self) -> bool: ...
+    @property
+    def first_above(self) -> bool:
+        """
+        The first sample's values are smaller there.
+        """
+    @property
+    def location(self) -> float:
+        """
+        The value at which the distributions are farthest apart.
+        """
+    @property
+    def p(self) -> float: ...
+    @property
+    def statistic(self) -> float:
+        """
+        D: an effect size from 0 to 1.
+        """
+
+class ChiSquaredTest:
+    """
+    Pearson's test of two samples over bins or categories.
+    """
+    @property
+    def cramers_v(self) -> float:
+        """
+        An effect size from 0 to 1.
+        """
+    @property
+    def degrees(self) -> int: ...
+    @property
+    def p(self) -> float: ...
+    @property
+    def sparse(self) -> int:
+        """
+        Cells with fewer than 5 expected.
+        """
+    @property
+    def statistic(self) -> float: ...
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
+def adjusted_p_values(p: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> list[float]: ...
+def bin_counts(
+    sample: NumericSample, edges: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+) -> list[int]: ...
 def check_controls(
     z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     runs: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
     materials: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
     rules: collections.abc.Sequence[ControlRule],
 ) -> list[tuple[int, int, bool]]: ...
+def chi_squared_test(
+    reference: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    current: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+) -> ChiSquaredTest: ...
 def clean_vitals(
     vitals: assay._core.data.Table,
     *,
@@ -480,6 +572,11 @@ def image_kernels() -> str:
     The instruction set in use for images: avx512, avx2 or scalar; ASSAY_SIMD limits it.
     """
 
+def jensen_shannon_distance(
+    reference: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    current: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+) -> float: ...
+def ks_test(reference: NumericSample, current: NumericSample, *, method: str = "auto") -> KsTest: ...
 def mimic_iv_measurements() -> list[MeasurementSource]:
     """
     Vital signs charted in MIMIC-IV.
@@ -531,6 +628,10 @@ def pivot_measurements(
     map: collections.abc.Sequence[MeasurementSource] | None = None,
     source_rows: bool = True,
 ) -> PivotedMeasurements: ...
+def population_stability(
+    reference: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    current: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+) -> tuple[float, float]: ...
 def qsofa(
     *,
     respiratory_rate: typing.SupportsFloat | typing.SupportsIndex,
@@ -544,6 +645,9 @@ def qsofa_columns(
     arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg3: typing.SupportsFloat | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def quantile_edges(
+    reference: NumericSample, bins: typing.SupportsInt | typing.SupportsIndex = 10
+) -> list[float]: ...
 def read_vital_limits(path: os.PathLike | str | bytes) -> list[VitalLimit]:
     """
     The same from a .json or CSV file.
@@ -629,5 +733,6 @@ def vital_limits_from_json(text: str) -> list[VitalLimit]:
     The default limits with those of a site in their place.
     """
 
+def wasserstein_distance(reference: NumericSample, current: NumericSample) -> float: ...
 def westgard_rules() -> list[ControlRule]: ...
 def westgard_rules_of_three() -> list[ControlRule]: ...

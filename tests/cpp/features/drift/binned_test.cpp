@@ -35,7 +35,8 @@ TEST_CASE("the population stability index") {
     CHECK(same.value == Approx(0).margin(1e-15));
     CHECK(same.expected_without_change == Approx(2 * (1.0 / 60 + 1.0 / 600)));
     // (0.5 − 0.25) ln 2 + (0.5 − 0.75) ln(2/3)
-    CHECK(features::population_stability(Counts{25, 75}, Counts{50, 50}).value == Approx(0.25 * std::log(2.0) - 0.25 * std::log(2.0 / 3)));
+    CHECK(features::population_stability(Counts{25, 75}, Counts{50, 50}).value ==
+          Approx(0.25 * std::log(2.0) - 0.25 * std::log(2.0 / 3)));
     CHECK(std::isfinite(features::population_stability(Counts{10, 0}, Counts{0, 10}).value));
     CHECK(features::population_stability(Counts{10, 0, 10}, Counts{10, 0, 10}).value == 0);
     CHECK_THROWS_AS(features::population_stability(Counts{1}, Counts{1, 2}), ShapeError);

@@ -1,0 +1,85 @@
+"""Whether values have changed: exact samples that merge, tests with effect sizes, distances.
+
+::
+
+    from assay.features import drift
+
+    reference = drift.NumericSample(last_quarter)         # save it: reference.to_bytes()
+    today = drift.NumericSample(morning)
+    today.merge(drift.NumericSample(afternoon))           # the same to the byte as of both at once
+
+    test = drift.ks_test(reference, today)
+    test.p, test.statistic, test.location                 # never a p without its effect size
+    edges = drift.quantile_edges(reference)
+    drift.population_stability(drift.bin_counts(reference, edges), drift.bin_counts(today, edges))
+
+NaN counts as missing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from assay._core import features as _core
+from assay._core.features import (
+    ChiSquaredTest,
+    KsTest,
+    NumericSample,
+    bin_counts,
+    chi_squared_test,
+    jensen_shannon_distance,
+    ks_test,
+    quantile_edges,
+    wasserstein_distance,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "ChiSquaredTest",
+    "KsTest",
+    "NumericSample",
+    "StabilityIndex",
+    "adjusted_p_values",
+    "bin_counts",
+    "chi_squared_test",
+    "jensen_shannon_distance",
+    "ks_test",
+    "population_stability",
+    "quantile_edges",
+    "wasserstein_distance",
+]
+
+
+class StabilityIndex(NamedTuple):
+    """The population stability index, and what it is on average where nothing changed."""
+
+    value: float
+    expected_without_change: float
+
+
+def population_stability(reference: ArrayLike, current: ArrayLike) -> StabilityIndex:
+    """The index of two samples' counts over the same bins; 0.1 and 0.2 are the usual thresholds.
+
+    A bin that is empty in one sample alone counts as half a value there.
+
+    Source: Yurdakul B. Statistical properties of the population stability index, 2018.
+
+    Raises:
+        ShapeError: Other numbers of bins.
+        ValueError: A count below 0, or a sample without values.
+    """
+    return StabilityIndex(
+        *_core.population_stability(np.asarray(reference, np.int64), np.asarray(current, np.int64))
+    )
+
+
+def adjusted_p_values(p: ArrayLike) -> NDArray[np.float64]:
+    """p-values adjusted so that at most a share q of those below q are false alarms; NaN stays NaN.
+
+    Source: Benjamini Y, Hochberg Y. J R Stat Soc B 1995;57:289-300.
+    """
+    return np.asarray(_core.adjusted_p_values(np.asarray(p, np.float64)))
