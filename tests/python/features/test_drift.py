@@ -22,8 +22,10 @@ def test_ks_has_scipys_p_values(m: int, n: int, shift: float) -> None:
         found = drift.ks_test(ours, other, method=method)
         assert found.statistic == pytest.approx(expected.statistic, rel=1e-14)
         assert found.p == pytest.approx(expected.pvalue, rel=1e-8, abs=1e-300)
-        assert found.location == expected.statistic_location
-        assert found.first_above == (expected.statistic_sign > 0)
+        # SciPy may name another of several values at which the distance is the same.
+        apart = (a <= found.location).mean() - (b <= found.location).mean()
+        assert abs(apart) == pytest.approx(found.statistic, rel=1e-12)
+        assert found.first_above == (apart > 0)
 
 
 def test_ks_of_ties_and_many_values() -> None:

@@ -17,7 +17,7 @@ enum class KsMethod : std::uint8_t {
 struct KsTest {
     double statistic = 0;  ///< D, the largest distance of the two empirical distributions: an effect size from 0 to 1
     double p = 1;          ///< two-sided
-    double location = 0;   ///< the value at which they are farthest apart
+    double location = 0;   ///< the least value at which they are farthest apart
     bool first_above = false;  ///< the first sample's distribution is the higher one there: its values are smaller
     bool exact = false;
 };
