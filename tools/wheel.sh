@@ -34,12 +34,13 @@ repair() {
   "$bin/python" -m auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libdcm*' --exclude 'libof*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
 }
 sound() {
-  local wheel bytes tag
+  local wheel bytes tag listing
   wheel=$(ls dist/*.whl)
   bytes=$(stat -c %s "$wheel")
   [ "$bytes" -le $((12 * 1024 * 1024)) ] || { echo "$wheel has $bytes bytes, more than 12 MB"; return 1; }
+  listing=$("$bin/python" -m zipfile -l "$wheel") # not piped: grep -q ends early, and pipefail would see the writer fail
   for module in "${optional[@]}"; do
-    "$bin/python" -m zipfile -l "$wheel" | grep -q "assay/$module\." || { echo "$wheel is without assay.$module"; return 1; }
+    grep -q "assay/$module\." <<<"$listing" || { echo "$wheel is without assay.$module"; return 1; }
   done
   tag=$(grep -oE 'manylinux_2_[0-9]+' <<<"$wheel" | sort -t_ -k3 -n | head -1)
   [ -n "$tag" ] && [ "${tag##*_}" -le 34 ] || { echo "tag newer than manylinux_2_34: $wheel"; return 1; }

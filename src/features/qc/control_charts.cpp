@@ -99,7 +99,7 @@ double reference_change_value(double analytical_cv, double within_person_cv, dou
     need(within_person_cv >= 0 && std::isfinite(within_person_cv),
          "reference_change_value: expected within_person_cv of at least 0 %");
     need(z > 0 && std::isfinite(z), "reference_change_value: expected z above 0");
-    return std::sqrt(2.0) * z * std::hypot(analytical_cv, within_person_cv);
+    return z * std::sqrt(2 * (analytical_cv * analytical_cv + within_person_cv * within_person_cv));
 }
 
 DeltaCheck delta_check(double last, double result, double days, const DeltaLimits& limits) {
