@@ -5,24 +5,16 @@
 // length is put, and as many bytes of data as the second byte says.
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
 #include "assay/base/error.hpp"
 #include "assay/models/weights/weight_file.hpp"
+#include "touch_tensors.hpp"
 
 namespace {
 
 using assay::models::WeightFile;
-using assay::models::WeightView;
-
-void require(bool condition, const char* what) {
-    if (condition) return;
-    std::fprintf(stderr, "%s\n", what);
-    std::abort();
-}
 
 std::string file_of(std::string_view bytes) {
     if (bytes.size() < 2 || bytes[0] % 2 == 0) return std::string(bytes.substr(std::min<std::size_t>(1, bytes.size())));
@@ -33,26 +25,13 @@ std::string file_of(std::string_view bytes) {
     return out.append(header).append(static_cast<unsigned char>(bytes[1]), 'x');
 }
 
-/// Reads every byte of every tensor, so that a sanitizer sees one outside the file.
-unsigned touch(const WeightFile& file) {
-    unsigned sum = 0;
-    for (const WeightView& tensor : file.tensors()) {
-        assay::index count = assay::models::size_of(tensor.type);
-        for (const assay::index size : tensor.shape) count *= size;
-        require(static_cast<std::size_t>(count) == tensor.bytes.size(), "a tensor's bytes are not its shape");
-        for (const std::byte byte : tensor.bytes) sum += static_cast<unsigned>(byte);
-        require(file.find(tensor.name) != nullptr, "a tensor is not found by its name");
-    }
-    return sum;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
         const std::string_view bytes(reinterpret_cast<const char*>(data), size);
         [[maybe_unused]] static volatile unsigned sink = 0;
-        sink = touch(WeightFile::from_bytes(file_of(bytes), "fuzz"));
+        sink = assay::fuzz::touch_tensors(WeightFile::from_bytes(file_of(bytes), "fuzz"));
     } catch (const assay::IoError&) {  // refused
     }
     return 0;

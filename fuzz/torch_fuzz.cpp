@@ -4,8 +4,6 @@
 // The first byte chooses: an even one is followed by a whole zip archive; an odd one by a data.pkl, which is put into
 // an archive with a storage "0" of 64 bytes and a storage "1" of none.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -13,11 +11,11 @@
 
 #include "assay/base/error.hpp"
 #include "assay/models/weights/weight_file.hpp"
+#include "touch_tensors.hpp"
 
 namespace {
 
 using assay::models::WeightFile;
-using assay::models::WeightView;
 
 std::string little_endian(std::size_t value, int bytes) {
     std::string out;
@@ -51,27 +49,13 @@ std::string file_of(std::string_view bytes) {
                        {"a/data/1", ""}});
 }
 
-unsigned touch(const WeightFile& file) {
-    unsigned sum = 0;
-    for (const WeightView& tensor : file.tensors()) {
-        assay::index count = assay::models::size_of(tensor.type);
-        for (const assay::index size : tensor.shape) count *= size;
-        if (static_cast<std::size_t>(count) != tensor.bytes.size()) {
-            std::fprintf(stderr, "a tensor's bytes are not its shape\n");
-            std::abort();
-        }
-        for (const std::byte byte : tensor.bytes) sum += static_cast<unsigned>(byte);
-    }
-    return sum;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
         const std::string_view bytes(reinterpret_cast<const char*>(data), size);
         [[maybe_unused]] static volatile unsigned sink = 0;
-        sink = touch(WeightFile::from_bytes(file_of(bytes), "fuzz"));
+        sink = assay::fuzz::touch_tensors(WeightFile::from_bytes(file_of(bytes), "fuzz"));
     } catch (const assay::IoError&) {  // refused
     }
     return 0;

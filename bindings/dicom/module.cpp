@@ -2,6 +2,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "../local_errors.hpp"
 #include "assay/base/error.hpp"
 #include "assay/data/image/dicom.hpp"
 
@@ -81,29 +82,10 @@ void bind_dicom(py::module_& m) {
           "The pixels of the bytes of a DICOM file.");
 }
 
-/// The classes of assay/errors.py, for this module's own functions.
-void register_errors() {
-    py::register_local_exception_translator([](std::exception_ptr pending) {
-        if (!pending) return;
-        const auto raise = [](const char* name, const std::exception& error) {
-            PyErr_SetString(py::module_::import("assay.errors").attr(name).ptr(), error.what());
-        };
-        try {
-            std::rethrow_exception(pending);
-        } catch (const ValueError& error) {
-            raise("ValueError", error);
-        } catch (const IoError& error) {
-            raise("IoError", error);
-        } catch (const Error& error) {
-            raise("Error", error);
-        }
-    });
-}
-
 }  // namespace assay::bindings
 
 PYBIND11_MODULE(_dicom, module) {
     module.doc() = "DICOM by DCMTK; private, use assay.data.";
-    assay::bindings::register_errors();
+    assay::bindings::register_local_errors();
     assay::bindings::bind_dicom(module);
 }

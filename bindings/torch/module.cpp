@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include "../local_errors.hpp"
 #include "assay/base/error.hpp"
 #include "assay/models/clip/clip.hpp"
 
@@ -165,29 +166,6 @@ void bind_models(py::module_& m) {
 
 }  // namespace
 
-/// The classes of assay/errors.py, for this module's own functions.
-void register_errors() {
-    py::register_local_exception_translator([](std::exception_ptr pending) {
-        if (!pending) return;
-        const auto raise = [](const char* name, const std::exception& error) {
-            PyErr_SetString(py::module_::import("assay.errors").attr(name).ptr(), error.what());
-        };
-        try {
-            std::rethrow_exception(pending);
-        } catch (const ShapeError& error) {
-            raise("ShapeError", error);
-        } catch (const ValueError& error) {
-            raise("ValueError", error);
-        } catch (const StateError& error) {
-            raise("StateError", error);
-        } catch (const IoError& error) {
-            raise("IoError", error);
-        } catch (const Error& error) {
-            raise("Error", error);
-        }
-    });
-}
-
 void bind_torch(py::module_& m) {
     bind_configs(m);
     bind_encoder<VisionEncoder, VisionConfig>(m, "VisionEncoder", "A vision transformer: pixels to embeddings.")
@@ -204,6 +182,6 @@ void bind_torch(py::module_& m) {
 
 PYBIND11_MODULE(_torch, module) {
     module.doc() = "Encoders on libtorch; private, use assay.models.";
-    assay::bindings::register_errors();
+    assay::bindings::register_local_errors();
     assay::bindings::bind_torch(module);
 }

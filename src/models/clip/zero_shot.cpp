@@ -27,8 +27,8 @@ std::vector<float> average_prompts(std::span<const float> prompts, std::span<con
     if (dim < 1 || std::ssize(prompts) % dim != 0 || std::ssize(prompts) / dim != rows) {
         throw ShapeError("average_prompts: expected prompts × dim numbers, got " + std::to_string(prompts.size()));
     }
-    for (std::size_t label = 0; label < ends.size();
-         ++label) {  // all of them first: an end too far would be read up to
+    // All of them first: an end too far would be read up to.
+    for (std::size_t label = 0; label < ends.size(); ++label) {
         if (ends[label] > (label > 0 ? ends[label - 1] : 0)) continue;
         throw ValueError("average_prompts: label " + std::to_string(label) +
                          " has no prompts; expected ascending ends");

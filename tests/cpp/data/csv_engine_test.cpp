@@ -8,6 +8,7 @@
 #include "assay/base/thread_pool.hpp"
 #include "catch.hpp"
 #include "data/csv_helpers.hpp"
+#include "test_data.hpp"
 
 namespace csv_test {
 
@@ -148,17 +149,12 @@ TEST_CASE("csv engine: a wrong guess late in a large file is taken back") {
 }
 
 TEST_CASE("csv engine: csv-spectrum agrees with its JSON") {
-    const char* given = std::getenv("ASSAY_TEST_DATA");
-    const std::filesystem::path data =
-        given != nullptr ? std::filesystem::path(given) : std::filesystem::path(ASSAY_SOURCE_DIR) / "../shared/data";
-    if (!std::filesystem::exists(data / "csv_spectrum")) {
-        WARN("skipped: ../shared/data is absent");
-        return;
-    }
+    const auto folder = tests::shared_data("csv_spectrum");
+    if (!folder) return;
     int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(data / "csv_spectrum/csvs")) {
+    for (const auto& entry : std::filesystem::directory_iterator(*folder / "csvs")) {
         CAPTURE(entry.path().stem().string());
-        std::ifstream stream(data / "csv_spectrum/json" / (entry.path().stem().string() + ".json"));
+        std::ifstream stream(*folder / "json" / (entry.path().stem().string() + ".json"));
         const auto expected = nlohmann::json::parse(stream);
         CsvOptions options = as_text();
         options.null_values = {};

@@ -1,11 +1,11 @@
 #include "assay/data/image/dicom.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
 #include "catch.hpp"
 #include "image_files.hpp"
+#include "test_data.hpp"
 
 namespace assay {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 using data::DicomPixels;
 using data::ImageMode;
 using testing::bytes_of;
-
-std::filesystem::path dicom_folder() {
-    const char* data = std::getenv("ASSAY_TEST_DATA");
-    const std::filesystem::path root = data ? data : ASSAY_SOURCE_DIR "/../shared/data";
-    return root / "dicom";
-}
 
 /// An element in explicit VR, little-endian.
 std::string element(const std::string& tag, const std::string& vr, std::string value) {
@@ -119,10 +113,8 @@ TEST_CASE("DICOM: sequences within sequences without end are refused", "[dicom]"
 }
 
 TEST_CASE("DICOM: every shared file is an image or one error", "[dicom]") {
-    if (!std::filesystem::exists(dicom_folder())) {
-        WARN("skipped: " << dicom_folder() << " is not there");
-        return;
-    }
+    const auto folder = tests::shared_data("dicom");
+    if (!folder) return;
     data::enable_dicom();
     const std::map<std::string, bool> images{{"CT_small.dcm", true},
                                              {"ExplVR_BigEnd.dcm", true},
@@ -138,7 +130,7 @@ TEST_CASE("DICOM: every shared file is an image or one error", "[dicom]") {
                                              {"rtplan.dcm", false},
                                              {"waveform_ecg.dcm", false}};
     int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(dicom_folder())) {
+    for (const auto& entry : std::filesystem::directory_iterator(*folder)) {
         const std::string name = entry.path().filename().string();
         INFO(name);
         const std::string content = testing::content_of(entry.path().string());

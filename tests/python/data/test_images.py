@@ -19,7 +19,7 @@ import pytest
 from assay import data
 from assay.errors import IoError, StateError
 
-PIL = pytest.importorskip("PIL.Image")
+PIL = pytest.importorskip("PIL.Image", reason="pillow is not installed; it is in requirements/test.txt")
 DICOM = (
     Path(os.environ.get("ASSAY_TEST_DATA", Path(__file__).parents[3] / ".." / "shared" / "data")) / "dicom"
 )
@@ -146,7 +146,9 @@ def test_bad_images_are_one_clear_error(tmp_path: Path) -> None:
 
 
 def need_dicom() -> Any:
-    pydicom = pytest.importorskip("pydicom")
+    pydicom = pytest.importorskip(
+        "pydicom", reason="pydicom is not installed; it is in requirements/test.txt"
+    )
     pytest.importorskip("assay._dicom", reason="DCMTK is not installed")
     if not DICOM.exists():
         pytest.skip("the shared data are not there")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -22,12 +21,9 @@ def patient(example: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def mimic() -> Path:
-    """The MIMIC-IV demo, flat; the test is skipped where it is absent."""
-    folder = Path(os.environ.get("ASSAY_TEST_DATA", ROOT.parent / "shared" / "data")) / "mimic_iv_demo"
-    if not folder.is_dir():
-        pytest.skip(f"no MIMIC-IV demo at {folder}; set ASSAY_TEST_DATA to the folder of the test data")
-    return folder
+def mimic(test_data: Path) -> Path:
+    """The MIMIC-IV demo, flat; the test is skipped where the test data are absent."""
+    return test_data / "mimic_iv_demo"
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ class Encoder:
     """Stands for a Clip of two numbers: the mean and the deviation of an image's pixels."""
 
     def __init__(self, *, name: str = "made-up", fingerprint: str = "1" * 64, dtype: str = "fp32") -> None:
-        self.name, self.fingerprint, self.dtype, self.dim = name, fingerprint, dtype, 2
+        self.name, self._fingerprint, self.dtype, self.dim = name, fingerprint, dtype, 2
         self.batches: list[int] = []
 
     def preprocessor(self, image: Any) -> Any:
@@ -42,8 +42,8 @@ class Encoder:
     def encode_images(self, images: list[Any]) -> Any:
         return self.encode_pixels(np.stack([self.preprocessor(assay.data.read_image(i)) for i in images]))
 
-    def calibration_scope(self, _: object) -> Any:
-        return SimpleNamespace(model=self.fingerprint)
+    def fingerprint(self) -> str:
+        return self._fingerprint
 
 
 @pytest.fixture

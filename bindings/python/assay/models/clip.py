@@ -200,7 +200,7 @@ class Clip:
             labels: Names, a `LabelSet`, the name of a set that comes with Assay, or a file.
             k: How many candidates to return; probabilities are among all of them in any case.
             least_margin: Abstain where the first two are nearer than this in probability.
-            temperature: Fitted on labelled images by `fit_temperature`; without, the result is not calibrated.
+            temperature: Divides the scale; the result says so, and is not called calibrated.
             calibration: What `calibrate` made, or its file, in place of a temperature; it is refused where it was
                 made with another model, other labels or other prompts.
         """
@@ -320,12 +320,20 @@ class Clip:
             scope=self.calibration_scope(labels),
         )
 
-    def calibration_scope(self, labels: LabelSet) -> CalibrationScope:
-        """Digests of the model's files and of the labels and prompts, in any order; reads the weights once."""
+    def fingerprint(self) -> str:
+        """Digest of the model's files, SHA-256 in hexadecimal; reads the weights on the first call.
+
+        Raises:
+            ValueError: The model was not read by `from_pretrained`.
+        """
         if self._path is None:
-            raise ValueError("calibration: expected a model that was read by Clip.from_pretrained")
+            raise ValueError("fingerprint: expected a model that was read by Clip.from_pretrained")
         if self._fingerprint is None:
             self._fingerprint = evaluation.model_fingerprint(self._path)
+        return self._fingerprint
+
+    def calibration_scope(self, labels: LabelSet) -> CalibrationScope:
+        """Digests of the model's files (`fingerprint`) and of the labels and prompts, in any order."""
         texts, ends = labels.prompts()
         starts = [0, *ends[:-1]]
         by_name = sorted(
@@ -333,7 +341,7 @@ class Clip:
             for label, start, end in zip(labels.labels, starts, ends, strict=True)
         )
         return evaluation.CalibrationScope(
-            model=self._fingerprint,
+            model=self.fingerprint(),
             labels=evaluation.text_fingerprint([name for name, _ in by_name]),
             prompts=evaluation.text_fingerprint([p for _, own in by_name for p in (str(len(own)), *own)]),
         )

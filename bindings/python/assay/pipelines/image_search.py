@@ -53,9 +53,7 @@ class IndexedBy:
     @classmethod
     def of(cls, clip: Clip) -> IndexedBy:
         """Reads the weights once a `Clip`."""
-        from assay.models import LabelSet
-
-        return cls(clip.name, clip.calibration_scope(LabelSet.of(["any"])).model, clip.dtype)
+        return cls(clip.name, clip.fingerprint(), clip.dtype)
 
 
 @dataclass(frozen=True)

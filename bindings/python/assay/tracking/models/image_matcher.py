@@ -76,13 +76,10 @@ class ImageMatcher:
         target = folder / WEIGHTS
         target.mkdir(parents=True)
         for file in files:
-            content = (
-                file.resolve()
-            )  # a link to a link dangles where that is relative, as in Hugging Face's cache
-            try:
-                os.link(
-                    content, target / file.name
-                )  # hundreds of megabytes; what is kept is taken by content later
+            # Resolved: a link to a link dangles where that one is relative, as in Hugging Face's cache.
+            content = file.resolve()
+            try:  # a link, since these are hundreds of megabytes; what is kept is taken by content later
+                os.link(content, target / file.name)
             except OSError:
                 shutil.copyfile(content, target / file.name)
         name = self._weights.name if self._weights.is_file() else ""
