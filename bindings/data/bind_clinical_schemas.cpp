@@ -2,6 +2,7 @@
 #include "assay/data/dicom_metadata.hpp"
 #include "assay/data/emergency_data.hpp"
 #include "assay/data/lab_results.hpp"
+#include "assay/data/laboratory/results.hpp"
 #include "assay/data/medical_history.hpp"
 #include "assay/data/vital_signs.hpp"
 #include "prelude.hpp"
@@ -15,17 +16,20 @@ data::TableSchema clinical_schema(const std::string& name) {
     if (name == "medical_history") return data::MedicalHistory::table_schema();
     if (name == "dicom_metadata") return data::DicomMetadata::table_schema();
     if (name == "lab_results") return data::LabResults::table_schema();
+    if (name == "laboratory_results") return data::LaboratoryResults::table_schema();
     throw ValueError(
-        "clinical_schema: expected vital_signs, emergency_data, medical_history, dicom_metadata or "
-        "lab_results, got '" +
+        "clinical_schema: expected vital_signs, emergency_data, medical_history, dicom_metadata, lab_results or "
+        "laboratory_results, got '" +
         name + "'");
 }
 
 }  // namespace
 
 void bind_clinical_schemas(py::module_& module) {
-    module.def("clinical_schema", &clinical_schema, py::arg("name"),
-               "The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata or lab_results.");
+    module.def(
+        "clinical_schema", &clinical_schema, py::arg("name"),
+        "The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata, lab_results (of a "
+        "patient's folder) or laboratory_results (of a laboratory system).");
 }
 
 }  // namespace assay::bindings

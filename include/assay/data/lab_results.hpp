@@ -6,7 +6,7 @@
 
 namespace assay::data {
 
-/// One row per laboratory result.
+/// One row per laboratory result in a patient's folder; data/laboratory/results.hpp has what a laboratory system tells.
 struct LocalCode : Column<"local_code", std::string, Description<"the laboratory's own test code">> {};
 struct TestName : Column<"test_name", std::string> {};
 struct LoincCode : Column<"loinc", std::string> {};
