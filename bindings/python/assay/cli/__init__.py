@@ -19,6 +19,7 @@ from assay.cli.exit_codes import (
     EXIT_UNDELIVERED,
     EXIT_USAGE,
 )
+from assay.cli.lims import lims
 from assay.cli.track import track
 
 __all__ = ["main"]
@@ -50,6 +51,7 @@ def main_group(context: click.Context, debug: bool) -> None:
 
 
 main_group.add_command(clip)
+main_group.add_command(lims)
 main_group.add_command(sync)
 main_group.add_command(track)
 

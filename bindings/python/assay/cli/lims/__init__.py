@@ -1,0 +1,31 @@
+"""``assay lims``: the parts of the laboratory pipeline, each alone, on files."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from assay.cli.exit_codes import EXIT_CODES
+
+__all__ = ["lims"]
+
+# Module and name of each command: imported when it is called, so that `assay --version` stays fast.
+_COMMANDS: dict[str, tuple[str, str]] = {}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, _: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, _: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_LazyGroup, epilog=EXIT_CODES)
+def lims() -> None:
+    """Laboratory data: units, codes, quality control, drift, de-identification."""
