@@ -11,7 +11,7 @@ import pytest
 import assay
 from assay.data import Lake
 from assay.pipelines import clinical
-from assay.pipelines.clinical.ownership import identify
+from assay.pipelines.clinical.sources import identify
 from assay.pipelines.job import is_bad_input
 
 pytest.importorskip("deltalake")

@@ -6,15 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from assay.data.lake import Lake
 from assay.pipelines.clinical.image_matching import ImageMatch, MatcherOptions, matches_of
-from assay.pipelines.clinical.ownership import INPUT_KEY, InputIdentity
 from assay.pipelines.clinical.patient_traces import StepTimes
 from assay.pipelines.clinical.quality import check_tables
 from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, Format
 from assay.pipelines.job import reading_input, table_record
+from assay.pipelines.ownership import INPUT_KEY, InputIdentity
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord, StepRecord
 
@@ -90,6 +90,10 @@ class Context:
     """Quality reports of the silver tables."""
 
     @property
+    def format(self) -> Format:
+        return cast(Format, self.input.format)
+
+    @property
     def journal(self) -> Path:
         """Where tracking keeps its records until a server has them."""
         return self.out / "journal"
@@ -130,7 +134,7 @@ class Context:
     def stored_bronze(self) -> Bronze:
         tables = self.stored_tables("bronze")
         self.recall("bronze", REJECTED_ROWS)
-        return Bronze(self.input.format, tables)
+        return Bronze(self.format, tables)
 
     def stored_silver(self) -> Silver:
         tables = self.stored_tables("silver")
@@ -186,12 +190,12 @@ class Context:
         return {row["patient_id"]: json.loads(row["content"]) for row in self.lake.read(VERDICTS).to_pylist()}
 
 
-def medallion_tables(format: Format) -> tuple[str, ...]:
+def medallion_tables(format: str) -> tuple[str, ...]:
     """The tables that bronze and silver have for that format."""
     return PATIENT_FILES if format == "patient" else MIMIC_TABLES
 
 
-def tables_of_step(step: str, format: Format) -> list[str]:
+def tables_of_step(step: str, format: str) -> list[str]:
     """The tables that a step writes."""
     if step in ("bronze", "silver"):
         aside = REJECTED_ROWS if step == "bronze" else REFUSED

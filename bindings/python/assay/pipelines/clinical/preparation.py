@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from assay.data.lake import Lake
 from assay.pipelines.clinical.context import MATCHES, Context, tables_of_step
 from assay.pipelines.clinical.image_matching import MatcherOptions
-from assay.pipelines.clinical.ownership import expect_own_tables, identify
-from assay.pipelines.clinical.sources import FORMATS, Format
+from assay.pipelines.clinical.sources import FORMATS, Format, identify
 from assay.pipelines.job import reading_input
+from assay.pipelines.ownership import expect_own_tables
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord
 

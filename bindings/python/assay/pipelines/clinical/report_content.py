@@ -48,7 +48,7 @@ def gather(
         images_missing=_imaged(source.tables.get("dicom_metadata")) - set(images),
         not_recorded=_not_recorded(source.tables.get("emergency_data"), shown),
         quality=context.quality,
-        times=MEANING[context.input.format],
+        times=MEANING[context.format],
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from assay.pipelines.ownership import InputIdentity, identity_of
+
 if TYPE_CHECKING:
     from assay.data import CsvResult, Table
 
@@ -17,6 +19,7 @@ __all__ = [
     "SourceReport",
     "detect_format",
     "expect_columns",
+    "identify",
     "image_of",
     "input_files",
     "missing_images",
@@ -67,6 +70,16 @@ class Bronze:
         )
         if result.rejected.num_rows:
             self.rejected.append(result.rejected.table)
+
+
+def identify(folder: Path, *, format: Format = "auto") -> InputIdentity:
+    """The identity of an input.   Cost: reads its files once.
+
+    Raises:
+        IoError: the folder does not exist, its format is not known, or a file cannot be read.
+    """
+    chosen = detect_format(folder) if format == "auto" else format
+    return identity_of(chosen, folder, input_files(folder, chosen))
 
 
 def find_table(folder: Path, name: str) -> Path | None:

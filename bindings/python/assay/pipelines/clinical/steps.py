@@ -44,7 +44,7 @@ def bronze(context: Context, step: StepRecord) -> Bronze:
     from assay import data
 
     with reading_input():
-        source = read_source(context.source, format=context.input.format)
+        source = read_source(context.source, format=context.format)
     for report in source.reports:
         step.read(report.rows_read, report.rows_accepted, report.counts_by_rule, report.rows_quarantined)
         step.remarks += [f"{report.file.name}: {remark}" for remark in report.remarks]

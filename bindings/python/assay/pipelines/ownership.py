@@ -17,9 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from assay.data.lake import Lake
-from assay.pipelines.clinical.sources import Format, detect_format, input_files
 
-__all__ = ["INPUT_KEY", "InputIdentity", "expect_own_tables", "identify"]
+__all__ = ["INPUT_KEY", "InputIdentity", "expect_own_tables", "identity_of"]
 
 INPUT_KEY = "assay.input"
 
@@ -28,7 +27,7 @@ INPUT_KEY = "assay.input"
 class InputIdentity:
     """What tells one input from another; holds no name and no value of it."""
 
-    format: Format
+    format: str
     location: str
     content: str
 
@@ -44,19 +43,18 @@ class InputIdentity:
         return self.has_made(stored) or (self.format, self.location) == (stored.format, stored.location)
 
 
-def identify(folder: Path, *, format: Format = "auto") -> InputIdentity:
-    """The identity of an input.   Cost: reads its files once.
+def identity_of(format: str, source: Path, files: Mapping[str, Path]) -> InputIdentity:
+    """The identity of an input that is these files, by name.   Cost: reads them once.
 
     Raises:
-        IoError: the folder does not exist, its format is not known, or a file cannot be read.
+        IoError: a file cannot be read.
     """
-    chosen = detect_format(folder) if format == "auto" else format
     contents = hashlib.sha256()
-    for name, path in sorted(input_files(folder, chosen).items()):
+    for name, path in sorted(files.items()):
         contents.update(f"{name}\0{path.suffix}\0".encode())
         contents.update(_digest(path))
-    location = hashlib.sha256(bytes(folder.resolve())).hexdigest()
-    return InputIdentity(chosen, location, contents.hexdigest())
+    location = hashlib.sha256(bytes(source.resolve())).hexdigest()
+    return InputIdentity(format, location, contents.hexdigest())
 
 
 def expect_own_tables(
