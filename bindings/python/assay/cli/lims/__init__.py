@@ -28,4 +28,4 @@ class _LazyGroup(click.Group):
 
 @click.group(cls=_LazyGroup, epilog=EXIT_CODES)
 def lims() -> None:
-    """Laboratory data: units, codes, quality control, drift, de-identification."""
+    """Parts of the laboratory pipeline, each alone, on files."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from assay.data.lake import Lake
 from assay.pipelines.clinical.image_matching import ImageMatch, MatcherOptions, matches_of
 from assay.pipelines.clinical.patient_traces import StepTimes
 from assay.pipelines.clinical.quality import check_tables
 from assay.pipelines.clinical.sources import PATIENT_FILES, Bronze, Format
-from assay.pipelines.job import reading_input, table_record
-from assay.pipelines.ownership import INPUT_KEY, InputIdentity
-from assay.pipelines.progress import Progress
-from assay.pipelines.record import RunRecord, StepRecord
+from assay.pipelines.job import reading_input
+from assay.pipelines.run_context import RunContext
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -41,8 +37,6 @@ VERDICTS = "ai_results.judge_evaluations"
 REJECTED_ROWS = "quarantine.rows"
 REFUSED = "quarantine.measurements"
 MIMIC_TABLES = ("vital_signs", "lab_results", "emergency_data", "medical_history")
-ACCOUNT_KEY = "assay.account"
-"""What was read, kept and set aside, recorded with the rows set aside."""
 
 
 @dataclass(frozen=True)
@@ -67,21 +61,11 @@ class Silver:
 
 
 @dataclass
-class Context:
+class Context(RunContext):
     """Paths, lake, options and record of one run."""
 
-    source: Path
-    out: Path
-    lake: Lake
-    input: InputIdentity
-    record: RunRecord
-    progress: Progress
-    tracking: str | None = None
-    prefix: str = "assay"
     patients: Sequence[str] | None = None
     matcher: MatcherOptions = field(default_factory=MatcherOptions)
-    replaced: Sequence[str] = ()
-    """Stored tables of another input, whose columns are replaced with their rows."""
     rejected: Table | None = None
     """Rows that the readers set aside, where this run read them."""
     times: StepTimes = field(default_factory=StepTimes)
@@ -93,43 +77,9 @@ class Context:
     def format(self) -> Format:
         return cast(Format, self.input.format)
 
-    @property
-    def journal(self) -> Path:
-        """Where tracking keeps its records until a server has them."""
-        return self.out / "journal"
-
-    def store(
-        self,
-        step: StepRecord,
-        name: str,
-        table: Table,
-        *,
-        volatile: Sequence[str] = (),
-        account: bool = False,
-    ) -> None:
-        """Writes a table to the lake, with the input it was made from, and notes it in the record."""
-        properties = {INPUT_KEY: self.input.to_json()}
-        if account:
-            properties[ACCOUNT_KEY] = step.account()
-        stored = self.lake.write(
-            name,
-            table,
-            volatile=volatile,
-            properties=properties,
-            run=self.record.id,
-            replace_schema=name in self.replaced,
-        )
-        step.tables.append(table_record(stored))
-
     def stored_tables(self, schema: str) -> dict[str, Table]:
         """The tables of one schema that this format has, by their last name."""
         return {name: self.lake.read(f"{schema}.{name}") for name in medallion_tables(self.input.format)}
-
-    def recall(self, step: str, name: str) -> None:
-        """Takes what the step counted from the table where it was recorded, so that a report can state it."""
-        account = self.lake.properties(name).get(ACCOUNT_KEY)
-        if account is not None:
-            self.record.step(step).recall(account)
 
     def stored_bronze(self) -> Bronze:
         tables = self.stored_tables("bronze")

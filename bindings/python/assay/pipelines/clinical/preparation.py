@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from assay.data.lake import Lake
 from assay.pipelines.clinical.context import MATCHES, Context, tables_of_step
 from assay.pipelines.clinical.image_matching import MatcherOptions
 from assay.pipelines.clinical.sources import FORMATS, Format, identify
 from assay.pipelines.job import reading_input
+from assay.pipelines.options import expect_server, make_folder
 from assay.pipelines.ownership import expect_own_tables
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord
@@ -46,10 +46,10 @@ def prepare(
     with reading_input():
         folder = Path(out)
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
-        _expect_server(tracking)
+        expect_server(tracking)
         _expect_format(format)
         identity = identify(Path(source), format=format)
-        _make_folder(folder)
+        make_folder(folder)
     record = RunRecord("clinical", str(source), str(folder), str(store.root), catalog, assay.__version__)
     return Context(
         Path(source),
@@ -95,25 +95,3 @@ def _expect_format(format: str) -> None:
         from assay import ValueError
 
         raise ValueError(f"format: expected one of {', '.join(FORMATS)}, got '{format}'")
-
-
-def _expect_server(address: str | None) -> None:
-    if address is None or address == "databricks" or address.startswith("databricks://"):
-        return
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        from assay import ValueError
-
-        raise ValueError(
-            "tracking: expected the address of an MLflow server, http(s)://host[:port] or databricks[://profile], "
-            f"got {repr(parts.scheme + '://…') if '://' in address else 'one without http:// or https://'}"
-        )
-
-
-def _make_folder(path: Path) -> None:
-    from assay import IoError
-
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise IoError(f"write {path}: {error.strerror}; choose a writable folder with --out") from error

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.pipelines import result
 from assay.pipelines.clinical.file_names import file_name
-from assay.pipelines.record import RunRecord, StepRecord
 
 if TYPE_CHECKING:
     from assay.data import Table
-    from assay.data.lake import Lake
 
 __all__ = ["RunResult"]
 
 
-class RunResult:
+class RunResult(result.RunResult):
     """The record of a run, and the way to its tables, notes and report."""
-
-    def __init__(self, record: RunRecord) -> None:
-        self.record = record
-
-    @property
-    def out(self) -> Path:
-        return Path(self.record.out)
-
-    @property
-    def lake(self) -> Lake:
-        from assay.data.lake import Lake
-
-        return Lake(self.record.lake, catalog=self.record.catalog)
 
     @property
     def gold(self) -> Table:
         """One row per patient."""
         return self.lake.read("gold.patient_clinical_summary")
-
-    @property
-    def report(self) -> Path:
-        return self.out / "report.html"
-
-    @property
-    def undelivered(self) -> bool:
-        """A tracking server was given and has not all records; the journal does."""
-        return any("waiting" in step.tracking for step in self.record.steps)
 
     def note(self, patient: str) -> str:
         """The patient's note as Markdown.
@@ -61,19 +36,3 @@ class RunResult:
                 "column patient_id of run.gold holds those that have one"
             )
         return path.read_bytes().decode("utf-8")
-
-    def step(self, name: str) -> StepRecord:
-        return self.record.step(name)
-
-    def summary(self) -> str:
-        """Where the results are, in a few lines."""
-        files = [("report", self.report), ("record", self.out / "run.json"), ("lake", Path(self.record.lake))]
-        lines = [f"{label:<8} {path}" for label, path in files if path.exists()]
-        return "\n".join([*lines, f"web      assay ui {shlex.quote(str(self.out))}"])
-
-    def __repr__(self) -> str:
-        done = ", ".join(f"{step.name} {step.status.value}" for step in self.record.steps)
-        return f"RunResult({self.record.pipeline}, {self.record.seconds:.2f} s: {done})"
-
-    def _repr_html_(self) -> str:
-        return self.record._repr_html_()

@@ -268,7 +268,8 @@ def track(
     step: StepRecord,
 ) -> None:
     """One run for the pipeline, and those of the patients asked for; delivered where a server is given."""
-    from assay.pipelines.clinical.tracking import deliver, record_runs
+    from assay.pipelines.clinical.tracking import record_runs
+    from assay.pipelines.recording import deliver
 
     record_runs(context, summary, written, verdicts, matches, step)
     deliver(context, step)

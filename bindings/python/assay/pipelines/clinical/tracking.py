@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.clinical.context import Context, Note
@@ -13,17 +11,16 @@ from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.clinical.image_matching import ImageMatch
 from assay.pipelines.clinical.patient_traces import record_trace
 from assay.pipelines.record import StepRecord
+from assay.pipelines.recording import begun
 
 if TYPE_CHECKING:
     from assay.data import Table
     from assay.tracking import Run
 
-__all__ = ["deliver", "record_runs"]
+__all__ = ["record_runs"]
 
 PIPELINE, INFERENCE, JUDGEMENT = "Pipeline_Metrics", "Clinical_Inference", "Judge_Evaluation"
 MODELS, ALIAS = "Model_Registry", "staging"
-DEADLINE = 3.0
-"""Seconds that one request is repeated for; a run does not wait longer for a server that is away."""
 
 _FIXED_GOLD_METRICS = ("max_risk_score", "avg_risk_score", "vital_count", "history_count")
 
@@ -39,21 +36,21 @@ def record_runs(
     """Writes the runs to the journal under the output folder; no call waits for a server."""
     rows = {str(row["patient_id"]): row for row in summary.to_pylist()}
     written = {note.patient_id: note for note in notes}
-    with _begun(context, PIPELINE, f"clinical_{context.source.name}", step) as parent:
+    with begun(context, PIPELINE, f"clinical_{context.source.name}", step) as parent:
         _log_pipeline(parent, context, rows, verdicts)
-        with _begun(context, MODELS, "clinical_models", step, parent) as run:
+        with begun(context, MODELS, "clinical_models", step, parent) as run:
             _register_models(run, context, matches, step)
         for patient in tracked_patients(context, list(rows)):
-            with _begun(context, PIPELINE, f"gold_summary_{patient}", step, parent) as run:
+            with begun(context, PIPELINE, f"gold_summary_{patient}", step, parent) as run:
                 _log_gold(run, rows[patient])
-            with _begun(context, INFERENCE, f"soap_note_{patient}", step, parent) as run:
+            with begun(context, INFERENCE, f"soap_note_{patient}", step, parent) as run:
                 _log_note(run, written[patient])
                 record_trace(run, context.times, patient, rows[patient], written[patient], verdicts[patient])
             for match in (match for match in matches if match.patient_id == patient):
                 name = f"biomedclip_{patient}" + (f"_{match.image}" if match.image > 1 else "")
-                with _begun(context, INFERENCE, name, step, parent) as run:
+                with begun(context, INFERENCE, name, step, parent) as run:
                     _log_match(run, match)
-            with _begun(context, JUDGEMENT, f"judge_eval_{patient}", step, parent) as run:
+            with begun(context, JUDGEMENT, f"judge_eval_{patient}", step, parent) as run:
                 _log_verdict(run, patient, verdicts[patient])
 
 
@@ -62,48 +59,6 @@ def tracked_patients(context: Context, known: Sequence[str]) -> list[str]:
     if context.patients:
         return list(context.patients)
     return list(known) if len(known) == 1 else []
-
-
-def deliver(context: Context, step: StepRecord) -> None:
-    """Sends the journal to the server, where one is given; a server that fails does not fail the run."""
-    if context.tracking is None:
-        return
-    from assay import Error
-    from assay.tracking import delivery
-
-    try:
-        missing = delivery.shortfalls(delivery.sync(context.journal, context.tracking, deadline=DEADLINE))
-    except Error as error:
-        missing = [str(error)]
-    if missing:
-        step.tracking["waiting"] = str(context.journal)
-        step.reason = (
-            f"not all delivered ({delivery.first_of(missing)}); "
-            f"the records wait in {context.journal}: assay sync {shlex.quote(str(context.out))}"
-        )
-
-
-@contextlib.contextmanager
-def _begun(
-    context: Context, experiment: str, name: str, step: StepRecord, parent: Run | None = None
-) -> Iterator[Run]:
-    """A run that ends with the block: FAILED where an exception passes."""
-    from assay.tracking import Run
-
-    run = Run(
-        experiment=f"{context.prefix}/{experiment}",
-        run_name=name,
-        journal=context.journal,
-        parent_run_id=parent.info.run_id if parent else None,
-        tags={"assay.pipeline": "clinical", "assay.version": context.record.version},
-    )
-    step.tracking[name] = run.info.run_id
-    try:
-        yield run
-    except BaseException:
-        run.end("FAILED")
-        raise
-    run.end()
 
 
 def _log_pipeline(
