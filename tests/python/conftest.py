@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from assay.tracking.local import MlflowServer
 
 _REQUIRED = {
-    "ASSAY_REQUIRE_SERVERS": ("MLflow is not installed", "PostgreSQL is not installed", "Chromium is not installed"),
+    "ASSAY_REQUIRE_SERVERS": (
+        "MLflow is not installed",
+        "PostgreSQL is not installed",
+        "Chromium is not installed",
+        "adbc-driver-postgresql is not installed",
+    ),
     "ASSAY_TEST_TORCH": (
         "torch is not installed",
         "transformers is not installed",

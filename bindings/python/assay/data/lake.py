@@ -113,13 +113,16 @@ class Lake:
 
         stored = self._open(name, version)
         with explained(f"read {self.name(name)}", self.root):
-            from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
-
-            # The file system that deltalake would pass is Python code, called on Arrow's own threads: one that
-            # still lets go of a file while the interpreter ends aborts the process.
-            files = SubTreeFileSystem(str(self.path(name)), LocalFileSystem())
-            rows = stored.to_pyarrow_dataset(filesystem=files).to_table()
+            rows = self._dataset(name, stored).to_table()
         return Table.from_arrow(rows)
+
+    def _dataset(self, name: str, stored: Any) -> Any:
+        from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
+
+        # The file system that deltalake would pass is Python code, called on Arrow's own threads: one that still
+        # lets go of a file while the interpreter ends aborts the process.
+        files = SubTreeFileSystem(str(self.path(name)), LocalFileSystem())
+        return stored.to_pyarrow_dataset(filesystem=files)
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of the table, newest first: version, timestamp, operation and its figures."""
