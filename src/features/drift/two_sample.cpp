@@ -22,7 +22,10 @@ void need_values(const char* function, const NumericSample& reference, const Num
 
 /// Calls visit(value, a, b) for every distinct value, ascending: how many of each sample are at most that value.
 template <class Visit>
-void for_each_step(const NumericSample& first, const NumericSample& second, Visit visit) {
+void for_each_step(const NumericSample& given, const NumericSample& other, Visit visit) {
+    const int bits = std::max(given.bits_cut(), other.bits_cut());  // a cut value is compared with cut values
+    const NumericSample first = given.cut(bits);
+    const NumericSample second = other.cut(bits);
     const auto x = first.values();
     const auto y = second.values();
     std::size_t i = 0;

@@ -14,8 +14,10 @@ __all__: list[str] = [
     "AbnormalResult",
     "ChiSquaredTest",
     "CleanedVitals",
+    "ColumnDrift",
     "ControlRule",
     "DeltaCheck",
+    "DriftThresholds",
     "ImagePreprocessor",
     "KsTest",
     "MeasurementCounts",
@@ -28,6 +30,7 @@ __all__: list[str] = [
     "PointScore",
     "RiskBand",
     "RiskWeights",
+    "TableSample",
     "VitalLimit",
     "VitalStatistics",
     "abnormal_labs",
@@ -40,6 +43,7 @@ __all__: list[str] = [
     "cusum",
     "default_vital_limits",
     "delta_check",
+    "drift_report",
     "ewma",
     "image_kernels",
     "jensen_shannon_distance",
@@ -503,6 +507,167 @@ class ChiSquaredTest:
     @property
     def statistic(self) -> float: ...
 
+class TableSample:
+    """
+    What drift statistics need of a table; samples of partitions merge, and are saved.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def from_bytes(data: bytes) -> TableSample: ...
+    def __eq__(self, arg0: TableSample) -> bool: ...
+    def __init__(
+        self,
+        table: assay._core.data.Table,
+        *,
+        most_distinct: typing.SupportsInt | typing.SupportsIndex = 100000,
+        most_categories: typing.SupportsInt | typing.SupportsIndex = 10000,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    def categories(self, column: str) -> list[tuple[str, int]]:
+        """
+        Categories with their counts; of a column with too many, numbers of groups.
+        """
+    def kind(self, column: str) -> str:
+        """
+        numbers, categories or other.
+        """
+    def merge(self, other: TableSample) -> None: ...
+    def numbers(self, column: str) -> NumericSample: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    @property
+    def rows(self) -> int: ...
+
+class ColumnDrift:
+    """
+    One column against its reference; NaN is a figure that does not apply.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def cramers_v(self) -> float: ...
+    @property
+    def current_count(self) -> int: ...
+    @property
+    def current_deviation(self) -> float: ...
+    @property
+    def current_mean(self) -> float: ...
+    @property
+    def current_missing(self) -> float:
+        """
+        Share.
+        """
+    @property
+    def drifted(self) -> bool:
+        """
+        Moderate or severe.
+        """
+    @property
+    def jensen_shannon(self) -> float:
+        """
+        Distance, from 0 to 1.
+        """
+    @property
+    def kind(self) -> str: ...
+    @property
+    def location(self) -> float:
+        """
+        Where the distributions are farthest apart.
+        """
+    @property
+    def missing_p(self) -> float: ...
+    @property
+    def missing_p_adjusted(self) -> float: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def p(self) -> float: ...
+    @property
+    def p_adjusted(self) -> float: ...
+    @property
+    def psi(self) -> float: ...
+    @property
+    def psi_expected(self) -> float:
+        """
+        What the index is on average without change.
+        """
+    @property
+    def reason(self) -> str: ...
+    @property
+    def reference_count(self) -> int: ...
+    @property
+    def reference_deviation(self) -> float: ...
+    @property
+    def reference_mean(self) -> float: ...
+    @property
+    def reference_missing(self) -> float:
+        """
+        Share.
+        """
+    @property
+    def shift(self) -> float:
+        """
+        Wasserstein in standard deviations of the reference.
+        """
+    @property
+    def statistic(self) -> float: ...
+    @property
+    def test(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def wasserstein(self) -> float:
+        """
+        In the unit of the values.
+        """
+
+class DriftThresholds:
+    """
+    What counts as drift.
+    """
+    def __init__(self) -> None: ...
+    @property
+    def bins(self) -> int: ...
+    @bins.setter
+    def bins(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def few_levels(self) -> int: ...
+    @few_levels.setter
+    def few_levels(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def fewest(self) -> int: ...
+    @fewest.setter
+    def fewest(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def jensen_shannon(self) -> float: ...
+    @jensen_shannon.setter
+    def jensen_shannon(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def missing_moderate(self) -> float: ...
+    @missing_moderate.setter
+    def missing_moderate(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def missing_severe(self) -> float: ...
+    @missing_severe.setter
+    def missing_severe(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def p(self) -> float: ...
+    @p.setter
+    def p(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def psi_moderate(self) -> float: ...
+    @psi_moderate.setter
+    def psi_moderate(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def psi_severe(self) -> float: ...
+    @psi_severe.setter
+    def psi_severe(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def wasserstein(self) -> float: ...
+    @wasserstein.setter
+    def wasserstein(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
@@ -557,6 +722,9 @@ def delta_check(
     per_day: typing.SupportsFloat | typing.SupportsIndex = ...,
     within_days: typing.SupportsFloat | typing.SupportsIndex = ...,
 ) -> DeltaCheck: ...
+def drift_report(
+    reference: TableSample, current: TableSample, thresholds: DriftThresholds
+) -> list[ColumnDrift]: ...
 def ewma(
     z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     *,

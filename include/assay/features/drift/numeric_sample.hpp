@@ -14,14 +14,27 @@ namespace assay::features {
 ///
 /// What a drift statistic needs of a reference or of a partition. Samples merge, and however a column is split into
 /// partitions the merged sample is the same to the byte. −0 counts as 0; NaN is counted as missing.
+///
+/// limited_to() bounds the size: it cuts the lowest bits of all values, as few as will do. What is cut depends on the
+/// values alone, so that limited samples, too, are the same however a column was split.
 class ASSAY_EXPORT NumericSample {
   public:
     NumericSample() = default;
     /// @throws ValueError an infinite value, naming its row.   Cost: O(n), a radix sort.
     static NumericSample of(std::span<const double> values);
 
-    /// Cost: O(distinct values of both).
+    /// Values of both are cut to the bits of the coarser one.   Cost: O(distinct values of both).
     void merge(const NumericSample& other);
+
+    /// The sample with as many of the lowest of 52 bits cut (towards 0) from every value as it takes to have at most
+    /// `most` distinct ones; itself where there are not more. A value of b remaining bits is at most 2^−b of itself
+    /// nearer to 0, and integers below 2^b stay. @throws ValueError most below kLeastLimit
+    NumericSample limited_to(index most) const;
+    static constexpr index kLeastLimit = 8192;  ///< there are fewer powers of two
+    /// With at least so many bits cut. @throws ValueError bits outside 0 to 52
+    NumericSample cut(int bits) const;
+    /// How many bits were cut from the values; 0 is exact.
+    int bits_cut() const noexcept { return bits_cut_; }
 
     index count() const noexcept { return empty() ? 0 : up_to().back(); }
     index missing() const noexcept { return missing_; }
@@ -53,6 +66,7 @@ class ASSAY_EXPORT NumericSample {
     data::Buffer values_;
     data::Buffer up_to_;
     index missing_ = 0;
+    int bits_cut_ = 0;
 };
 
 }  // namespace assay::features

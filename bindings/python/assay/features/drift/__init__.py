@@ -13,6 +13,10 @@
     edges = drift.quantile_edges(reference)
     drift.population_stability(drift.bin_counts(reference, edges), drift.bin_counts(today, edges))
 
+    found = drift.report(last_quarter_table, today_table)  # every column: test, effect, verdict
+    found.drifted, found.column("glucose").shift
+    Path("drift.html").write_text(found.to_html())
+
 NaN counts as missing.
 """
 
@@ -34,22 +38,41 @@ from assay._core.features import (
     quantile_edges,
     wasserstein_distance,
 )
+from assay.features.drift.reports import (
+    ColumnDrift,
+    DriftReport,
+    TableSample,
+    load_reference,
+    report,
+    sample,
+    save_reference,
+)
+from assay.features.drift.thresholds import default_thresholds, read_thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "ChiSquaredTest",
+    "ColumnDrift",
+    "DriftReport",
     "KsTest",
     "NumericSample",
     "StabilityIndex",
+    "TableSample",
     "adjusted_p_values",
     "bin_counts",
     "chi_squared_test",
+    "default_thresholds",
     "jensen_shannon_distance",
     "ks_test",
+    "load_reference",
     "population_stability",
     "quantile_edges",
+    "read_thresholds",
+    "report",
+    "sample",
+    "save_reference",
     "wasserstein_distance",
 ]
 

@@ -1,0 +1,180 @@
+"""A drift report as a page, a part of a notebook, and text."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.features.drift.pictures import column_picture
+
+if TYPE_CHECKING:
+    from assay.features.drift.reports import ColumnDrift, DriftReport
+
+__all__ = ["STYLE", "body", "page", "text"]
+
+_ORDER = ("severe", "moderate", "slight", "not judged", "stable")
+_MOST_PICTURES = 24
+_CLASS = {"severe": "bad", "moderate": "warn", "slight": "plain", "stable": "good", "not judged": "plain"}
+
+STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+
+
+def page(report: DriftReport, title: str) -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<title>{escape(title)}</title></head><body style="margin:0">{body(report, title)}</body></html>\n'
+    )
+
+
+def body(report: DriftReport, title: str = "Drift report") -> str:
+    """The same without the frame of a page."""
+    columns = sorted(report.columns, key=lambda column: (_ORDER.index(column.verdict), -_size(column)))
+    parts = [
+        f'<style>{STYLE}</style><div class="assay-drift"><h1>{escape(title)}</h1>',
+        f'<p class="lead">{escape(report.sentence())}</p>',
+        f'<p class="soft">{report.current.rows:,} rows against a reference of {report.reference.rows:,}.</p>',
+        _pictures(report, [column for column in columns if column.drifted]),
+        "<h2>All columns</h2>",
+        _table(columns),
+        _notes(report),
+        "</div>",
+    ]
+    return "".join(parts)
+
+
+def text(report: DriftReport) -> str:
+    """The sentence, and a line for every column that is not stable."""
+    lines = [report.sentence()]
+    for column in sorted(report.columns, key=lambda c: (_ORDER.index(c.verdict), -_size(c))):
+        if column.verdict != "stable":
+            lines.append(f"  {column.name}: {column.verdict}{_because(column)}")
+    return "\n".join(lines)
+
+
+def _because(column: ColumnDrift) -> str:
+    parts = [column.reason] if column.reason else []
+    if column.test:
+        parts.append(f"{column.test} p {p_text(column.p_adjusted)}, {_effect(column)}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _effect(column: ColumnDrift) -> str:
+    if column.kind == "numbers" and not math.isnan(column.shift):
+        return f"{column.shift:.2f} standard deviations, PSI {column.psi:.2f}"
+    return f"Jensen-Shannon {column.jensen_shannon:.2f}, PSI {column.psi:.2f}"
+
+
+def _size(column: ColumnDrift) -> float:
+    return 0.0 if math.isnan(column.psi) else column.psi
+
+
+def _pictures(report: DriftReport, columns: list[ColumnDrift]) -> str:
+    if not columns:
+        return ""
+    figures = []
+    for column in columns[:_MOST_PICTURES]:
+        known = column.test and column_picture(report.reference, report.current, column.name)
+        figures.append(
+            f"<figure><figcaption>{escape(column.name)} {_flag(column.verdict)}</figcaption>{known or ''}"
+            f"<p>{escape(_story(column))}</p></figure>"
+        )
+    more = ""
+    if len(columns) > len(figures):
+        more = f'<p class="soft">{len(columns) - len(figures):,} more stand in the table.</p>'
+    return (
+        '<h2>What drifted</h2><p class="key soft">'
+        '<i style="background:#b8c0cc"></i>reference<i style="background:#0b5cad;height:3px;vertical-align:middle">'
+        f'</i>now</p><div class="pictures">{"".join(figures)}</div>{more}'
+    )
+
+
+def _story(column: ColumnDrift) -> str:
+    """What happened to a column, in words."""
+    parts = []
+    if column.reason:
+        parts.append(column.reason[0].upper() + column.reason[1:] + ".")
+    if not math.isnan(column.shift):
+        parts.append(
+            f"Mean {number(column.reference_mean)} → {number(column.current_mean)}, "
+            f"{column.shift:.2f} standard deviations apart; PSI {column.psi:.2f}."
+        )
+    elif column.test:
+        parts.append(f"Jensen-Shannon distance {column.jensen_shannon:.2f}; PSI {column.psi:.2f}.")
+    if "missing" in column.reason and not math.isnan(column.current_missing):
+        parts.append(f"Missing {column.reference_missing:.1%} → {column.current_missing:.1%}.")
+    return " ".join(parts)
+
+
+def _table(columns: list[ColumnDrift]) -> str:
+    heads = (
+        ("Column", ""),
+        ("Verdict", ""),
+        ("Test", ""),
+        ("Statistic", "n"),
+        ("p", "n"),
+        ("p adjusted", "n"),
+        ("Shift, SD", "n"),
+        ("JS", "n"),
+        ("PSI", "n"),
+        ("PSI by chance", "n"),
+        ("Missing", "n"),
+    )
+    head = "".join(f'<th scope="col" class="{kind}">{name}</th>' for name, kind in heads)
+    rows = []
+    for column in columns:
+        missing = ""
+        if not math.isnan(column.reference_missing):
+            missing = f"{column.reference_missing:.1%} → {column.current_missing:.1%}"
+        reason = f'<br><span class="soft">{escape(column.reason)}</span>' if column.reason else ""
+        cells = [
+            f'<th scope="row">{escape(column.name)}{reason}</th>',
+            f"<td>{_flag(column.verdict)}</td>",
+            f"<td>{column.test}</td>",
+            *(
+                f'<td class="n">{escape(cell)}</td>'
+                for cell in (
+                    number(column.statistic),
+                    p_text(column.p),
+                    p_text(column.p_adjusted),
+                    number(column.shift, 2),
+                    number(column.jensen_shannon, 2),
+                    number(column.psi, 3),
+                    number(column.psi_expected, 3),
+                    missing,
+                )
+            ),
+        ]
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _notes(report: DriftReport) -> str:
+    t = report.thresholds
+    return (
+        '<p class="soft">A column drifts where p, adjusted over the columns (Benjamini-Hochberg), is below '
+        f"{t['p']:g} and an effect is large: PSI beyond chance {t['psi'][0]:g} (severe: {t['psi'][1]:g}), a shift of "
+        f"{t['wasserstein']:g} standard deviations of the reference (Wasserstein), a Jensen-Shannon distance of "
+        f"{t['jensen_shannon']:g} for categories, or a change of {t['missing'][0]:.0%} (severe: {t['missing'][1]:.0%}) "
+        "of the values in what is missing. A small p with a small effect is called slight.</p>"
+    )
+
+
+def _flag(verdict: str) -> str:
+    return f'<span class="flag {_CLASS[verdict]}">{verdict}</span>'
+
+
+def number(value: float, digits: int | None = None) -> str:
+    """A figure as people read it; nothing for NaN."""
+    if math.isnan(value):
+        return ""
+    shown = f"{value:.4g}" if digits is None else f"{value:.{digits}f}"
+    return shown.replace("-", "−")
+
+
+def p_text(p: float) -> str:
+    if math.isnan(p):
+        return ""
+    return "< 0.0001" if p < 0.0001 else f"{p:.4f}"

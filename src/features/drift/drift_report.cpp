@@ -1,0 +1,217 @@
+#include "assay/features/drift/drift_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "assay/base/error.hpp"
+#include "assay/base/thread_pool.hpp"
+#include "assay/features/drift/binned.hpp"
+#include "assay/features/drift/two_sample.hpp"
+
+namespace assay::features {
+namespace {
+
+void check(const DriftThresholds& t) {
+    const auto ascending = [](double moderate, double severe) { return moderate > 0 && severe >= moderate; };
+    const bool sound = t.p > 0 && t.p < 1 && ascending(t.psi_moderate, t.psi_severe) && t.wasserstein > 0 &&
+                       t.jensen_shannon > 0 && ascending(t.missing_moderate, t.missing_severe) && t.bins >= 2 &&
+                       t.few_levels >= 0 && t.fewest >= 2;
+    if (sound) return;
+    throw ValueError(
+        "drift thresholds: expected p from 0 to 1, effects above 0 with severe at or above moderate, bins and fewest "
+        "of at least 2");
+}
+
+/// Distinct values of both, or nothing where they are more than `most`.
+std::vector<double> levels_of(const NumericSample& a, const NumericSample& b, index most) {
+    if (static_cast<index>(std::max(a.values().size(), b.values().size())) > most) return {};
+    std::vector<double> levels;
+    std::ranges::set_union(a.values(), b.values(), std::back_inserter(levels));
+    if (static_cast<index>(levels.size()) > most) levels.clear();
+    return levels;
+}
+
+void compare_counts(std::span<const index> reference, std::span<const index> current, ColumnDrift& found) {
+    const StabilityIndex stability = population_stability(reference, current);
+    found.psi = stability.value;
+    found.psi_expected = stability.expected_without_change;
+    found.jensen_shannon = jensen_shannon_distance(reference, current);
+}
+
+void test_counts(std::span<const index> reference, std::span<const index> current, ColumnDrift& found) {
+    const ChiSquaredTest test = chi_squared_test(reference, current);
+    found.test = "chi-squared";
+    found.statistic = test.statistic;
+    found.p = test.p;
+    found.cramers_v = test.cramers_v;
+}
+
+void compare_numbers(const NumericSample& a, const NumericSample& b, const DriftThresholds& thresholds,
+                     ColumnDrift& found) {
+    found.reference_mean = a.mean();
+    found.current_mean = b.mean();
+    found.reference_deviation = a.standard_deviation();
+    found.current_deviation = b.standard_deviation();
+    found.wasserstein = wasserstein_distance(a, b);
+    if (found.reference_deviation > 0) found.shift = found.wasserstein / found.reference_deviation;
+    std::vector<double> edges = levels_of(a, b, thresholds.few_levels);
+    const bool levels = !edges.empty();
+    if (levels) {
+        edges.pop_back();
+    } else {
+        edges = quantile_edges(a, thresholds.bins);
+    }
+    // A constant reference has one bin: what lies below and above it are others.
+    if (!levels && a.values().size() == 1) {
+        const double value = a.values().front();
+        edges = {std::nextafter(value, -std::numeric_limits<double>::infinity()), value};
+    }
+    const std::vector<index> p = bin_counts(a, edges);
+    const std::vector<index> q = bin_counts(b, edges);
+    compare_counts(p, q, found);
+    if (levels) {
+        test_counts(p, q, found);
+        return;
+    }
+    const KsTest test = ks_test(a, b);
+    found.test = "KS";
+    found.statistic = test.statistic;
+    found.p = test.p;
+    found.location = test.location;
+}
+
+void compare_missing(const ColumnSample& reference, const ColumnSample& current, std::array<index, 2> rows,
+                     ColumnDrift& found) {
+    if (rows[0] == 0 || rows[1] == 0) return;
+    const std::array<index, 2> a{reference.missing(), rows[0] - reference.missing()};
+    const std::array<index, 2> b{current.missing(), rows[1] - current.missing()};
+    found.reference_missing = static_cast<double>(a[0]) / static_cast<double>(rows[0]);
+    found.current_missing = static_cast<double>(b[0]) / static_cast<double>(rows[1]);
+    found.missing_p = chi_squared_test(a, b).p;
+}
+
+/// Why two columns cannot be compared; empty where they can.
+std::string obstacle(const ColumnSample& a, const ColumnSample& b, std::array<index, 2> rows, index fewest) {
+    const std::array<index, 2> counts{rows[0] - a.missing(), rows[1] - b.missing()};
+    if (rows[0] == 0) return "the reference has no rows";
+    if (rows[1] == 0) return "the window has no rows";
+    if (counts[0] == 0 && counts[1] == 0) return "all values are missing in both";
+    if (counts[0] == 0) return "all values are missing in the reference";
+    if (counts[1] == 0) return "all values are missing now";
+    if (a.kind != b.kind)
+        return "the column has " + std::string(name_of(b.kind)) + " in place of " + std::string(name_of(a.kind));
+    if (a.kind == ColumnKind::other) return "dates, times and bytes are not compared";
+    if (std::min(counts[0], counts[1]) < fewest) {
+        return "fewer than " + std::to_string(fewest) + " values " + (counts[1] < fewest ? "now" : "in the reference");
+    }
+    return {};
+}
+
+ColumnDrift compare(const ColumnSample& reference, const ColumnSample& current, std::array<index, 2> rows,
+                    const DriftThresholds& thresholds) {
+    ColumnDrift found;
+    found.name = reference.name;
+    found.kind = reference.kind;
+    found.reference_count = rows[0] - reference.missing();
+    found.current_count = rows[1] - current.missing();
+    compare_missing(reference, current, rows, found);
+    found.reason = obstacle(reference, current, rows, thresholds.fewest);
+    if (!found.reason.empty()) return found;
+    if (reference.kind == ColumnKind::numbers) {
+        compare_numbers(reference.numbers, current.numbers, thresholds, found);
+    } else {
+        const AlignedCounts counts = align(reference.categories, current.categories);
+        compare_counts(counts.reference, counts.current, found);
+        test_counts(counts.reference, counts.current, found);
+    }
+    return found;
+}
+
+index distinct_of(const ColumnSample& column) {
+    return static_cast<index>(column.kind == ColumnKind::numbers ? column.numbers.values().size()
+                                                                 : column.categories.entries().size());
+}
+
+/// What is to be said of a column that holds one value alone in a sample.
+std::string constancy(const ColumnSample& reference, const ColumnSample& current, bool changed) {
+    const bool before = distinct_of(reference) == 1;
+    const bool now = distinct_of(current) == 1;
+    if (before && now) return changed ? "constant, with another value than the reference" : "constant in both";
+    if (before) return "constant in the reference, varies now";
+    return now ? "varies in the reference, constant now" : "";
+}
+
+DriftVerdict by_effect(const ColumnDrift& found, const DriftThresholds& t) {
+    const double stability = found.psi - found.psi_expected;
+    const bool numbers = found.kind == ColumnKind::numbers;
+    if (stability >= t.psi_severe) return DriftVerdict::severe;
+    const bool moderate = stability >= t.psi_moderate ||
+                          (numbers ? found.shift >= t.wasserstein : found.jensen_shannon >= t.jensen_shannon);
+    return moderate ? DriftVerdict::moderate : DriftVerdict::slight;
+}
+
+void judge_missing(ColumnDrift& found, const DriftThresholds& t) {
+    const double change = std::fabs(found.current_missing - found.reference_missing);
+    if (!(found.missing_p_adjusted < t.p) || !(change >= t.missing_moderate)) return;
+    const DriftVerdict verdict = change >= t.missing_severe ? DriftVerdict::severe : DriftVerdict::moderate;
+    found.verdict = std::max(found.verdict, verdict);
+    found.reason += std::string(found.reason.empty() ? "" : "; ") + "the share of missing values changed";
+}
+
+void adjust(std::vector<ColumnDrift>& columns, double ColumnDrift::*p, double ColumnDrift::*adjusted) {
+    std::vector<double> raw;
+    for (const ColumnDrift& column : columns) raw.push_back(column.*p);
+    const std::vector<double> made = adjusted_p_values(raw);
+    for (std::size_t i = 0; i < columns.size(); ++i) columns[i].*adjusted = made[i];
+}
+
+}  // namespace
+
+std::string_view name_of(DriftVerdict verdict) noexcept {
+    constexpr std::array<std::string_view, 5> kNames{"not judged", "stable", "slight", "moderate", "severe"};
+    return kNames[static_cast<std::size_t>(verdict)];
+}
+
+std::vector<ColumnDrift> drift_report(const TableSample& reference, const TableSample& current,
+                                      const DriftThresholds& thresholds) {
+    check(thresholds);
+    const auto known = reference.columns();
+    const std::array<index, 2> rows{reference.rows(), current.rows()};
+    std::vector<ColumnDrift> found(known.size());
+    parallel_for(static_cast<index>(known.size()), 1, [&](index begin, index end) {
+        for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
+            const ColumnSample* now = current.find(known[i].name);
+            if (now != nullptr) {
+                found[i] = compare(known[i], *now, rows, thresholds);
+            } else {
+                found[i].name = known[i].name;
+                found[i].kind = known[i].kind;
+                found[i].reason = "the window has no such column";
+            }
+        }
+    });
+    adjust(found, &ColumnDrift::p, &ColumnDrift::p_adjusted);
+    adjust(found, &ColumnDrift::missing_p, &ColumnDrift::missing_p_adjusted);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        if (!found[i].test.empty()) {
+            const bool changed = found[i].p_adjusted < thresholds.p;
+            found[i].verdict = changed ? by_effect(found[i], thresholds) : DriftVerdict::stable;
+            found[i].reason = constancy(known[i], *current.find(known[i].name), changed);
+        }
+        judge_missing(found[i], thresholds);
+    }
+    for (const ColumnSample& column : current.columns()) {
+        if (reference.find(column.name) != nullptr) continue;
+        found.emplace_back();
+        found.back().name = column.name;
+        found.back().kind = column.kind;
+        found.back().reason = "the reference has no such column";
+    }
+    return found;
+}
+
+}  // namespace assay::features
