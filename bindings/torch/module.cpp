@@ -12,8 +12,9 @@ namespace assay::bindings {
 
 namespace py = pybind11;
 
-void bind_configs(py::module_& m);    // bind_configs.cpp
-void bind_zero_shot(py::module_& m);  // bind_zero_shot.cpp
+void bind_configs(py::module_& m);       // bind_configs.cpp
+void bind_device_index(py::module_& m);  // bind_device_index.cpp
+void bind_zero_shot(py::module_& m);     // bind_zero_shot.cpp
 
 namespace {
 
@@ -175,6 +176,7 @@ void bind_torch(py::module_& m) {
         .def("encode", &encode_tokens<TextEncoder, bool>, py::arg("texts"), py::kw_only(), py::arg("unit") = true,
              "Token ids of n texts, special tokens included, no padding, to [n, dim].");
     bind_models(m);
+    bind_device_index(m);
     bind_zero_shot(m);
 }
 

@@ -3,6 +3,7 @@ Encoders on libtorch; private, use assay.models.
 """
 
 from __future__ import annotations
+import assay._core.models
 import collections.abc
 import numpy
 import numpy.typing
@@ -11,6 +12,7 @@ import typing
 
 __all__: list[str] = [
     "Clip",
+    "DeviceIndex",
     "LabelMatch",
     "LabelRanking",
     "TextConfig",
@@ -264,6 +266,44 @@ class Clip:
     def text_config(self) -> TextConfig: ...
     @property
     def vision_config(self) -> VisionConfig: ...
+
+class DeviceIndex:
+    """
+    The searches of an ExactIndex by matrix products on a device.
+    """
+    def __init__(
+        self,
+        index: assay._core.models.ExactIndex,
+        *,
+        device: str,
+        dtype: str,
+        block_rows: typing.SupportsInt | typing.SupportsIndex,
+        most_bytes: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def search(
+        self, queries: typing.Any, *, k: typing.SupportsInt | typing.SupportsIndex, filter: typing.Any
+    ) -> tuple[numpy.typing.NDArray[numpy.float32], numpy.typing.NDArray[numpy.int64]]:
+        """
+        As ExactIndex.search.
+        """
+    def search_range(
+        self, queries: typing.Any, *, least: typing.SupportsFloat | typing.SupportsIndex, filter: typing.Any
+    ) -> tuple[
+        numpy.typing.NDArray[numpy.int64],
+        numpy.typing.NDArray[numpy.float32],
+        numpy.typing.NDArray[numpy.int64],
+    ]:
+        """
+        As ExactIndex.search_range.
+        """
+    @property
+    def device(self) -> str: ...
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def rescanned(self) -> int: ...
 
 class LabelMatch:
     """

@@ -44,10 +44,7 @@ struct ExactIndex::State {
         for (const Segment& segment : segments) rows += segment.live_rows();
         return rows;
     }
-    index slots() const {
-        return segments.empty() ? 0
-                                : static_cast<index>(segments.size() - 1) * rows_per_segment + segments.back().size();
-    }
+    index slots() const { return search::slots_of(segments, rows_per_segment); }
     std::vector<std::int64_t> all_ids() const;
     std::vector<std::int64_t> ids_to_add(index count, const std::optional<std::span<const std::int64_t>>& given) const;
     void refuse_known_ids(std::span<const std::int64_t> added) const;
@@ -218,6 +215,16 @@ index ExactIndex::remove(std::span<const std::int64_t> ids) {
 }
 
 Matches ExactIndex::search(std::span<const float> queries, index k, std::optional<data::BitmapView> filter) const {
+    return search_by(search::scan, queries, k, filter);
+}
+
+RangeMatches ExactIndex::search_range(std::span<const float> queries, float least,
+                                      std::optional<data::BitmapView> filter) const {
+    return search_range_by(search::scan, queries, least, filter);
+}
+
+Matches ExactIndex::search_by(const Scan& scan, std::span<const float> queries, index k,
+                              std::optional<data::BitmapView> filter) const {
     const State& state = *state_;
     if (k < 1) throw ValueError("search: expected k of at least 1, got " + std::to_string(k));
     search::check_rows(queries, state.dim, "search");
@@ -234,7 +241,10 @@ Matches ExactIndex::search(std::span<const float> queries, index k, std::optiona
         const index count = std::min(search::kMostQueries, out.queries - q);
         const auto some =
             queries.subspan(static_cast<std::size_t>(q * state.dim), static_cast<std::size_t>(count * state.dim));
-        for (const std::vector<Hit>& hits : search::scan(space, some, request, out.rescored)) {
+        for (const std::vector<Hit>& hits : scan(space, some, request, out.rescored)) {
+            if (static_cast<index>(hits.size()) != out.per_query) {
+                throw IoError("search: rows of the index are not finite; its file is damaged, save it again");
+            }
             for (const Hit& hit : hits) {
                 out.scores.push_back(hit.score);
                 out.ids.push_back(hit.id);
@@ -244,8 +254,8 @@ Matches ExactIndex::search(std::span<const float> queries, index k, std::optiona
     return out;
 }
 
-RangeMatches ExactIndex::search_range(std::span<const float> queries, float least,
-                                      std::optional<data::BitmapView> filter) const {
+RangeMatches ExactIndex::search_range_by(const Scan& scan, std::span<const float> queries, float least,
+                                         std::optional<data::BitmapView> filter) const {
     const State& state = *state_;
     if (!(least >= std::numeric_limits<float>::lowest())) {
         throw ValueError("search_range: expected a finite least score, got NaN or an infinite one");
@@ -261,7 +271,7 @@ RangeMatches ExactIndex::search_range(std::span<const float> queries, float leas
         const index count = std::min(search::kMostQueries, total - q);
         const auto some =
             queries.subspan(static_cast<std::size_t>(q * state.dim), static_cast<std::size_t>(count * state.dim));
-        for (const std::vector<Hit>& hits : search::scan(space, some, {0, least}, rescored)) {
+        for (const std::vector<Hit>& hits : scan(space, some, {0, least}, rescored)) {
             for (const Hit& hit : hits) {
                 out.scores.push_back(hit.score);
                 out.ids.push_back(hit.id);

@@ -8,10 +8,15 @@
 
 namespace assay::models::search {
 
+/// Rows, those that were removed among them: slots are the numbers below it.
+inline index slots_of(const std::vector<Segment>& segments, index rows_per_segment) {
+    return segments.empty() ? 0 : (std::ssize(segments) - 1) * rows_per_segment + segments.back().size();
+}
+
 /// What is searched: segments and, for each, one bit a row that says whether it is among the rows.
 ///
-/// The seam for an accelerator: `collect` alone sees all rows. One that hands in the same candidates, by bounds of its
-/// own, gets the same answers.
+/// Whatever hands a Collector every row that its own bounds cannot exclude gets the same answers: `scan` by 8-bit
+/// copies, DeviceIndex by the products of an accelerator.
 struct SearchSpace {
     const std::vector<Segment>& segments;
     index rows_per_segment;

@@ -143,7 +143,7 @@ void check_texts(const TextConfig& config, std::span<const std::int32_t> ids, st
 
 TextEncoder::TextEncoder(const TextConfig& config, const WeightMap& weights, const EncoderOptions& options) {
     validate(config);
-    detail::loading([&] { state_ = std::make_unique<State>(config, weights, options); });
+    detail::loading("weights", [&] { state_ = std::make_unique<State>(config, weights, options); });
 }
 
 TextEncoder::~TextEncoder() = default;

@@ -7,12 +7,10 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
-#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <new>
 
 #include "assay/base/error.hpp"
 #include "models/torch/quick_gelu.hpp"
@@ -142,43 +140,6 @@ void scale_to_unit(std::span<float> rows, index dim) {
 void copy_out(const at::Tensor& rows, std::span<float> out) {
     const at::Tensor host = rows.to(at::kCPU, at::kFloat).contiguous();
     std::memcpy(out.data(), host.const_data_ptr(), out.size_bytes());
-}
-
-void in_pieces(const char* where, index total, index most, const std::function<void(index, index)>& work) {
-    for (index first = 0; first < total;) {
-        const index count = std::min(most, total - first);
-        try {
-            work(first, count);
-            first += count;
-        } catch (const c10::OutOfMemoryError&) {
-            if (count == 1) {
-                throw StateError(std::string(where) +
-                                 ": the device's memory holds not even one input beside the weights; use "
-                                 "dtype=\"bf16\", another device, or free memory on this one");
-            }
-            most = (count + 1) / 2;
-        } catch (const c10::Error& error) {
-            throw StateError(std::string(where) + ": libtorch says: " + error.what_without_backtrace());
-        }
-    }
-}
-
-void loading(const std::function<void()>& work) {
-    const char* memory =
-        "weights: the device's memory does not hold them; use dtype=\"bf16\" on CUDA, another device, or free memory "
-        "on "
-        "this one";
-    try {
-        work();
-    } catch (const c10::OutOfMemoryError&) {
-        throw StateError(memory);
-    } catch (const std::bad_alloc&) {
-        throw StateError(memory);
-    } catch (const c10::Error& error) {
-        const std::string text = error.what_without_backtrace();
-        if (text.find("allocate memory") != std::string::npos) throw StateError(memory);  // the processor's allocator
-        throw StateError("weights: libtorch says: " + text);
-    }
 }
 
 }  // namespace assay::models::detail

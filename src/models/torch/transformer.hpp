@@ -3,11 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "models/torch/memory.hpp"
 #include "models/torch/packed_linear.hpp"
 #include "models/torch/weights_to_tensors.hpp"
 
@@ -62,12 +62,5 @@ void scale_to_unit(std::span<float> rows, index dim);
 
 /// Copies [n, dim] of any type and device to the host as fp32.
 void copy_out(const at::Tensor& rows, std::span<float> out);
-
-/// Runs work(first, count) over [0, total) in pieces of at most `most`; a piece for which the device's memory is too
-/// small is tried again in halves. What libtorch throws comes out as StateError.
-void in_pieces(const char* where, index total, index most, const std::function<void(index, index)>& work);
-
-/// Runs work(), which takes the weights; what libtorch throws and a lack of memory come out as StateError.
-void loading(const std::function<void()>& work);
 
 }  // namespace assay::models::detail

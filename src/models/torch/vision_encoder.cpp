@@ -58,7 +58,7 @@ struct VisionEncoder::State {
 
 VisionEncoder::VisionEncoder(const VisionConfig& config, const WeightMap& weights, const EncoderOptions& options) {
     validate(config);
-    detail::loading([&] { state_ = std::make_unique<State>(config, weights, options); });
+    detail::loading("weights", [&] { state_ = std::make_unique<State>(config, weights, options); });
 }
 
 VisionEncoder::~VisionEncoder() = default;

@@ -291,6 +291,10 @@ class ExactIndex:
 
         Query i has the entries from offsets[i] to offsets[i + 1], best first.
         """
+    def to(self, device: str, **kwargs) -> typing.Any:
+        """
+        The same searches by a device: ``index.to("cuda")``. See `assay.models.DeviceIndex`.
+        """
     @property
     def dim(self) -> int:
         """

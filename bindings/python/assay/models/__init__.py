@@ -5,9 +5,10 @@ same ``write`` is a `NoteWriter`, a language model included.
 
 `WordPiece` gives the token ids of a text as Hugging Face's BertTokenizerFast does, `BytePair` those of its
 CLIPTokenizerFast; `read_weights` opens a safetensors file or a PyTorch .bin without running its pickle. `ExactIndex`
-finds the nearest vectors.
+finds the nearest vectors, `DeviceIndex` those of the same index on a CUDA device.
 
-`Clip` matches images to texts, `TextEmbedder` embeds texts; both need torch, which is loaded on first use.
+`Clip` matches images to texts, `TextEmbedder` embeds texts; they and `DeviceIndex` need torch, which is loaded on first
+use.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ from assay.models.weights import Weights, read_weights
 if TYPE_CHECKING:
     from assay._core.features import PatientSummary
     from assay.models.clip import Clip, Match, MatchResult, TextEmbedder, TruncatedText
+    from assay.models.device_index import DeviceIndex
     from assay.models.label_sets import Label, LabelSet
 
 __all__ = [
     "BytePair",
     "Clip",
+    "DeviceIndex",
     "ExactIndex",
     "Label",
     "LabelSet",
@@ -57,6 +60,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "assay.models.device_index": ("DeviceIndex",),
     "assay.models.clip": ("Clip", "Match", "MatchResult", "TextEmbedder", "TruncatedText"),
     "assay.models.label_sets": ("Label", "LabelSet"),
 }

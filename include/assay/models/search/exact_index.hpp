@@ -7,12 +7,19 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace assay::models {
+
+namespace search {
+struct Hit;
+struct Request;
+struct SearchSpace;
+}  // namespace search
 
 /// Exact nearest neighbours by inner product: of L2-normalised vectors, the cosine.
 ///
@@ -77,6 +84,15 @@ class ASSAY_EXPORT ExactIndex {
     static void merge(std::span<const std::filesystem::path> parts, const std::filesystem::path& path);
 
   private:
+    friend class DeviceIndex;  // the same searches by another scan
+    /// Answers of at most 256 queries, best first; counts the rows that it scored.
+    using Scan = std::function<std::vector<std::vector<search::Hit>>(const search::SearchSpace&, std::span<const float>,
+                                                                     const search::Request&, index&)>;
+    Matches search_by(const Scan& scan, std::span<const float> queries, index k,
+                      std::optional<data::BitmapView> filter) const;
+    RangeMatches search_range_by(const Scan& scan, std::span<const float> queries, float least,
+                                 std::optional<data::BitmapView> filter) const;
+
     struct State;
     explicit ExactIndex(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
