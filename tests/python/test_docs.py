@@ -103,3 +103,7 @@ def test_the_page_on_the_laboratory_runs() -> None:
     names: dict[str, Any] = {}
     run("docs/laboratory.md", names)
     assert names["mmol"].round(2).tolist() == [5.0, 6.99]
+
+
+def test_the_page_on_features_of_a_laboratory_runs() -> None:
+    run("docs/laboratory/features.md", {})

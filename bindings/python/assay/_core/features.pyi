@@ -17,6 +17,8 @@ __all__: list[str] = [
     "ColumnDrift",
     "ControlRule",
     "DeltaCheck",
+    "DeviceDayOptions",
+    "DeviceDays",
     "DriftThresholds",
     "ImagePreprocessor",
     "KsTest",
@@ -43,6 +45,7 @@ __all__: list[str] = [
     "cusum",
     "default_vital_limits",
     "delta_check",
+    "device_days",
     "drift_report",
     "ewma",
     "image_kernels",
@@ -668,6 +671,96 @@ class DriftThresholds:
     @wasserstein.setter
     def wasserstein(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
 
+class DeviceDayOptions:
+    """
+    Windows of device_days in calendar days, and what they need.
+    """
+    def __init__(self, **kwargs) -> None: ...
+    @property
+    def cusum_days(self) -> int: ...
+    @cusum_days.setter
+    def cusum_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def cusum_h(self) -> float: ...
+    @cusum_h.setter
+    def cusum_h(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def cusum_k(self) -> float: ...
+    @cusum_k.setter
+    def cusum_k(self, arg0: typing.SupportsFloat | typing.SupportsIndex) -> None: ...
+    @property
+    def downtime_days(self) -> int: ...
+    @downtime_days.setter
+    def downtime_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def drift_baseline_days(self) -> int:
+        """
+        Directly before drift_days.
+        """
+    @drift_baseline_days.setter
+    def drift_baseline_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def drift_days(self) -> int: ...
+    @drift_days.setter
+    def drift_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def error_days(self) -> int: ...
+    @error_days.setter
+    def error_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def known_when_observed(self) -> bool:
+        """
+        A result without reported_at was known when it was observed.
+        """
+    @known_when_observed.setter
+    def known_when_observed(self, arg0: bool) -> None: ...
+    @property
+    def load_days(self) -> int: ...
+    @load_days.setter
+    def load_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def minimum_controls(self) -> int:
+        """
+        For a trend.
+        """
+    @minimum_controls.setter
+    def minimum_controls(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def minimum_results(self) -> int:
+        """
+        Of an analyte in either window.
+        """
+    @minimum_results.setter
+    def minimum_results(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def repeat_days(self) -> int: ...
+    @repeat_days.setter
+    def repeat_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def temperature_days(self) -> int: ...
+    @temperature_days.setter
+    def temperature_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def trend_days(self) -> int: ...
+    @trend_days.setter
+    def trend_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+    @property
+    def turn_around_days(self) -> int: ...
+    @turn_around_days.setter
+    def turn_around_days(self, arg0: typing.SupportsInt | typing.SupportsIndex) -> None: ...
+
+class DeviceDays:
+    """
+    Features by device and day, and what could not be used.
+    """
+    @property
+    def left_out(self) -> dict[str, int]:
+        """
+        Records by reason, such as 'results.no_report_time'.
+        """
+    @property
+    def rows(self) -> assay._core.data.Table: ...
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
@@ -725,6 +818,16 @@ def delta_check(
 def drift_report(
     reference: TableSample, current: TableSample, thresholds: DriftThresholds
 ) -> list[ColumnDrift]: ...
+def device_days(
+    results: assay._core.data.Table,
+    controls: assay._core.data.Table | None,
+    events: assay._core.data.Table | None,
+    *,
+    options: DeviceDayOptions,
+    last_day: typing.SupportsInt | typing.SupportsIndex | None,
+    first_start: typing.SupportsInt | typing.SupportsIndex,
+    starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> DeviceDays: ...
 def ewma(
     z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     *,
