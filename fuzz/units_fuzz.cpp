@@ -12,7 +12,7 @@
 
 namespace {
 
-using assay::data::Unit;
+using assay::data::UcumUnit;
 using assay::data::UnitConverter;
 
 void require(bool condition, const char* what) {
@@ -21,12 +21,12 @@ void require(bool condition, const char* what) {
     std::abort();
 }
 
-void check_unit(const Unit& unit) {
+void check_unit(const UcumUnit& unit) {
     require(!unit.display_name().empty(), "a unit without a name");
     require(UnitConverter(unit, unit)(3.5) == 3.5, "a unit does not convert to itself");
     require(unit.magnitude() > 0, "a factor that is not above zero");
     if (unit.is_special()) return;
-    const Unit canonical = Unit::parse(unit.canonical_code());
+    const UcumUnit canonical = UcumUnit::parse(unit.canonical_code());
     require(unit.is_commensurable(canonical) || unit.canonical_code().empty(), "a canonical code of another kind");
     if (!unit.is_commensurable(canonical)) return;  // mmol/mol beside plain numbers
     try {
@@ -41,9 +41,9 @@ void check_unit(const Unit& unit) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    if (const auto unit = Unit::try_parse(text)) check_unit(*unit);
+    if (const auto unit = UcumUnit::try_parse(text)) check_unit(*unit);
     if (const auto reading = assay::data::read_unit(text, size % 2 == 0 ? "2345-7" : "")) {
-        require(Unit::try_parse(reading->code).has_value(), "a reading that is no unit");
+        require(UcumUnit::try_parse(reading->code).has_value(), "a reading that is no unit");
     }
     return 0;
 }

@@ -23,43 +23,31 @@ Doubles convert_array(const UnitConverter& converter, const Doubles& values) {
     return out;
 }
 
-std::string_view name_of(UnitReading::By by) {
-    switch (by) {
-        case UnitReading::By::ucum:
-            return "ucum";
-        case UnitReading::By::spelling:
-            return "spelling";
-        case UnitReading::By::analyte:
-            return "analyte";
-    }
-    return "";
-}
-
 void bind_unit(py::module_& m) {
-    py::class_<Unit>(m, "Unit", "A unit of measure by its UCUM code.")
-        .def(py::init(&Unit::parse), py::arg("code"))
-        .def_property_readonly("code", &Unit::code)
-        .def_property_readonly("canonical_code", &Unit::canonical_code, "In base units without factor: 'g.m-3'.")
-        .def_property_readonly("magnitude", &Unit::magnitude, "How many of canonical_code one of this unit is.")
-        .def_property_readonly("name", &Unit::display_name, "In words.")
-        .def_property_readonly("is_special", &Unit::is_special, "A scale with a function: Cel, [pH], B[V].")
-        .def_property_readonly("is_arbitrary", &Unit::is_arbitrary, "Defined by a procedure: [iU], [arb'U].")
-        .def("is_commensurable", &Unit::is_commensurable, py::arg("other"),
+    py::class_<UcumUnit>(m, "Unit", "A unit of measure by its UCUM code.")
+        .def(py::init(&UcumUnit::parse), py::arg("code"))
+        .def_property_readonly("code", &UcumUnit::code)
+        .def_property_readonly("canonical_code", &UcumUnit::canonical_code, "In base units without factor: 'g.m-3'.")
+        .def_property_readonly("magnitude", &UcumUnit::magnitude, "How many of canonical_code one of this unit is.")
+        .def_property_readonly("name", &UcumUnit::display_name, "In words.")
+        .def_property_readonly("is_special", &UcumUnit::is_special, "A scale with a function: Cel, [pH], B[V].")
+        .def_property_readonly("is_arbitrary", &UcumUnit::is_arbitrary, "Defined by a procedure: [iU], [arb'U].")
+        .def("is_commensurable", &UcumUnit::is_commensurable, py::arg("other"),
              "Whether values can be said in the other without knowing the substance.")
         .def(py::self * py::self)
         .def(py::self / py::self)
         .def(py::self == py::self)
-        .def("__hash__", [](const Unit& unit) { return py::hash(py::str(unit.code())); })
-        .def("__str__", &Unit::code)
-        .def("__repr__", [](const Unit& unit) { return "Unit('" + unit.code() + "')"; })
-        .def(py::pickle([](const Unit& unit) { return unit.code(); },
-                        [](const std::string& code) { return Unit::parse(code); }));
+        .def("__hash__", [](const UcumUnit& unit) { return py::hash(py::str(unit.code())); })
+        .def("__str__", &UcumUnit::code)
+        .def("__repr__", [](const UcumUnit& unit) { return "Unit('" + unit.code() + "')"; })
+        .def(py::pickle([](const UcumUnit& unit) { return unit.code(); },
+                        [](const std::string& code) { return UcumUnit::parse(code); }));
 }
 
 void bind_converter(py::module_& m) {
     py::class_<UnitConverter>(m, "UnitConverter", "Converts values from one unit to another.")
-        .def(py::init([](const Unit& from, const Unit& to, std::optional<double> molar_mass, std::optional<int> charge,
-                         const std::string& analyte) {
+        .def(py::init([](const UcumUnit& from, const UcumUnit& to, std::optional<double> molar_mass,
+                         std::optional<int> charge, const std::string& analyte) {
                  return UnitConverter(from, to, {molar_mass, charge, analyte});
              }),
              py::arg("source"), py::arg("target"), py::kw_only(), py::arg("molar_mass") = py::none(),
@@ -79,7 +67,7 @@ void bind_units(py::module_& m) {
     bind_unit(m);
     bind_converter(m);
     m.def(
-        "is_valid_unit", [](std::string_view code) { return Unit::try_parse(code).has_value(); }, py::arg("code"));
+        "is_valid_unit", [](std::string_view code) { return UcumUnit::try_parse(code).has_value(); }, py::arg("code"));
     m.def(
         "convert_scalar",
         [](double value, std::string_view from, std::string_view to, std::optional<double> molar_mass,
@@ -97,6 +85,7 @@ void bind_units(py::module_& m) {
             return std::pair(reading->code, std::string(name_of(reading->by)));
         },
         py::arg("text"), py::arg("analyte") = "");
+    m.def("unit_readings", &unit_readings, py::arg("text"));
     py::class_<Analyte>(m, "Analyte", "What a conversion needs to know of a laboratory quantity.")
         .def_readonly("loinc", &Analyte::loinc)
         .def_readonly("name", &Analyte::name)

@@ -107,3 +107,8 @@ def test_the_page_on_the_laboratory_runs() -> None:
 
 def test_the_page_on_features_of_a_laboratory_runs() -> None:
     run("docs/laboratory/features.md", {})
+
+
+@pytest.mark.parametrize("page", ["standardisation"])
+def test_the_pages_of_the_laboratory_run(page: str, place: Path) -> None:
+    run(f"docs/laboratory/{page}.md", {})

@@ -46,7 +46,7 @@ Remembered& place_of(std::string_view from, std::string_view to, const Substance
 double convert(double value, std::string_view from, std::string_view to, const Substance& substance) {
     Remembered& place = place_of(from, to, substance);
     if (!place.is(from, to, substance)) {
-        UnitConverter converter(Unit::parse(from), Unit::parse(to), substance);
+        UnitConverter converter(UcumUnit::parse(from), UcumUnit::parse(to), substance);
         place = {std::string(from), std::string(to), substance, std::move(converter)};
     }
     return (*place.converter)(value);

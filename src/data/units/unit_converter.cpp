@@ -37,12 +37,12 @@ bool is_fraction_and_mole_fraction(const CanonicalUnit& a, const CanonicalUnit& 
     return is_number(a) && is_number(b) && a.names_moles != b.names_moles;
 }
 
-std::string kind_text(const Unit& unit) {
+std::string kind_text(const UcumUnit& unit) {
     const std::string kind = unit.canonical_code();
     return "'" + unit.code() + "' (" + (kind.empty() ? "a number" : kind) + ")";
 }
 
-[[noreturn]] void refuse(const Unit& from, const Unit& to, const std::string& why) {
+[[noreturn]] void refuse(const UcumUnit& from, const UcumUnit& to, const std::string& why) {
     throw ValueError("convert: " + kind_text(from) + " cannot become " + kind_text(to) + ": " + why);
 }
 
@@ -56,7 +56,7 @@ std::optional<T> known(const std::optional<T>& given, const std::string& loinc, 
 
 /// What a value is multiplied with where mass, amount of substance and equivalents differ: molar mass to the power by
 /// which mass grows, charge to that by which equivalents grow.
-long double substance_factor(const Unit& from, const Unit& to, const Substance& substance) {
+long double substance_factor(const UcumUnit& from, const UcumUnit& to, const Substance& substance) {
     const CanonicalUnit& a = from.canonical();
     const CanonicalUnit& b = to.canonical();
     const auto grows = [&](BaseKind kind) { return b.exponent(kind) - a.exponent(kind); };
@@ -89,7 +89,7 @@ long double substance_factor(const Unit& from, const Unit& to, const Substance& 
 }
 
 /// FEU and DDU count the same D-dimer by masses that differ by about two: a factor no standard fixes.
-void need_same_marker(const Unit& from, const Unit& to, const Substance& substance) {
+void need_same_marker(const UcumUnit& from, const UcumUnit& to, const Substance& substance) {
     const std::string& a = from.canonical().marker;
     const std::string& b = to.canonical().marker;
     constexpr std::string_view kFeu = "48065-7";
@@ -103,7 +103,8 @@ bool nearly_hundredth(long double value) { return std::fabs(value * 100 - std::r
 
 }  // namespace
 
-UnitConverter::UnitConverter(const Unit& from, const Unit& to, const Substance& substance) : from_(from), to_(to) {
+UnitConverter::UnitConverter(const UcumUnit& from, const UcumUnit& to, const Substance& substance)
+    : from_(from), to_(to) {
     const CanonicalUnit& a = from.canonical();
     const CanonicalUnit& b = to.canonical();
     need_same_marker(from, to, substance);

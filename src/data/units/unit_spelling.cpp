@@ -6,7 +6,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/data/detail/folded.hpp"
-#include "assay/data/loinc_reference.hpp"
+#include "assay/data/laboratory/loinc_term.hpp"
 #include "assay/data/units/unit_converter.hpp"
 
 namespace assay::data {
@@ -270,17 +270,14 @@ Codes readings_of(std::string text) {
     return readings;
 }
 
-/// The unit in which Assay knows the analyte's reference range; nothing for all other codes.
-std::optional<Unit> unit_of_analyte(std::string_view loinc) {
-    if (loinc.empty()) return std::nullopt;
-    const auto& references = loinc_references();
-    const auto found =
-        std::find_if(references.begin(), references.end(), [&](const auto& r) { return r.loinc == loinc; });
-    return found == references.end() ? std::nullopt : Unit::try_parse(found->unit);
+/// The unit in which Assay knows the analyte; nothing for all other codes.
+std::optional<UcumUnit> unit_of_analyte(std::string_view loinc) {
+    const LoincTerm* term = loinc.empty() ? nullptr : find_loinc_term(loinc);
+    return term == nullptr ? std::nullopt : UcumUnit::try_parse(term->unit);
 }
 
-bool converts(const std::string& code, const Unit& to, std::string_view loinc) {
-    const auto from = Unit::try_parse(code);
+bool converts(const std::string& code, const UcumUnit& to, std::string_view loinc) {
+    const auto from = UcumUnit::try_parse(code);
     if (!from) return false;
     try {
         UnitConverter(*from, to, {.loinc = std::string(loinc)});
@@ -298,23 +295,46 @@ std::string trimmed(std::string_view text) {
 
 }  // namespace
 
+std::string_view name_of(UnitReading::By by) noexcept {
+    switch (by) {
+        case UnitReading::By::ucum:
+            return "ucum";
+        case UnitReading::By::spelling:
+            return "spelling";
+        case UnitReading::By::analyte:
+            return "analyte";
+    }
+    return {};
+}
+
 bool is_missing_unit(std::string_view text) {
     const std::string key = folded(text);
     return std::find(kMissing.begin(), kMissing.end(), key) != kMissing.end();
 }
 
-std::optional<UnitReading> read_unit(std::string_view text, std::string_view loinc) {
+std::vector<std::string> unit_readings(std::string_view text) {
     constexpr std::size_t kLongest = 64;
-    if (text.size() > kLongest || is_missing_unit(text)) return std::nullopt;
+    if (text.size() > kLongest || is_missing_unit(text)) return {};
     const std::string own = trimmed(text);
     Codes readings = readings_of(folded(text));
-    std::erase_if(readings, [](const std::string& code) { return !Unit::try_parse(code); });
-    // The text itself, where it is one of its readings letter by letter, or where no spelling is known.
+    std::erase_if(readings, [](const std::string& code) { return !UcumUnit::try_parse(code); });
+    // The text itself first, where it is one of its readings letter by letter; alone, where no spelling is known.
     const auto same = std::find(readings.begin(), readings.end(), own);
-    if (same != readings.end()) std::rotate(readings.begin(), same, same + 1);
-    const bool is_ucum = Unit::try_parse(own).has_value();
-    if (is_ucum && same == readings.end()) readings.push_back(own);
+    if (same != readings.end()) {
+        std::rotate(readings.begin(), same, same + 1);
+    } else if (readings.empty() && UcumUnit::try_parse(own)) {
+        readings.push_back(own);
+    }
+    return readings;
+}
+
+std::optional<UnitReading> read_unit(std::string_view text, std::string_view loinc) {
+    Codes readings = unit_readings(text);
     if (readings.empty()) return std::nullopt;
+    // What UCUM alone would read, if nothing else fits the analyte.
+    const std::string own = trimmed(text);
+    const bool is_reading = std::find(readings.begin(), readings.end(), own) != readings.end();
+    if (!is_reading && UcumUnit::try_parse(own)) readings.push_back(own);
 
     std::size_t chosen = 0;
     if (const auto expected = unit_of_analyte(loinc)) {

@@ -19,13 +19,17 @@ __all__: list[str] = [
     "Dialect",
     "Field",
     "Image",
+    "LocalLimits",
     "LocalTest",
+    "LocalUnit",
+    "LoincTerm",
     "NameMap",
     "QualityReport",
     "QualityRule",
     "Quarantine",
     "RuleResult",
     "Schema",
+    "StandardisationRule",
     "Table",
     "Unit",
     "UnitConverter",
@@ -43,6 +47,7 @@ __all__: list[str] = [
     "is_loinc",
     "is_missing_unit",
     "is_valid_unit",
+    "loinc_terms",
     "look_up",
     "matches",
     "mimic_iv_tests",
@@ -58,9 +63,12 @@ __all__: list[str] = [
     "required",
     "row_count",
     "rules_of",
+    "standardisation_rules",
+    "standardise_results",
     "to_csv",
     "to_snake_case",
     "unique",
+    "unit_readings",
     "with_canonical_names",
     "with_loinc",
     "write_csv",
@@ -510,6 +518,104 @@ class Analyte:
     @property
     def name(self) -> str: ...
 
+class LoincTerm:
+    """
+    What Assay knows of one LOINC code.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def limits_source(self) -> str:
+        """
+        Where possible and plausible come from.
+        """
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def loinc_property(self) -> str:
+        """
+        LOINC's: SCnc, MCnc, NCnc, VFr, ...
+        """
+    @property
+    def name(self) -> str: ...
+    @property
+    def plausible(self) -> tuple[float, float] | None:
+        """
+        Outside, a value is looked at; or None.
+        """
+    @property
+    def possible(self) -> tuple[float, float] | None:
+        """
+        Outside, a value is certainly wrong.
+        """
+    @property
+    def reference(self) -> tuple[float, float] | None:
+        """
+        Of adults, in unit; or None.
+        """
+    @property
+    def system(self) -> str:
+        """
+        The specimen, LOINC's: SerPl, Bld, Urine, ...
+        """
+    @property
+    def unit(self) -> str:
+        """
+        UCUM; results are brought to it.
+        """
+
+class LocalUnit:
+    """
+    What a laboratory says one of its spellings of a unit means.
+    """
+    def __init__(self, unit: str, ucum: str, *, code: str = "") -> None: ...
+    @property
+    def code(self) -> str:
+        """
+        The local test code; '' for all tests.
+        """
+    @property
+    def ucum(self) -> str: ...
+    @property
+    def unit(self) -> str:
+        """
+        As reported.
+        """
+
+class LocalLimits:
+    """
+    A laboratory's own plausibility limits of a LOINC code.
+    """
+    def __init__(
+        self,
+        loinc: str,
+        *,
+        possible: tuple[
+            typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex
+        ],
+        plausible: tuple[
+            typing.SupportsFloat | typing.SupportsIndex, typing.SupportsFloat | typing.SupportsIndex
+        ]
+        | None = None,
+    ) -> None: ...
+    @property
+    def loinc(self) -> str: ...
+
+class StandardisationRule:
+    """
+    One rule of standardisation.
+    """
+    @property
+    def column(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def likely_cause(self) -> str: ...
+    @property
+    def refuses(self) -> bool:
+        """
+        Otherwise the row is kept and counted.
+        """
+
 class Dialect:
     """
     How a delimited text file is written.
@@ -756,6 +862,11 @@ def is_loinc(code: str) -> bool:
 
 def is_missing_unit(text: str) -> bool: ...
 def is_valid_unit(code: str) -> bool: ...
+def loinc_terms() -> list[LoincTerm]:
+    """
+    The LOINC codes that Assay knows.
+    """
+
 def look_up(table: Table, key: str, dictionary: Table, dictionary_key: str) -> Table:
     """
     `table` with the dictionary's columns added from the row with the same key; null where there is none.
@@ -805,6 +916,22 @@ def row_count(
     severity: str = "error",
 ) -> QualityRule: ...
 def rules_of(schema: Schema) -> list[QualityRule]: ...
+def standardisation_rules() -> list[StandardisationRule]:
+    """
+    All rules, refusing ones first.
+    """
+
+def standardise_results(
+    rows: Table,
+    *,
+    tests: collections.abc.Sequence[LocalTest],
+    units: collections.abc.Sequence[LocalUnit],
+    limits: collections.abc.Sequence[LocalLimits],
+) -> tuple[Table, Table, Table, dict, int]:
+    """
+    Rows, refused rows, tests, counts by rule and rows read; see assay.data.laboratory.standardise.
+    """
+
 def to_csv(table: Table) -> str:
     """
     The table as RFC 4180 text that reads back to the same bits under its schema.
@@ -818,6 +945,7 @@ def to_snake_case(name: str) -> str:
 def unique(
     columns: collections.abc.Sequence[str], *, id: str | None = None, severity: str = "error"
 ) -> QualityRule: ...
+def unit_readings(text: str) -> list[str]: ...
 def with_canonical_names(table: Table, *, names: NameMap = None) -> Table:
     """
     The table under canonical names, without a copy. Raises SchemaError if two columns map to one name.

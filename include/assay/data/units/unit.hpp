@@ -20,15 +20,15 @@ struct CanonicalUnit;
 /// [arb'U], …) are commensurable with themselves only. Cheap to copy, immutable, safe between threads.
 ///
 /// Source: The Unified Code for Units of Measure (UCUM), version 2.2, https://ucum.org.
-class ASSAY_EXPORT Unit {
+class ASSAY_EXPORT UcumUnit {
   public:
     /// The unity, whose code is empty.
-    Unit();
+    UcumUnit();
 
     /// @throws ValueError what is wrong with the code and where. Cost: about half a microsecond.
-    static Unit parse(std::string_view code);
+    static UcumUnit parse(std::string_view code);
     /// The same without a reason: nothing where the code is no unit of UCUM.
-    static std::optional<Unit> try_parse(std::string_view code);
+    static std::optional<UcumUnit> try_parse(std::string_view code);
 
     const std::string& code() const noexcept { return code_; }
 
@@ -48,19 +48,19 @@ class ASSAY_EXPORT Unit {
     bool is_arbitrary() const noexcept;
 
     /// Whether a value in one can be said in the other without knowing the substance.
-    bool is_commensurable(const Unit& other) const noexcept;
+    bool is_commensurable(const UcumUnit& other) const noexcept;
 
     /// @throws ValueError for special units, which cannot be multiplied
-    Unit operator*(const Unit& other) const;
-    Unit operator/(const Unit& other) const;
+    UcumUnit operator*(const UcumUnit& other) const;
+    UcumUnit operator/(const UcumUnit& other) const;
 
     /// Same code.
-    bool operator==(const Unit& other) const noexcept { return code_ == other.code_; }
+    bool operator==(const UcumUnit& other) const noexcept { return code_ == other.code_; }
 
     const detail::CanonicalUnit& canonical() const noexcept { return *canonical_; }
 
   private:
-    Unit(std::string code, std::shared_ptr<const detail::CanonicalUnit> canonical);
+    UcumUnit(std::string code, std::shared_ptr<const detail::CanonicalUnit> canonical);
 
     std::string code_;
     std::shared_ptr<const detail::CanonicalUnit> canonical_;

@@ -29,7 +29,7 @@ class ASSAY_EXPORT UnitConverter {
     /// @throws ValueError the units measure different kinds of quantity, the substance lacks what joins them, or they
     /// are
     ///         kinds that are never joined: different arbitrary units, FEU and DDU, osmoles and moles
-    UnitConverter(const Unit& from, const Unit& to, const Substance& substance = {});
+    UnitConverter(const UcumUnit& from, const UcumUnit& to, const Substance& substance = {});
 
     double operator()(double value) const noexcept;
     /// Element by element; `out` may be `values`. @throws ShapeError the lengths differ
@@ -56,12 +56,12 @@ class ASSAY_EXPORT UnitConverter {
     double numerator_ = 1;
     double denominator_ = 1;
     double shift_ = 0;
-    Unit from_;
-    Unit to_;
+    UcumUnit from_;
+    UcumUnit to_;
 };
 
 /// `value` of unit `from` in unit `to`. The last pairs of units are remembered by each thread: about 50 ns a call.
-/// @throws ValueError as Unit::parse and UnitConverter
+/// @throws ValueError as UcumUnit::parse and UnitConverter
 ASSAY_EXPORT double convert(double value, std::string_view from, std::string_view to, const Substance& substance = {});
 
 }  // namespace assay::data

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "assay/base/export.hpp"
 
@@ -23,8 +24,16 @@ struct UnitReading {
     bool operator==(const UnitReading&) const = default;
 };
 
+/// "ucum", "spelling", "analyte".
+ASSAY_EXPORT std::string_view name_of(UnitReading::By by) noexcept;
+
 /// Whether the text says that there is no unit: blank, "N/A", "#ERROR!", "none", "-", …
 ASSAY_EXPORT bool is_missing_unit(std::string_view text);
+
+/// Every UCUM code that laboratories mean by a text, the likeliest first: "U/L" and "[IU]/L" by "u/l"; the text itself
+/// where it is UCUM and no usual spelling.
+/// Empty for a missing unit and for one that cannot be read.
+ASSAY_EXPORT std::vector<std::string> unit_readings(std::string_view text);
 
 /// Reads a unit as laboratories write it, without regard to case, blanks, Greek or Latin mu and superscripts.
 ///

@@ -11,7 +11,7 @@
 #include "test_data.hpp"
 
 using namespace assay;
-using data::Unit;
+using data::UcumUnit;
 
 namespace {
 
@@ -99,7 +99,7 @@ TEST_CASE("every code of UCUM's functional tests is valid or refused as they say
     REQUIRE(cases.size() == 529);
     for (const Attributes& one : cases) {
         CAPTURE(one.at("id"), one.at("unit"));
-        CHECK(Unit::try_parse(one.at("unit")).has_value() == (one.at("valid") == "true"));
+        CHECK(UcumUnit::try_parse(one.at("unit")).has_value() == (one.at("valid") == "true"));
     }
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("UCUM's functional tests of names") {
     if (!xml) return;
     const auto cases = cases_of(*xml, "displayNameGeneration");
     REQUIRE(cases.size() == 9);
-    for (const Attributes& one : cases) CHECK(Unit::parse(one.at("unit")).display_name() == one.at("display"));
+    for (const Attributes& one : cases) CHECK(UcumUnit::parse(one.at("unit")).display_name() == one.at("display"));
 }
 
 TEST_CASE("UCUM's functional tests of conversions") {
@@ -132,12 +132,12 @@ TEST_CASE("UCUM's functional tests of products and quotients") {
     REQUIRE(quotients.size() == 3);
     for (const auto* cases : {&products, &quotients}) {
         for (const Attributes& one : *cases) {
-            const Unit u1 = Unit::parse(one.at("u1"));
-            const Unit u2 = Unit::parse(one.at("u2"));
+            const UcumUnit u1 = UcumUnit::parse(one.at("u1"));
+            const UcumUnit u2 = UcumUnit::parse(one.at("u2"));
             const double v1 = std::stod(one.at("v1"));
             const double v2 = std::stod(one.at("v2"));
-            const Unit result = cases == &products ? u1 * u2 : u1 / u2;
-            const Unit expected = Unit::parse(one.at("uRes"));
+            const UcumUnit result = cases == &products ? u1 * u2 : u1 / u2;
+            const UcumUnit expected = UcumUnit::parse(one.at("uRes"));
             CAPTURE(one.at("id"), result.code());
             REQUIRE(result.is_commensurable(expected));
             const double value = cases == &products ? v1 * v2 : v1 / v2;

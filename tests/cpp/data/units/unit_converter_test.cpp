@@ -13,7 +13,7 @@
 using namespace assay;
 using data::convert;
 using data::Substance;
-using data::Unit;
+using data::UcumUnit;
 using data::UnitConverter;
 
 namespace {
@@ -124,28 +124,28 @@ TEST_CASE("haemoglobin A1c follows IFCC's master equation") {
 TEST_CASE("a unit with a function has no meaning in a product") {
     CHECK_THAT(refusal("Cel/min", "K/min"), Catch::Contains("product"));
     CHECK(convert(3, "Cel/min", "Cel/min") == 3);
-    CHECK_THROWS_AS(Unit::parse("Cel") * Unit::parse("m"), ValueError);
+    CHECK_THROWS_AS(UcumUnit::parse("Cel") * UcumUnit::parse("m"), ValueError);
 }
 
 TEST_CASE("NaN and infinity stay what they are, arrays are converted element by element") {
     CHECK(std::isnan(convert(std::numeric_limits<double>::quiet_NaN(), "mg", "g")));
     CHECK(std::isnan(convert(std::numeric_limits<double>::quiet_NaN(), "Cel", "[degF]")));
     CHECK(std::isinf(convert(std::numeric_limits<double>::infinity(), "mg", "g")));
-    const UnitConverter to_celsius(Unit::parse("[degF]"), Unit::parse("Cel"));
+    const UnitConverter to_celsius(UcumUnit::parse("[degF]"), UcumUnit::parse("Cel"));
     const std::vector<double> values{32, 212};
     std::vector<double> out(2);
     to_celsius(values, out);
     CHECK(out == std::vector<double>{0, 100});
     std::vector<double> shorter(1);
     CHECK_THROWS_AS(to_celsius(values, shorter), ShapeError);
-    CHECK(UnitConverter(Unit::parse("mg/L"), Unit::parse("ug/mL")).is_identity());
+    CHECK(UnitConverter(UcumUnit::parse("mg/L"), UcumUnit::parse("ug/mL")).is_identity());
     CHECK_FALSE(to_celsius.is_identity());
 }
 
 TEST_CASE("what is no unit is refused with the place") {
     const auto message = [](const std::string& code) {
         try {
-            Unit::parse(code);
+            UcumUnit::parse(code);
         } catch (const ValueError& error) {
             return std::string(error.what());
         }
@@ -168,25 +168,25 @@ TEST_CASE("what is no unit is refused with the place") {
 }
 
 TEST_CASE("K/uL is kelvin per microlitre to UCUM, whatever laboratories mean by it") {
-    CHECK(Unit::parse("K/uL").canonical_code() == "K.m-3");
-    CHECK(Unit::parse("m/uL").canonical_code() == "m-2");
-    CHECK_FALSE(Unit::try_parse("sec").has_value());
-    CHECK_FALSE(Unit::try_parse("IU/L").has_value());
+    CHECK(UcumUnit::parse("K/uL").canonical_code() == "K.m-3");
+    CHECK(UcumUnit::parse("m/uL").canonical_code() == "m-2");
+    CHECK_FALSE(UcumUnit::try_parse("sec").has_value());
+    CHECK_FALSE(UcumUnit::try_parse("IU/L").has_value());
 }
 
 TEST_CASE("canonical codes and commensurability") {
-    CHECK(Unit::parse("mg/dL").canonical_code() == "g.m-3");
-    CHECK(Unit::parse("mg/dL").magnitude() == 10);
-    CHECK(Unit::parse("%").canonical_code().empty());
-    CHECK(Unit::parse("meq/L").canonical_code() == "eq.m-3");
-    CHECK(Unit::parse("J").is_commensurable(Unit::parse("kg.m2.s-2")));
-    CHECK_FALSE(Unit::parse("mmol/L").is_commensurable(Unit::parse("meq/L")));
-    CHECK(Unit::parse("Cel").is_commensurable(Unit::parse("K")));
-    CHECK(Unit::parse("").canonical_code().empty());
-    CHECK(Unit() == Unit::parse(""));
-    CHECK(Unit::parse("m2.m-2").is_commensurable(Unit()));
-    CHECK(Unit::parse("[IU]/[IU]").is_commensurable(Unit()));
-    CHECK(Unit::parse("(g/L)/(mol/L)").canonical_code() == "g.mol-1");
+    CHECK(UcumUnit::parse("mg/dL").canonical_code() == "g.m-3");
+    CHECK(UcumUnit::parse("mg/dL").magnitude() == 10);
+    CHECK(UcumUnit::parse("%").canonical_code().empty());
+    CHECK(UcumUnit::parse("meq/L").canonical_code() == "eq.m-3");
+    CHECK(UcumUnit::parse("J").is_commensurable(UcumUnit::parse("kg.m2.s-2")));
+    CHECK_FALSE(UcumUnit::parse("mmol/L").is_commensurable(UcumUnit::parse("meq/L")));
+    CHECK(UcumUnit::parse("Cel").is_commensurable(UcumUnit::parse("K")));
+    CHECK(UcumUnit::parse("").canonical_code().empty());
+    CHECK(UcumUnit() == UcumUnit::parse(""));
+    CHECK(UcumUnit::parse("m2.m-2").is_commensurable(UcumUnit()));
+    CHECK(UcumUnit::parse("[IU]/[IU]").is_commensurable(UcumUnit()));
+    CHECK(UcumUnit::parse("(g/L)/(mol/L)").canonical_code() == "g.mol-1");
 }
 
 TEST_CASE("there and back again is the same value") {

@@ -73,7 +73,7 @@ TEST_CASE("spellings of laboratories become UCUM") {
     for (const auto& [text, code] : spellings) {
         CAPTURE(text);
         CHECK(code_of(text) == code);
-        CHECK(data::Unit::try_parse(code).has_value());
+        CHECK(data::UcumUnit::try_parse(code).has_value());
     }
 }
 

@@ -6,14 +6,44 @@ Every reader ends in the columns of ``assay.data.clinical_schema("laboratory_res
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
 
-# Where each public name lives; loaded on first use.
-_HOMES: dict[str, str] = {}
+if TYPE_CHECKING:
+    from assay.data.laboratory.standard import (
+        LocalLimits,
+        LocalUnit,
+        LoincTerm,
+        StandardisationRule,
+        StandardisedResults,
+        loinc_terms,
+        standardisation_rules,
+        standardise,
+    )
 
-__all__: list[str] = []
+# Where each public name lives; loaded on first use.
+_HOMES: dict[str, str] = {
+    "LocalLimits": "assay.data.laboratory.standard",
+    "LocalUnit": "assay.data.laboratory.standard",
+    "LoincTerm": "assay.data.laboratory.standard",
+    "StandardisationRule": "assay.data.laboratory.standard",
+    "StandardisedResults": "assay.data.laboratory.standard",
+    "loinc_terms": "assay.data.laboratory.standard",
+    "standardisation_rules": "assay.data.laboratory.standard",
+    "standardise": "assay.data.laboratory.standard",
+}
+
+__all__ = [
+    "LocalLimits",
+    "LocalUnit",
+    "LoincTerm",
+    "StandardisationRule",
+    "StandardisedResults",
+    "loinc_terms",
+    "standardisation_rules",
+    "standardise",
+]
 
 
 def __getattr__(name: str) -> Any:
