@@ -158,6 +158,7 @@ def merge(
     key: Sequence[str],
     partition_by: str | None = None,
     delete_mark: str | None = None,
+    only_insert: bool = False,
     properties: Mapping[str, str] | None = None,
     run: str = "",
 ) -> StoredRows:
@@ -169,6 +170,7 @@ def merge(
         batches: a pyarrow.RecordBatchReader with each key once.
         key: columns that name a row; none of them null.
         delete_mark: a boolean column, not stored: true deletes the row of that key.
+        only_insert: rows whose key is there stay as they are.
 
     Raises:
         SchemaError: a column changed its type, other than by widening; the table stays as it was.
@@ -216,7 +218,7 @@ def merge(
         if delete_mark is not None:
             kept = f"NOT source.{_sql(delete_mark)}"
             merger = merger.when_matched_delete(predicate=f"source.{_sql(delete_mark)}")
-        if differs:
+        if differs and not only_insert:
             merger = merger.when_matched_update(updates, predicate=f"{kept} AND ({' OR '.join(differs)})")
         done = merger.when_not_matched_insert(updates, predicate=kept).execute()
         after = lake._open(name)

@@ -21,5 +21,6 @@ def test_the_page_on_databases_runs(server: Any, tmp_path: Path, monkeypatch: py
     assert blocks
     for number, block in enumerate(blocks, start=1):
         exec(compile(block, f"{PAGE.name}, block {number}", "exec"), names)
-    assert names["record"].accepted == 100
+    for table in ("lab_results", "results_now"):
+        assert names["lake"].read(f"bronze.{table}").num_rows == 100
     assert (tmp_path / "out/lake/lims/bronze/lab_results/observed_date=2026-01-01").is_dir()

@@ -38,7 +38,7 @@ def test_every_type_has_its_rule(server: Any) -> None:
     assert list(rows.row(0).values()) == [
         True, 7, -(2**31), 2**63 - 1, 105.1, 1.5, 0.1, "ä'\\n", "x", "ab", b"\x00\xff", date(2026, 1, 4),
         datetime(2026, 1, 4, 6, 20, 0, 123456, tzinfo=UTC), datetime(2026, 1, 4, 5, 20, 0, 123456, tzinfo=UTC),
-        "10:11:00", "P1DT2H", "00000000-0000-0000-0000-000000000001", '{"a": [1]}', "{1,2}", "H", 5, "127.0.0.1/32",
+        "10:11:00", "P1DT2H", "00000000-0000-0000-0000-000000000001", '{"a": [1]}', "{1,2}", "H", 5, "127.0.0.1",
     ]  # fmt: skip
     assert set(rows.row(1).values()) == {None}
 

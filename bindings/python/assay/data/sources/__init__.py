@@ -21,18 +21,31 @@ if TYPE_CHECKING:
     from assay.data.sources.postgres import PostgresSource
     from assay.data.sources.reading import Reading
     from assay.data.sources.record import LoadRecord, load_records
+    from assay.data.sources.slots import SlotStatus
+    from assay.data.sources.stream import ChangeStream
 
 # Where each public name lives; loaded on first use.
 _HOMES = {
+    "ChangeStream": "stream",
     "LoadRecord": "record",
     "PostgresSource": "postgres",
     "Reading": "reading",
+    "SlotStatus": "slots",
     "load_full": "loads",
     "load_incremental": "loads",
     "load_records": "record",
 }
 
-__all__ = ["LoadRecord", "PostgresSource", "Reading", "load_full", "load_incremental", "load_records"]
+__all__ = [
+    "ChangeStream",
+    "LoadRecord",
+    "PostgresSource",
+    "Reading",
+    "SlotStatus",
+    "load_full",
+    "load_incremental",
+    "load_records",
+]
 
 
 def __getattr__(name: str) -> Any:

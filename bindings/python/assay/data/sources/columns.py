@@ -21,22 +21,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["SourceColumn", "literal", "projection", "quoted", "text_literal"]
+__all__ = ["Kind", "SourceColumn", "literal", "projection", "quoted", "text_literal"]
 
 Kind = Literal[
-    "bool",
-    "int32",
-    "int64",
-    "float32",
-    "float64",
-    "text",
-    "padded",
-    "binary",
-    "date",
-    "instant",
-    "local",
+    "bool", "int32", "int64", "float32", "float64", "text", "padded", "other", "binary", "date", "instant", "local",
     "numeric",
-]
+]  # fmt: skip
 _EARLIEST, _LATEST = "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"
 
 
@@ -78,6 +68,9 @@ def projection(column: SourceColumn, zone: str | None) -> tuple[str, dict[str, s
         return _numeric(column, c)
     if column.kind in ("instant", "local", "date"):
         return _time(column, c, zone)
+    if column.kind == "other":
+        # As the type writes itself, which its cast to text may not do (inet).
+        return f"CASE WHEN {c} IS NULL THEN NULL ELSE format('%s', {c}) END", {}
     casts = {"text": "text", "padded": "text", "int32": "int4"}
     return (f"{c}::{casts[column.kind]}" if column.kind in casts else c), {}
 

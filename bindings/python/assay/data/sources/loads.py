@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
 from assay.data.lake_rows import merge, replace, sole_writer
+from assay.data.sources import finish
 from assay.data.sources.reading import Clock, Reading
-from assay.data.sources.record import LoadRecord, append_record
+from assay.data.sources.record import LoadRecord
 
 if TYPE_CHECKING:
     from assay.data import Lake
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["Source", "load_full", "load_incremental"]
 
 _FROM, _COLUMN, _WATERMARK = "assay.source.from", "assay.source.watermark_column", "assay.source.watermark"
-_SKEW_TO_TELL = 2.0
 
 
 class Source(Protocol):
@@ -63,16 +63,17 @@ def load_full(
         IoError: the database is not there, or went away; the lake is as it was.
         SchemaError: a column changed its type; the lake is as it was.
     """
-    record, started = _begun(source, name, table, query, "full"), time.monotonic()
+    record, started = _begun(source, lake, name, table, query, "full"), time.monotonic()
     with sole_writer(lake, name):
         clock, _ = source.begin()
         reading = source.read(table, query=query, required=key, order_by=key)
         _expect_unique(reading, key)
+        finish.keep_refused(lake, record, reading.refused, whole=True)
         stored = replace(
             lake, name, reading.batches(), digest=reading.spool.digest(), partition_by=partition_by,
             properties={_FROM: f"{record.source}#{record.source_table}"}, run=run,
         )  # fmt: skip
-        _finish(lake, record, reading, stored, clock, started)
+        _finished(lake, record, reading, stored, clock, started)
     return record
 
 
@@ -105,7 +106,7 @@ def load_incremental(
         StateError: the table was loaded by another watermark.
         SchemaError: the key is not unique, or a column changed its type; the lake is as it was.
     """
-    record, started = _begun(source, name, table, query, "incremental"), time.monotonic()
+    record, started = _begun(source, lake, name, table, query, "incremental"), time.monotonic()
     with sole_writer(lake, name):
         known = lake.properties(name) if lake.exists(name) else {}
         last = _last(known, name, watermark)
@@ -122,45 +123,30 @@ def load_incremental(
         properties = {_FROM: f"{record.source}#{record.source_table}", _COLUMN: watermark}
         if kept is not None:
             properties[_WATERMARK] = kept.isoformat() if isinstance(kept, date) else str(kept)
+        finish.keep_refused(lake, record, reading.refused)
         stored = merge(
             lake, name, reading.batches(), key=key, partition_by=partition_by, properties=properties, run=run
         )
         record.watermark = properties.get(_WATERMARK, "")
         if isinstance(kept, datetime) and clock is not None:
             record.lag_seconds = (clock.server - kept).total_seconds()
-        _finish(lake, record, reading, stored, clock, started)
+        _finished(lake, record, reading, stored, clock, started)
     return record
 
 
-def _begun(source: Source, name: str, table: str | None, query: str | None, mode: str) -> LoadRecord:
-    return LoadRecord(source.shown, table or "query", name, mode, datetime.now(timezone.utc))
+def _begun(
+    source: Source, lake: Lake, name: str, table: str | None, query: str | None, mode: str
+) -> LoadRecord:
+    return LoadRecord(source.shown, table or "query", str(lake.name(name)), mode, datetime.now(timezone.utc))
 
 
-def _finish(
+def _finished(
     lake: Lake, record: LoadRecord, reading: Reading, stored: StoredRows, clock: Clock | None, started: float
 ) -> None:
-    record.table, record.version, record.changed = stored.name, stored.version, stored.changed
-    record.inserted, record.updated, record.deleted = stored.inserted, stored.updated, stored.deleted
-    record.rows_read, record.accepted, record.quarantined = (
-        reading.rows_read,
-        reading.accepted,
-        reading.quarantined,
-    )
-    record.schema_changes, record.remarks = stored.schema_changes, reading.remarks
-    if reading.refused:
-        rejected = reading.rejected
-        record.quarantined_by_rule = rejected.counts_by_rule()
-        lake.write(
-            f"{lake.name(record.table).schema}.{lake.name(record.table).table}_quarantine", rejected.table
-        )
-    if clock is not None:
-        record.clock_skew_seconds, record.clock_uncertainty_seconds = clock.skew, clock.uncertainty
-        if abs(clock.skew) > _SKEW_TO_TELL + clock.uncertainty:
-            way = "ahead of" if clock.skew > 0 else "behind"
-            record.remarks.append(f"the source's clock is {abs(clock.skew):.1f} s {way} this machine's")
+    finish.count(record, stored, reading.rows_read, reading.quarantined, reading.remarks)
+    finish.clocked(record, clock)
     reading.spool.close()
-    record.seconds = time.monotonic() - started
-    append_record(lake, record)
+    finish.close(lake, record, started)
 
 
 def _expect_unique(reading: Reading, key: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, Literal
 
 from assay.data.sources.address import Address
-from assay.data.sources.columns import SourceColumn, literal, projection, quoted, text_literal
+from assay.data.sources.columns import Kind, SourceColumn, literal, projection, quoted, text_literal
 from assay.data.sources.failures import explained_database
 from assay.data.sources.reading import Clock, Reading, Spool
 
@@ -167,26 +167,39 @@ class PostgresSource:
 
     def column(self, name: str, arrow: Any) -> SourceColumn:
         """A column of an Arrow type of the driver, as it is read here."""
-        if getattr(arrow, "type_name", None) == "numeric":
-            wanted = self._numeric if isinstance(self._numeric, str) else self._numeric.get(name, "float64")
-            return SourceColumn(name, "numeric", {"text": "utf8"}.get(wanted, wanted))
         import pyarrow.types as pt
 
+        if getattr(arrow, "type_name", None) == "numeric":
+            return self.column_of_kind(name, "numeric")
         if pt.is_timestamp(arrow):
-            return SourceColumn(name, "instant" if arrow.tz else "local", "timestamp[us, UTC]")
-        for test, kind, own in (
-            (pt.is_boolean, "bool", "bool"),
-            (pt.is_int16, "int32", "int32"),
-            (pt.is_int32, "int32", "int32"),
-            (pt.is_int64, "int64", "int64"),
-            (pt.is_float32, "float32", "float32"),
-            (pt.is_float64, "float64", "float64"),
-            (pt.is_binary, "binary", "binary"),
-            (pt.is_date32, "date", "date32"),
-        ):
-            if test(arrow):
-                return SourceColumn(name, kind, own)  # type: ignore[arg-type]
-        return SourceColumn(name, "text", "utf8")
+            return self.column_of_kind(name, "instant" if arrow.tz else "local")
+        kinds: tuple[tuple[Any, Kind], ...] = (
+            (pt.is_boolean, "bool"),
+            (pt.is_int16, "int32"),
+            (pt.is_int32, "int32"),
+            (pt.is_int64, "int64"),
+            (pt.is_float32, "float32"),
+            (pt.is_float64, "float64"),
+            (pt.is_binary, "binary"),
+            (pt.is_date32, "date"),
+            (pt.is_string, "text"),
+        )
+        return self.column_of_kind(name, next((kind for test, kind in kinds if test(arrow)), "other"))
+
+    def column_of_kind(self, name: str, kind: Kind) -> SourceColumn:
+        """A column of a kind of PostgreSQL's types, with the type that it gets here."""
+        if kind == "numeric":
+            wanted = self._numeric if isinstance(self._numeric, str) else self._numeric.get(name, "float64")
+            return SourceColumn(name, kind, {"text": "utf8"}.get(wanted, wanted))
+        types = {
+            "text": "utf8",
+            "padded": "utf8",
+            "other": "utf8",
+            "date": "date32",
+            "instant": "timestamp[us, UTC]",
+            "local": "timestamp[us, UTC]",
+        }
+        return SourceColumn(name, kind, types.get(kind, kind))
 
     def _select(
         self,
@@ -334,12 +347,15 @@ def _collected(batches: Any, columns: Sequence[SourceColumn], where: str) -> Rea
                 [c.cast(t) for c, t in zip(kept.columns, schema.types, strict=True)], schema=schema
             )
         )
-    for name, count in rounded.items():
-        reading.remarks.append(
-            f"{count} values of '{name}' have more than 15 significant digits and were rounded to float64; "
-            f"numeric={{'{name}': 'text'}} keeps them as written"
-        )
+    reading.remarks += [rounded_remark(name, count) for name, count in rounded.items()]
     return reading
+
+
+def rounded_remark(name: str, count: int) -> str:
+    return (
+        f"{count} values of '{name}' have more than 15 significant digits and were rounded to float64; "
+        f"numeric={{'{name}': 'text'}} keeps them as written"
+    )
 
 
 def refused_row(where: str, line: int, rules: str, raw: bytes) -> dict[str, Any]:
