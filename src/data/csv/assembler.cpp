@@ -78,6 +78,7 @@ Assembler::Placed Assembler::place(std::unique_ptr<ParsedBlock> block) {
             placed.first_char[i] = stores_[i].take(block->columns[i], block->num_rows);
         }
         num_rows_ += block->num_rows;
+        for (const index line : block->row_lines) row_lines_.append(line_ + line);
         add_rejected(*block);
     }
     line_ += block->num_lines;
@@ -150,6 +151,13 @@ Table Assembler::finish_rows() {
         fields.push_back(column.field);
         columns.push_back(column.file_column < 0 ? Array::nulls(column.field.type, num_rows_)
                                                  : stores_[i].finish(num_rows_));
+    }
+    if (!plan_.line_column.empty()) {
+        Field field;
+        field.name = plan_.line_column;
+        field.type = Type::Int64;
+        fields.push_back(std::move(field));
+        columns.push_back(row_lines_.finish());
     }
     return Table(TableSchema(std::move(fields)), std::move(columns));
 }

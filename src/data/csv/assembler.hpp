@@ -82,6 +82,7 @@ class Assembler {
 
     TextBuilder files_;
     ArrayBuilder<std::int64_t> lines_;
+    ArrayBuilder<std::int64_t> row_lines_;
     ArrayBuilder<std::int64_t> offsets_;
     ArrayBuilder<std::int64_t> lengths_;
     TextBuilder rules_;

@@ -65,6 +65,7 @@ void BlockParser::parse(Block& block, ParsedBlock& out) {
     }
     reject_failures(out);
     number_lines(bytes_, block.cut.quoting, out);
+    if (!plan_.line_column.empty()) number_rows(out);
     if (block.long_line) out.num_lines = 1;
 }
 
@@ -221,6 +222,27 @@ void BlockParser::number_lines(std::string_view bytes, Quoting quoting, ParsedBl
         row.line = line;
     }
     out.num_lines = line + count_newlines(bytes.substr(static_cast<std::size_t>(at)), plan_.marks.newline);
+}
+
+/// The first line of each accepted row.
+void BlockParser::number_rows(ParsedBlock& out) const {
+    out.row_lines.clear();
+    out.row_lines.reserve(first_.size());
+    auto dropped = dropped_.begin();
+    index line = 0;
+    index at = 0;
+    for (std::uint32_t row = 0; row < first_.size(); ++row) {
+        if (dropped != dropped_.end() && *dropped == row) {
+            ++dropped;
+            continue;
+        }
+        const std::uint32_t first_byte = rows_.ends[static_cast<index>(first_[row]) - 1] + 1;  // of the first row 0
+        const index begin = first_byte;
+        line += count_newlines(bytes_.substr(static_cast<std::size_t>(at), static_cast<std::size_t>(begin - at)),
+                               plan_.marks.newline);
+        at = begin;
+        out.row_lines.push_back(line);
+    }
 }
 
 }  // namespace assay::data::csv

@@ -26,6 +26,7 @@ class BlockParser {
     void reject_line(std::uint32_t row, RowFault fault, ParsedBlock& out);
     void reject_long_line(const Block& block, ParsedBlock& out);
     void number_lines(std::string_view bytes, Quoting quoting, ParsedBlock& out);
+    void number_rows(ParsedBlock& out) const;
     std::string_view line(std::uint32_t row) const;
     std::uint32_t line_of_field(std::uint32_t field) const;
     std::uint32_t last_field(std::uint32_t first) const {

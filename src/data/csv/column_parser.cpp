@@ -97,6 +97,24 @@ void parse_fixed(const ColumnTask& task) {
     }
 }
 
+/// Times in the caller's own forms.
+void parse_times(const ColumnTask& task) {
+    task.out.values.resize(task.rows.rows * static_cast<index>(sizeof(std::int64_t)));
+    auto* values = task.out.values.as<std::int64_t>();
+    for (index row = 0; row < task.rows.rows; ++row) {
+        const Cell cell = open_cell(task.rows.field(row, task.spec.file_column), task.plan.marks.quote);
+        const std::string_view text = trim_blanks(cell.text);
+        values[row] = 0;
+        if (task.plan.nulls.contains(text)) {
+            task.set_null(row);
+        } else if (const auto time = task.plan.read_time(text)) {
+            values[row] = time->micros();
+        } else {
+            task.fail(row, CellFault::Type);
+        }
+    }
+}
+
 /// The same with a kernel that reads many rows at a time and leaves the unusual ones.
 void parse_decimals(const ColumnTask& task) {
     const Kernel& kernel = kernel_of(task.plan.kernel);
@@ -199,8 +217,9 @@ void parse_present(const ColumnTask& task, bool quotes) {
         case Type::Date32:
             return parse_fixed<std::int32_t>(task);
         case Type::Int64:
-        case Type::Timestamp:
             return parse_fixed<std::int64_t>(task);
+        case Type::Timestamp:
+            return task.plan.read_time ? parse_times(task) : parse_fixed<std::int64_t>(task);
         case Type::Float32:
             return parse_fixed<float>(task);
         case Type::Float64:

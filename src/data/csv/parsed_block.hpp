@@ -56,6 +56,7 @@ struct ParsedBlock {
     index num_rows = 0;  ///< accepted
     std::vector<ParsedColumn> columns;
     std::vector<RejectedRow> rejected;
+    std::vector<index> row_lines;  ///< of accepted rows, from the block's first line, where the plan asks for them
 };
 
 }  // namespace assay::data::csv

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "assay/base/time.hpp"
 #include "assay/data/field.hpp"
 #include "data/csv/null_texts.hpp"
 #include "data/csv/structure.hpp"
@@ -25,6 +29,8 @@ struct ReadPlan {
     std::vector<ColumnPlan> columns;
     NullTexts nulls{{}};
     bool enforce_limits = true;
+    std::function<std::optional<Timestamp>(std::string_view)> read_time;  ///< none: ISO 8601
+    std::string line_column;  ///< empty: lines of accepted rows are not asked for
 
     index num_fields() const noexcept { return static_cast<index>(file_columns.size()); }
     bool infers() const noexcept {

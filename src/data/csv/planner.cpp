@@ -209,6 +209,8 @@ ReadPlan make_plan(const CsvOptions& options, Opening& opening, std::vector<unsi
     plan.file_columns = opening.columns;
     plan.nulls = NullTexts(options.null_values);
     plan.enforce_limits = options.enforce_limits;
+    plan.line_column = options.line_column;
+    if (options.schema) plan.read_time = options.read_time;
     if (options.schema) {
         plan_schema(options, opening, plan);
         return plan;

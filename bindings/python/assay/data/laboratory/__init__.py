@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
 
 if TYPE_CHECKING:
+    from assay.data.laboratory.reading import (
+        ResultsReading,
+        read_hl7,
+        read_mimic_iv,
+        read_results_csv,
+    )
     from assay.data.laboratory.standard import (
         LocalLimits,
         LocalUnit,
@@ -27,9 +33,13 @@ _HOMES: dict[str, str] = {
     "LocalLimits": "assay.data.laboratory.standard",
     "LocalUnit": "assay.data.laboratory.standard",
     "LoincTerm": "assay.data.laboratory.standard",
+    "ResultsReading": "assay.data.laboratory.reading",
     "StandardisationRule": "assay.data.laboratory.standard",
     "StandardisedResults": "assay.data.laboratory.standard",
     "loinc_terms": "assay.data.laboratory.standard",
+    "read_hl7": "assay.data.laboratory.reading",
+    "read_mimic_iv": "assay.data.laboratory.reading",
+    "read_results_csv": "assay.data.laboratory.reading",
     "standardisation_rules": "assay.data.laboratory.standard",
     "standardise": "assay.data.laboratory.standard",
 }
@@ -38,9 +48,13 @@ __all__ = [
     "LocalLimits",
     "LocalUnit",
     "LoincTerm",
+    "ResultsReading",
     "StandardisationRule",
     "StandardisedResults",
     "loinc_terms",
+    "read_hl7",
+    "read_mimic_iv",
+    "read_results_csv",
     "standardisation_rules",
     "standardise",
 ]

@@ -1,0 +1,131 @@
+"""Readers of laboratory results; every one ends in the same columns and loses no result."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Mapping
+from datetime import timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from assay import _core
+
+Dates = Literal["day_first", "month_first"] | None
+PathLike = str | os.PathLike[str]
+
+
+class ResultsReading(NamedTuple):
+    """What was read: ``len(rows) + len(superseded) + len(rejected) == rows_read``, always.
+
+    rows: the last word on each result, in the columns of ``clinical_schema("laboratory_results")``.
+    superseded: what a later message of the same file corrected, in the same columns.
+    rejected: the quarantine, with the bytes, the place and the rules that failed.
+    """
+
+    rows: _core.data.Table
+    superseded: _core.data.Table
+    rejected: _core.data.Quarantine
+    rows_read: int
+    remarks: list[str]
+
+    def _repr_html_(self) -> str:
+        counts = (
+            f"{self.rows_read:,} results read, {self.rows.num_rows:,} accepted, "
+            f"{self.superseded.num_rows:,} superseded, {self.rejected.num_rows:,} quarantined"
+        )
+        rules = "".join(
+            f"<li>quarantined by <code>{html.escape(rule)}</code>: {count:,}</li>"
+            for rule, count in sorted(self.rejected.counts_by_rule().items())
+        )
+        remarks = "".join(f"<li>{html.escape(text)}</li>" for text in self.remarks)
+        return f"<p>{counts}</p><ul>{rules}{remarks}</ul>{self.rows._repr_html_()}"
+
+
+def _options(
+    utc_offset: timezone | timedelta | None,
+    dates: Dates,
+    *,
+    decimal_point: str = ".",
+    columns: Mapping[str, str] | None = None,
+    patient_id_type: str | None = None,
+    max_message_bytes: int = 100 << 20,
+) -> Any:
+    offset = utc_offset.utcoffset(None) if isinstance(utc_offset, timezone) else utc_offset or timedelta()
+    if not isinstance(offset, timedelta):
+        raise TypeError(f"utc_offset: expected a timezone or a timedelta, got {type(utc_offset).__name__}")
+    minutes, rest = divmod(offset, timedelta(minutes=1))
+    if rest:
+        raise ValueError("utc_offset: expected whole minutes")
+    return _core.data.ReadingOptions(
+        utc_offset_minutes=minutes,
+        dates=dates,
+        decimal_point=decimal_point,
+        columns=dict(columns or {}),
+        patient_id_type=patient_id_type or "",
+        max_message_bytes=max_message_bytes,
+    )
+
+
+def read_results_csv(
+    path: PathLike,
+    columns: Mapping[str, str] | None = None,
+    *,
+    utc_offset: timezone | timedelta | None = None,
+    dates: Dates = None,
+    decimal_point: Literal[".", ","] = ".",
+) -> ResultsReading:
+    """Reads a laboratory's CSV export (any delimiter and encoding, plain, gzip or zstd): one row a result.
+
+    "<0.01" becomes the comparator "<" and the value 0.01; what is not wholly a number stays a text. Rows whose
+    patient or time is missing or unreadable are quarantined.
+
+    columns: the laboratory's own headers and ours, ``{"Wert": "value"}``; usual names are found without. Beside the
+        columns of the schema there are "value_number" (a numeric column beside a text one) and "reference_range".
+    utc_offset: of times that have no zone; the default is UTC.
+    dates: "day_first" or "month_first", for times such as 03/04/2024, which are quarantined otherwise.
+
+    Raises IoError (unreadable), SchemaError (no patient, time, test or result) and ValueError (a name in columns that
+    is not ours).
+    """
+    options = _options(utc_offset, dates, decimal_point=decimal_point, columns=columns)
+    return ResultsReading(*_core.data.read_results_csv(Path(path), options))
+
+
+def read_hl7(
+    path: PathLike,
+    *,
+    utc_offset: timezone | timedelta | None = None,
+    decimal_point: Literal[".", ","] = ".",
+    patient_id_type: str | None = None,
+    max_message_bytes: int = 100 << 20,
+) -> ResultsReading:
+    """Reads the results of HL7 v2 messages (ORU, OUL; 2.3 to 2.8): a file, or all files of a folder by name.
+
+    Plain files, MLLP blocks and batches; separators, escapes and character set as each message declares them. One OBX
+    is one result, each repeat of a number one of its own. Where several messages tell the same result (order, test and
+    OBX-4), the one of the latest MSH-7 stands in ``rows``, the others in ``superseded``.
+
+    utc_offset: of times that have no zone; the default is UTC.
+    patient_id_type: the identifier of PID-3 to take by its type ("MR"); the default is the first.
+    max_message_bytes: a longer message is quarantined.
+
+    Raises IoError where the file cannot be read or holds no message.
+    """
+    options = _options(
+        utc_offset,
+        None,
+        decimal_point=decimal_point,
+        patient_id_type=patient_id_type,
+        max_message_bytes=max_message_bytes,
+    )
+    return ResultsReading(*_core.data.read_hl7(Path(path), options))
+
+
+def read_mimic_iv(folder: PathLike) -> ResultsReading:
+    """Reads labevents.csv[.gz] and d_labitems.csv[.gz] of MIMIC-IV, in PhysioNet's layout or as the flat extract.
+
+    LOINC codes come from d_labitems_to_loinc.csv (MIT-LCP's published map) where the folder has it. Raises IoError
+    where labevents is missing.
+    """
+    return ResultsReading(*_core.data.read_mimic_iv(Path(folder), _options(None, None)))

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "assay/data/laboratory/reading.hpp"
+#include "data/laboratory/csv_layout.hpp"
+
+namespace assay::data::laboratory {
+
+/// Reads a delimited file by a layout that is known.
+ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& layout,
+                           const std::vector<std::string>& header, const ReadingOptions& options);
+
+/// Counted facts as sentences, for remarks.
+void remark_count(index count, const std::string& sentence, std::vector<std::string>& remarks);
+
+}  // namespace assay::data::laboratory

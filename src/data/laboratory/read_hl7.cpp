@@ -1,0 +1,96 @@
+#include "assay/data/laboratory/read_hl7.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "assay/base/error.hpp"
+#include "assay/base/mapped_file.hpp"
+#include "data/hl7/result_reader.hpp"
+#include "data/laboratory/csv_results.hpp"
+
+namespace assay::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Messages of several files to one reading.
+class Hl7Reading {
+  public:
+    explicit Hl7Reading(const ReadingOptions& options) : reader_(options) {}
+
+    void add(std::string_view bytes, std::string_view file) {
+        hl7::MessageScanner scanner(bytes);
+        hl7::Message message;
+        while (scanner.next(message)) reader_.read(message, file);
+        const hl7::BatchCounts& batches = scanner.batches();
+        messages_ += batches.messages;
+        if (batches.has_trailer && batches.announced != batches.messages) ++short_batches_;
+    }
+
+    index messages() const noexcept { return messages_; }
+
+    ResultsReading finish() {
+        ResultsReading out;
+        out.rows_read = reader_.units_read();
+        laboratory::Corrected corrected = laboratory::last_words(reader_.results.finish(), reader_.said_at);
+        out.rows = std::move(corrected.rows);
+        out.superseded = std::move(corrected.superseded);
+        out.rejected = reader_.refused.finish();
+        laboratory::remark_count(messages_, "messages", out.remarks);
+        laboratory::remark_count(reader_.other_messages(), "messages of other types than ORU and OUL were not read",
+                                 out.remarks);
+        laboratory::remark_count(out.superseded.num_rows(), "results were told again by a later message", out.remarks);
+        laboratory::remark_count(short_batches_, "files hold another number of messages than their batch trailers say",
+                                 out.remarks);
+        laboratory::remark_count(reader_.other_ranges(), "reference ranges that are no numbers were left out",
+                                 out.remarks);
+        laboratory::remark_count(reader_.unread_reported(), "times of release that are none were left out", out.remarks);
+        check(out);
+        return out;
+    }
+
+  private:
+    static void check(const ResultsReading& out) {
+        const index found = out.rows.num_rows() + out.superseded.num_rows() + out.rejected.num_rows();
+        if (found == out.rows_read) return;
+        throw StateError("read_hl7: expected " + std::to_string(out.rows_read) + " results, got " +
+                         std::to_string(found) + "; this is a defect of the reader");
+    }
+
+    hl7::ResultReader reader_;
+    index messages_ = 0;
+    index short_batches_ = 0;
+};
+
+std::vector<fs::path> files_of(const fs::path& path) {
+    if (!fs::is_directory(path)) return {path};
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(path)) {
+        if (entry.is_regular_file() && !entry.path().filename().string().starts_with(".")) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+}  // namespace
+
+ResultsReading read_hl7(const fs::path& path, const ReadingOptions& options) {
+    Hl7Reading reading(options);
+    for (const fs::path& file : files_of(path)) {
+        const MappedFile mapped(file);
+        mapped.advise_sequential();
+        reading.add(mapped.text(), file.filename().string());
+    }
+    if (reading.messages() == 0) {
+        throw IoError("read_hl7: expected HL7 v2 messages, got none; check that the export wrote segments");
+    }
+    return reading.finish();
+}
+
+ResultsReading read_hl7_bytes(std::string_view bytes, const ReadingOptions& options, const std::string& name) {
+    Hl7Reading reading(options);
+    reading.add(bytes, name);
+    return reading.finish();
+}
+
+}  // namespace assay::data

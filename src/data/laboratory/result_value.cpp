@@ -1,0 +1,92 @@
+#include "assay/data/laboratory/result_value.hpp"
+
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "assay/base/index.hpp"
+#include "assay/base/number.hpp"
+
+namespace assay::data {
+namespace {
+
+constexpr int kExactDigits = 15;
+
+bool is_digit_char(char c) { return c >= '0' && c <= '9'; }
+
+std::string_view trimmed(std::string_view text) {
+    const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+bool starts_with_word(std::string_view text, std::string_view lower_word) {
+    if (text.size() < lower_word.size()) return false;
+    for (std::size_t i = 0; i < lower_word.size(); ++i) {
+        const char c = text[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower_word[i]) return false;
+    }
+    return true;
+}
+
+/// Takes the comparator off the front of `text`.
+std::string_view take_comparator(std::string_view& text) {
+    using Spelling = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<Spelling, 8> kSigns{Spelling{"<=", "<="}, Spelling{"=<", "<="}, Spelling{"≤", "<="},
+                                                    Spelling{">=", ">="}, Spelling{"=>", ">="}, Spelling{"≥", ">="},
+                                                    Spelling{"<", "<"},   Spelling{">", ">"}};
+    static constexpr std::array<Spelling, 3> kWords{Spelling{"less than ", "<"}, Spelling{"greater than ", ">"},
+                                                    Spelling{"more than ", ">"}};
+    for (const auto& [written, meant] : kSigns) {
+        if (!text.starts_with(written)) continue;
+        text = trimmed(text.substr(written.size()));
+        return meant;
+    }
+    for (const auto& [written, meant] : kWords) {
+        if (!starts_with_word(text, written)) continue;
+        text = trimmed(text.substr(written.size()));
+        return meant;
+    }
+    return {};
+}
+
+/// Significant digits; those of an exponent do not count.
+int significant_digits(std::string_view number) {
+    int digits = 0;
+    for (const char c : number) {
+        if (c == 'e' || c == 'E') break;
+        if (is_digit_char(c) && (digits > 0 || c != '0')) ++digits;
+    }
+    return digits;
+}
+
+std::optional<double> read_number(std::string_view text, char decimal_point) {
+    if (text.empty() || text.front() == '+') return std::nullopt;  // "+1" is a grade, as of a test strip
+    if (decimal_point == '.') return parse_number(text);
+    constexpr std::size_t kLongest = 64;
+    if (text.size() > kLongest || text.find('.') != std::string_view::npos) return std::nullopt;
+    std::array<char, kLongest> copy{};
+    for (std::size_t i = 0; i < text.size(); ++i) copy[i] = text[i] == decimal_point ? '.' : text[i];
+    return parse_number({copy.data(), text.size()});
+}
+
+}  // namespace
+
+ReportedValue parse_result_value(std::string_view written, char decimal_point) noexcept {
+    written = trimmed(written);
+    ReportedValue out;
+    if (written.empty()) return out;
+    std::string_view rest = written;
+    if (const char c = written.front(); !is_digit_char(c) && c != '-' && c != '.') out.comparator = take_comparator(rest);
+    out.number = read_number(rest, decimal_point);
+    if (!out.number) {
+        out.comparator = {};
+        out.text = written;
+    } else if (rest.size() > kExactDigits && significant_digits(rest) > kExactDigits) {
+        out.text = written;
+    }
+    return out;
+}
+
+}  // namespace assay::data

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+// Words that several sources write differently.
+namespace assay::data::laboratory {
+
+/// A status in FHIR's words: HL7 table 0085's letters and FHIR's own words in any case; others as they are.
+/// Source: HL7 v2-to-FHIR, ConceptMap of table 0085 to observation-status; D and W are withdrawn results.
+std::string_view status_word(std::string_view written) noexcept;
+
+/// A flag in the letters of HL7 table 0078: "high", "LOW", "abnormal", "normal" become H, L, A, N; others as they are.
+std::string_view flag_word(std::string_view written) noexcept;
+
+/// The number of a limit, or nothing: "<5" is the limit 5.
+std::optional<double> reference_number(std::string_view written, char decimal_point) noexcept;
+
+/// "3.5-5.1", "3.5 - 5.1", "< 5", ">=60", "0.5 to 1.2": the ends that are given, or nothing where it is no range.
+std::optional<std::pair<std::optional<double>, std::optional<double>>> reference_ends(std::string_view written,
+                                                                                      char decimal_point) noexcept;
+
+}  // namespace assay::data::laboratory

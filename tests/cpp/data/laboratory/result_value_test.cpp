@@ -1,0 +1,114 @@
+#include "assay/data/laboratory/result_value.hpp"
+
+#include "assay/data/laboratory/result_time.hpp"
+#include "catch.hpp"
+#include "data/laboratory/words.hpp"
+
+using namespace assay;
+using data::parse_result_time;
+using data::parse_result_value;
+
+TEST_CASE("a result is a number with its comparator, or a text", "[laboratory]") {
+    const auto check = [](std::string_view written, std::string_view comparator, std::optional<double> number) {
+        INFO(written);
+        const data::ReportedValue value = parse_result_value(written);
+        CHECK(value.comparator == comparator);
+        CHECK(value.number == number);
+    };
+    check("5.4", "", 5.4);
+    check(" -0.5 ", "", -0.5);
+    check("<0.01", "<", 0.01);
+    check("> 90", ">", 90);
+    check("\u22645", "<=", 5);
+    check("=<2", "<=", 2);
+    check(">=1.030", ">=", 1.03);
+    check("\u22651", ">=", 1);
+    check("LESS THAN 5", "<", 5);
+    check("Greater than 1.050", ">", 1.05);
+    check("1.2e3", "", 1200);
+    check(".5", "", 0.5);
+}
+
+TEST_CASE("what is not wholly a number stays a text, word for word", "[laboratory]") {
+    for (const char* written : {"1+", "+1", "3-5", "1:80", "5 mg/dL", "1,200", "NEG", "<", "< low", "nan", "inf", "1e999",
+                                "0x10", "--5", "5..2", "1 2"}) {
+        INFO(written);
+        const data::ReportedValue value = parse_result_value(written);
+        CHECK(!value.number);
+        CHECK(value.comparator.empty());
+        CHECK(value.text == written);
+    }
+    CHECK(parse_result_value("").text.empty());
+    CHECK(parse_result_value("  ").text.empty());
+}
+
+TEST_CASE("more digits than a double holds are kept as written beside the number", "[laboratory]") {
+    CHECK(parse_result_value("12345678901234567").text == "12345678901234567");
+    CHECK(parse_result_value("12345678901234567").number == 12345678901234567.0);
+    CHECK(parse_result_value("0.000000000000000125").text.empty());
+    CHECK(parse_result_value("123456789012345").text.empty());
+}
+
+TEST_CASE("a decimal comma is read where it is asked for", "[laboratory]") {
+    CHECK(parse_result_value("<1,5", ',').number == 1.5);
+    CHECK(!parse_result_value("1.200", ',').number);
+    CHECK(!parse_result_value("1,2,3", ',').number);
+}
+
+TEST_CASE("times of every source are read to the same moment", "[laboratory]") {
+    const auto micros = [](std::string_view text, data::TimeReading reading = {}) -> std::optional<std::int64_t> {
+        INFO(text);
+        const auto time = parse_result_time(text, reading);
+        return time ? std::optional(time->micros()) : std::nullopt;
+    };
+    constexpr std::int64_t kMoment = 1714552200'000000;  // 2024-05-01T08:30:00Z
+    constexpr std::int64_t kDay = 1714521600'000000;
+    for (const char* text : {"2024-05-01T08:30:00Z", "2024-05-01 08:30:00", "2024-05-01T08:30", "2024-05-01T10:30:00+02:00",
+                             "202405010830", "20240501083000", "20240501103000+0200", "202405010430-0400",
+                             "20240501083000.0000", "01.05.2024 08:30", "1.5.2024 8:30", "2024-05-01T08:30:00.000+00:00"}) {
+        INFO(text);
+        CHECK(micros(text) == kMoment);
+    }
+    for (const char* text : {"2024-05-01", "20240501", "2024-05", "202405"}) CHECK(micros(text) == kDay);
+    CHECK(micros("2024") == 1704067200'000000);
+    CHECK(micros("2024-0500") == 1704067200'000000 + 5 * 3600'000000LL);  // HL7: a year, five hours west
+    CHECK(micros("20240501083000.123456789Z") == kMoment + 123456);
+    CHECK(micros("2024-05-01T08:30:00.5Z") == kMoment + 500000);
+    CHECK(micros("2024-05-01T08:29:60Z") == kMoment);
+    CHECK(micros("2024-05-01 10:30:00", {120, {}}) == kMoment);
+    CHECK(micros("2024-05-01T08:30:00Z", {120, {}}) == kMoment);
+    CHECK(micros("01/05/2024 08:30", {0, data::DateOrder::DayFirst}) == kMoment);
+    CHECK(micros("05/01/2024 8:30 AM", {0, data::DateOrder::MonthFirst}) == kMoment);
+    CHECK(micros("05/01/2024 12:00 am", {0, data::DateOrder::MonthFirst}) == kDay);
+}
+
+TEST_CASE("what is no time is none", "[laboratory]") {
+    for (const char* text : {"", "x", "05/01/2024", "2024-13-01", "2024-02-30", "20240230", "2024-05-01T24:00", "24:00",
+                             "2024-05-01T08:60", "20245", "2024050", "2024-05-01T", "2024-05-01T08", "0000-01-01",
+                             "20240501083000.", "2024-05-01T08:30:00+2", "2024-05-01T08:30:00+15:00", "20240501+02:0",
+                             "13/13/2024", "99999999999999", "2024-05-01T13:30 PM", "2024-05-01T08:30:00Zx"}) {
+        INFO(text);
+        CHECK(!parse_result_time(text));
+    }
+    CHECK(!parse_result_time("13/01/2024", {0, data::DateOrder::MonthFirst}));
+}
+
+TEST_CASE("reference ranges and statuses are read as laboratories write them", "[laboratory]") {
+    using Ends = std::pair<std::optional<double>, std::optional<double>>;
+    const auto ends = [](std::string_view text) { return data::laboratory::reference_ends(text, '.'); };
+    CHECK(ends("3.5-5.1") == Ends{3.5, 5.1});
+    CHECK(ends("3.5 - 5.1") == Ends{3.5, 5.1});
+    CHECK(ends("-3--1") == Ends{-3.0, -1.0});
+    CHECK(ends("-2 to 2") == Ends{-2.0, 2.0});
+    CHECK(ends("<5") == Ends{std::nullopt, 5.0});
+    CHECK(ends(">= 60") == Ends{60.0, std::nullopt});
+    CHECK(!ends("negative"));
+    CHECK(!ends("5.1-3.5"));
+    CHECK(!ends("5"));
+    CHECK(data::laboratory::status_word("F") == "final");
+    CHECK(data::laboratory::status_word("C") == "corrected");
+    CHECK(data::laboratory::status_word("D") == "entered-in-error");
+    CHECK(data::laboratory::status_word("Final") == "final");
+    CHECK(data::laboratory::status_word("Z") == "Z");
+    CHECK(data::laboratory::flag_word("HIGH") == "H");
+}
