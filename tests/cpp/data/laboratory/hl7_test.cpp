@@ -203,7 +203,7 @@ TEST_CASE("of corrections the last one told is the result, and history stays", "
     CHECK(read(second + second).rows.num_rows() == 1);  // a duplicate
 }
 
-TEST_CASE("what cannot be read is quarantined with its bytes", "[hl7]") {
+TEST_CASE("messages that cannot be read are quarantined with their bytes", "[hl7]") {
     using Rules = std::map<std::string, assay::index>;
     const std::string good = message(kGlucose);
     const auto broken = [&](std::size_t at, const std::string& instead) { return std::string(good).replace(at, 1, instead); };
