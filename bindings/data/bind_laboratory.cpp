@@ -21,7 +21,8 @@ ReadingOptions make_options(std::int32_t utc_offset_minutes, const std::optional
                             const std::string& decimal_point, std::map<std::string, std::string> columns,
                             std::string patient_id_type, index max_message_bytes) {
     if (utc_offset_minutes < -14 * 60 || utc_offset_minutes > 14 * 60) {
-        throw ValueError("utc_offset: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) + " minutes");
+        throw ValueError("utc_offset: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) +
+                         " minutes");
     }
     if (decimal_point != "." && decimal_point != ",") throw ValueError("decimal_point: expected '.' or ','");
     if (max_message_bytes < 1) throw ValueError("max_message_bytes: expected at least 1");
@@ -45,8 +46,8 @@ void def_reader(py::module_& m, const char* name, Reader reader) {
                 const py::gil_scoped_release unlocked;
                 reading.emplace(reader(path, options));
             }
-            return py::make_tuple(std::move(reading->rows), std::move(reading->superseded), std::move(reading->rejected),
-                                  reading->rows_read, std::move(reading->remarks));
+            return py::make_tuple(std::move(reading->rows), std::move(reading->superseded),
+                                  std::move(reading->rejected), reading->rows_read, std::move(reading->remarks));
         },
         py::arg("path"), py::arg("options"));
 }
@@ -54,7 +55,8 @@ void def_reader(py::module_& m, const char* name, Reader reader) {
 }  // namespace
 
 void bind_laboratory(py::module_& m) {
-    py::class_<ReadingOptions>(m, "ReadingOptions", "Private; the keyword arguments of assay.data.laboratory's readers.")
+    py::class_<ReadingOptions>(m, "ReadingOptions",
+                               "Private; the keyword arguments of assay.data.laboratory's readers.")
         .def(py::init(&make_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("dates"),
              py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"), py::arg("max_message_bytes"));
     def_reader(m, "read_results_csv", &data::read_results_csv);

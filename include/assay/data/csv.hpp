@@ -33,9 +33,10 @@ struct CsvOptions {
     bool keep_extra_columns = true;     ///< with a schema: columns it does not name are kept as text
     bool missing_as_null = false;       ///< with a schema: nullable columns that the file lacks become nulls
     std::vector<std::string> null_values = {"", "NA", "N/A", "NULL", "null", "NaN", "nan"};
-    /// With a schema: reads what stands in timestamp columns, trimmed and no null; none: ISO 8601. Called by any thread.
+    /// With a schema: reads what stands in timestamp columns, trimmed and no null; none: ISO 8601. Called by any
+    /// thread.
     std::function<std::optional<Timestamp>(std::string_view)> read_time;
-    std::string line_column;            ///< where not empty: an int64 column of that name, last: each row's first line
+    std::string line_column;  ///< where not empty: an int64 column of that name, last: each row's first line
     index max_row_bytes = index{16} << 20;  ///< a longer row is quarantined, 64 KiB of it in `raw`
     std::function<void(index bytes_done, index bytes_total)> progress;  ///< called from the calling thread
 };

@@ -65,7 +65,9 @@ class Cursor {
   private:
     bool skip_word() {
         const std::size_t begin = at_;
-        while (at_ < text_.size() && !is_space(text_[at_]) && std::string_view(",]}{[:\"").find(text_[at_]) == std::string_view::npos) ++at_;
+        while (at_ < text_.size() && !is_space(text_[at_]) &&
+               std::string_view(",]}{[:\"").find(text_[at_]) == std::string_view::npos)
+            ++at_;
         return at_ > begin;
     }
 
@@ -74,7 +76,8 @@ class Cursor {
 };
 
 std::string_view without_quotes(std::string_view text) {
-    return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2) : std::string_view{};
+    return text.size() >= 2 && text.front() == '"' && text.back() == '"' ? text.substr(1, text.size() - 2)
+                                                                         : std::string_view{};
 }
 
 class Cutter {
@@ -105,7 +108,8 @@ class Cutter {
     void add_rest(std::size_t begin) {
         const auto end = std::min(text_.find('\n', begin), text_.size());
         const std::size_t next = text_.find_first_not_of(" \t\r\n", end);
-        const bool lines = next != std::string_view::npos && text_[next] == '{' && (begin == 0 || text_[begin - 1] == '\n');
+        const bool lines =
+            next != std::string_view::npos && text_[next] == '{' && (begin == 0 || text_[begin - 1] == '\n');
         add(begin, lines ? end : text_.size(), -1, lines ? "json.syntax" : "json.truncated");
         cursor_.go(lines ? end : text_.size());
     }

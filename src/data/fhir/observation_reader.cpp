@@ -110,9 +110,10 @@ void ObservationReader::read(const json& observation, const json& contained, con
     if (report == nullptr && place.local_ids) report = references_.report("*", place.scope);
     const json& subject = member(observation, "subject");
     shared.patient = references_.patient(subject, inside, place.scope);
-    shared.order = report != nullptr ? report->order
-                                     : std::string(reference_id(text_of(
-                                           member(element(member(observation, "basedOn"), 0), "reference"))));
+    shared.order =
+        report != nullptr
+            ? report->order
+            : std::string(reference_id(text_of(member(element(member(observation, "basedOn"), 0), "reference"))));
     const json& specimen = member(observation, "specimen");
     const std::string_view specimen_reference = text_of(member(specimen, "reference"));
     KnownSpecimen known;
@@ -232,11 +233,13 @@ void ObservationReader::fill_value(const json& unit, laboratory::ResultRow& row,
             row.text = keep(quantity_text(member(value, "low")) + "-" + quantity_text(member(value, "high")));
             row.unit = unit_of(member(value, member(value, "low").is_null() ? "high" : "low"));
         } else if (type == "Ratio") {
-            row.text = keep(quantity_text(member(value, "numerator")) + ":" + quantity_text(member(value, "denominator")));
+            row.text =
+                keep(quantity_text(member(value, "numerator")) + ":" + quantity_text(member(value, "denominator")));
         } else if (type == "DateTime" || type == "Time" || type == "Instant") {
             row.text = text_of(value);
         } else if (type == "Period") {
-            row.text = keep(std::string(text_of(member(value, "start"))) + "/" + std::string(text_of(member(value, "end"))));
+            row.text =
+                keep(std::string(text_of(member(value, "start"))) + "/" + std::string(text_of(member(value, "end"))));
         } else {
             fault = "value.kind";  // SampledData, Attachment, Reference: no single result
             return;
@@ -255,8 +258,10 @@ void ObservationReader::fill_range(const json& unit, laboratory::ResultRow& row)
         const std::string_view type = text_of(member(element(member(member(each, "type"), "coding"), 0), "code"));
         const bool special = !member(each, "age").is_null() || !member(each, "appliesTo").is_null();
         if (special || (!type.empty() && type != "normal")) continue;
-        if (only != nullptr) only = nullptr, i = count(ranges);  // two ranges: which one is not said
-        else only = &each;
+        if (only != nullptr)
+            only = nullptr, i = count(ranges);  // two ranges: which one is not said
+        else
+            only = &each;
     }
     if (only == nullptr) {
         if (count(ranges) > 0) ++other_ranges_;

@@ -12,7 +12,8 @@ auto find_scoped(const Map& map, std::string_view reference, const std::string& 
 }
 
 template <class Map, class Value>
-void put_scoped(Map& map, const json& resource, std::string_view full_url, const std::string& scope, const Value& value) {
+void put_scoped(Map& map, const json& resource, std::string_view full_url, const std::string& scope,
+                const Value& value) {
     const std::string_view id = text_of(member(resource, "id"));
     const std::string type(text_of(member(resource, "resourceType")));
     if (!full_url.empty()) map[scope + std::string(plain_reference(full_url))] = value;

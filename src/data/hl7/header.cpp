@@ -36,8 +36,8 @@ bool read_separators(std::string_view msh, Separators& out) {
 
 /// Three characters of a segment's name, then the field separator or the end.
 std::string_view fault_of(std::string_view segment, char separator) {
-    const bool named = segment.size() >= 3 && segment[0] >= 'A' && segment[0] <= 'Z' && is_letter_or_digit(segment[1]) &&
-                       is_letter_or_digit(segment[2]);
+    const bool named = segment.size() >= 3 && segment[0] >= 'A' && segment[0] <= 'Z' &&
+                       is_letter_or_digit(segment[1]) && is_letter_or_digit(segment[2]);
     if (!named) return "segment.form";
     if (segment.size() == 3 || segment[3] == separator) return {};
     return can_separate(segment.substr(3, 1)) ? "segment.separator" : "segment.form";

@@ -19,8 +19,8 @@ bool is_batch(std::string_view segment) {
 MessageScanner::MessageScanner(std::string_view text) : text_(text) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
     const auto end = text_.find_first_of("\r\n", at_);
-    cr_only_ = end != std::string_view::npos && text_[end] == '\r' &&
-               (end + 1 == text_.size() || text_[end + 1] != '\n');
+    cr_only_ =
+        end != std::string_view::npos && text_[end] == '\r' && (end + 1 == text_.size() || text_[end + 1] != '\n');
 }
 
 /// Goes past ends of segments and block characters; true where the message is at its end.

@@ -39,8 +39,8 @@ struct BatchCounts {
     bool has_trailer = false;
 };
 
-/// Cuts a file into messages: MLLP blocks, batches (FHS, BHS) or messages one after the other; segments end in CR, LF or
-/// CRLF, and where they end in CR alone a line feed is part of the text.
+/// Cuts a file into messages: MLLP blocks, batches (FHS, BHS) or messages one after the other; segments end in CR, LF
+/// or CRLF, and where they end in CR alone a line feed is part of the text.
 class MessageScanner {
   public:
     explicit MessageScanner(std::string_view text);

@@ -19,8 +19,8 @@ ObservationValue structured_number(std::string_view field, const Separators& sep
     const auto component = [&](int n) { return texts.text(part(field, separators.component, n)); };
     const std::string_view comparator = component(1);
     const std::string_view sign = laboratory::comparator_sign(comparator);
-    const bool plain = component(3).empty() && component(4).empty() &&
-                       (comparator.empty() || comparator == "=" || !sign.empty());
+    const bool plain =
+        component(3).empty() && component(4).empty() && (comparator.empty() || comparator == "=" || !sign.empty());
     if (plain) {
         const ReportedValue number = parse_result_value(component(2), decimal_point);
         if (number.number && (sign.empty() || number.comparator.empty())) {

@@ -73,8 +73,8 @@ void ResultReader::read_patient(std::string_view segment) {
             patient_ = texts_.text(id);
             return;
         }
-        const bool more = header_.separators.repetition != '\0' &&
-                          !part(fields_[3], header_.separators.repetition, n + 1).empty();
+        const bool more =
+            header_.separators.repetition != '\0' && !part(fields_[3], header_.separators.repetition, n + 1).empty();
         if (!more) break;
     }
     if (options_.patient_id_type.empty() && given(fields_[2])) patient_ = component(first(fields_[2]), 1);
@@ -114,7 +114,8 @@ void ResultReader::read_specimen(std::string_view segment) {
     fields_.split(segment, separators.field);
     const std::string_view placer = part(fields_[2], separators.component, 1);
     const std::string_view filler = part(fields_[2], separators.component, 2);
-    group_.specimen_id = first_given(part(filler, separators.subcomponent, 1), part(placer, separators.subcomponent, 1));
+    group_.specimen_id =
+        first_given(part(filler, separators.subcomponent, 1), part(placer, separators.subcomponent, 1));
     group_.specimen = first_given(part(fields_[4], separators.component, 2), part(fields_[4], separators.component, 1),
                                   group_.specimen);
     // A range of collection: its start.
@@ -140,8 +141,8 @@ void ResultReader::read_observation(const Segment& segment, const Message& messa
     }
 }
 
-void ResultReader::read_repetition(std::string_view type, std::string_view field, int repetition, const Segment& segment,
-                                   const Message& message) {
+void ResultReader::read_repetition(std::string_view type, std::string_view field, int repetition,
+                                   const Segment& segment, const Message& message) {
     ++units_read_;
     const auto refuse_it = [&](std::string_view rule, std::string_view column) {
         refuse(rule, column, segment.bytes, segment.line, message);
@@ -168,8 +169,8 @@ void ResultReader::read_repetition(std::string_view type, std::string_view field
     row.reported_at = parse_result_time(reported, options_.times);
     if (!row.reported_at && !reported.empty()) ++unread_reported_;
     fill_value(value, row);
-    const std::string_view unit = first_given(part(obx_[6], header_.separators.component, 1),
-                                              part(obx_[6], header_.separators.component, 2));
+    const std::string_view unit =
+        first_given(part(obx_[6], header_.separators.component, 1), part(obx_[6], header_.separators.component, 2));
     row.unit = texts_.text(unit);
     fill_range(row);
     row.flag = flags();

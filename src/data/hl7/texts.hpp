@@ -29,9 +29,9 @@ class Texts {
     }
     void clear() { kept_.clear(); }
 
-    /// \F\ \S\ \T\ \R\ \E\ \P\ stand for separators, \X..\ for bytes, \.br\ and \.sp\ for line ends, \H\ \N\ for nothing;
-    /// what else stands between escape characters stays as it is, and "" is the null: empty text.
-    /// Source: HL7 v2.8 §2.7.
+    /// \F\ \S\ \T\ \R\ \E\ \P\ stand for separators, \X..\ for bytes, \.br\ and \.sp\ for line ends, \H\ \N\ for
+    /// nothing; what else stands between escape characters stays as it is, and "" is the null: empty text. Source: HL7
+    /// v2.8 §2.7.
     std::string_view text(std::string_view bytes);
     /// Keeps a text of one's own as long as the others.
     std::string_view keep(std::string text) { return kept_.emplace_back(std::move(text)); }

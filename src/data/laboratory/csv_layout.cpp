@@ -30,10 +30,29 @@ const std::vector<UsualNames>& usual_names() {
          {"specimen_id", "sample_id", "barcode", "specimen_number", "sample_number", "sample_no", "tube_id", "sample"}},
         {"specimen", {"specimen", "specimen_type", "sample_type", "fluid", "material", "matrix", "system"}},
         {"observed_at",
-         {"observed_at", "collected_at", "collection_time", "collection_date_time", "collection_datetime", "charttime",
-          "specimen_collected_at", "sample_date_time", "sample_datetime", "sample_time", "drawn_at", "draw_time",
-          "measured_at", "effective_date_time", "measurement_datetime", "timestamp", "collection_date", "sample_date",
-          "datetime", "date_time", "result_time", "test_date", "date"}},
+         {"observed_at",
+          "collected_at",
+          "collection_time",
+          "collection_date_time",
+          "collection_datetime",
+          "charttime",
+          "specimen_collected_at",
+          "sample_date_time",
+          "sample_datetime",
+          "sample_time",
+          "drawn_at",
+          "draw_time",
+          "measured_at",
+          "effective_date_time",
+          "measurement_datetime",
+          "timestamp",
+          "collection_date",
+          "sample_date",
+          "datetime",
+          "date_time",
+          "result_time",
+          "test_date",
+          "date"}},
         {"reported_at",
          {"reported_at", "storetime", "verified_at", "released_at", "validated_at", "issued", "reported_date",
           "report_time", "report_date", "result_date_time", "result_datetime", "result_date", "verified_date"}},
@@ -48,8 +67,8 @@ const std::vector<UsualNames>& usual_names() {
         {"value",
          {"value", "result", "result_value", "value_text", "measured_value", "observation_value", "test_result"}},
         {"value_number",
-         {"value_number", "valuenum", "value_num", "numeric_result", "numeric_value", "value_as_number", "result_numeric",
-          "lab_result"}},
+         {"value_number", "valuenum", "value_num", "numeric_result", "numeric_value", "value_as_number",
+          "result_numeric", "lab_result"}},
         {"text", {"text", "result_text", "value_string", "comments", "comment", "remark", "remarks"}},
         {"unit",
          {"unit", "units", "valueuom", "uom", "result_unit", "result_units", "unit_of_measure", "unit_source_value"}},
@@ -77,7 +96,8 @@ bool is_ours(const std::string& column) {
 
 void expect_one_of(const CsvLayout& layout, std::initializer_list<const char*> columns, const char* what,
                    const std::string& file) {
-    const bool there = std::any_of(columns.begin(), columns.end(), [&](const char* name) { return layout.contains(name); });
+    const bool there =
+        std::any_of(columns.begin(), columns.end(), [&](const char* name) { return layout.contains(name); });
     if (there) return;
     std::string names;
     for (const char* name : columns) names += (names.empty() ? "" : " or ") + std::string(name);
@@ -91,8 +111,10 @@ CsvLayout given_layout(const std::vector<std::string>& header, const std::map<st
     CsvLayout layout;
     for (const auto& [own, column] : given) {
         if (!is_ours(column)) {
-            throw ValueError("read_results_csv: columns: expected names of LaboratoryResults, value_number or "
-                             "reference_range, got '" + column + "'");
+            throw ValueError(
+                "read_results_csv: columns: expected names of LaboratoryResults, value_number or "
+                "reference_range, got '" +
+                column + "'");
         }
         if (std::find(header.begin(), header.end(), own) == header.end()) {
             throw SchemaError("read_results_csv: " + file + ": columns: the file has no column '" + own + "'");

@@ -12,7 +12,9 @@
 namespace assay::data::laboratory {
 namespace {
 
-constexpr const char* kLine = "\x1f" "line";  // no header holds a unit separator
+constexpr const char* kLine =
+    "\x1f"
+    "line";  // no header holds a unit separator
 
 bool has_no_header(const std::vector<std::string>& header) {
     for (std::size_t i = 0; i < header.size(); ++i) {

@@ -12,7 +12,8 @@ namespace {
 
 /// "___" and "--" stand for nothing: MIMIC-IV writes them for what was taken out.
 bool is_placeholder(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c == '_' || c == '-' || c == ' '; });
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c == '_' || c == '-' || c == ' '; });
 }
 
 bool same_number(double a, double b) { return a == b || std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }

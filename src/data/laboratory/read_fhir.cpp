@@ -48,7 +48,10 @@ bool is_fhir_name(const fs::path& path) {
 class FhirReading {
   public:
     FhirReading(const ReadingOptions& options, std::vector<FhirFile> files)
-        : options_(options), files_(std::move(files)), references_(options.patient_id_type), reader_(options, references_) {}
+        : options_(options),
+          files_(std::move(files)),
+          references_(options.patient_id_type),
+          reader_(options, references_) {}
 
     ResultsReading run() {
         for (FhirFile& file : files_) file.documents = fhir::cut_documents(file.text);
@@ -71,7 +74,8 @@ class FhirReading {
     void visit(std::size_t file, const fhir::RawResource& raw, Do act, bool refuses) {
         fhir::Place place{files_[file].name, raw.line, raw.byte_offset, raw.raw, {}, false, {}, {}};
         std::string_view fault = raw.fault;
-        if (fault.empty() && static_cast<index>(raw.raw.size()) > options_.max_message_bytes) fault = "resource.too_long";
+        if (fault.empty() && static_cast<index>(raw.raw.size()) > options_.max_message_bytes)
+            fault = "resource.too_long";
         fhir::ParsedJson parsed;
         if (fault.empty()) {
             parsed = fhir::parse_json(raw.raw);
@@ -134,7 +138,8 @@ class FhirReading {
         laboratory::remark_count(reader_.panels(), "observations only list members and are no results", out.remarks);
         laboratory::remark_count(others_, "resources of other kinds hold no results", out.remarks);
         laboratory::remark_count(out.superseded.num_rows(), "results were told again later", out.remarks);
-        laboratory::remark_count(reader_.released_times(), "results have no time but that of their release", out.remarks);
+        laboratory::remark_count(reader_.released_times(), "results have no time but that of their release",
+                                 out.remarks);
         laboratory::remark_count(reader_.other_ranges(),
                                  "reference ranges hold for some patients only, or in another unit, and were left out",
                                  out.remarks);

@@ -44,7 +44,8 @@ class Hl7Reading {
                                  out.remarks);
         laboratory::remark_count(reader_.other_ranges(), "reference ranges that are no numbers were left out",
                                  out.remarks);
-        laboratory::remark_count(reader_.unread_reported(), "times of release that are none were left out", out.remarks);
+        laboratory::remark_count(reader_.unread_reported(), "times of release that are none were left out",
+                                 out.remarks);
         check(out);
         return out;
     }
@@ -66,7 +67,8 @@ std::vector<fs::path> files_of(const fs::path& path) {
     if (!fs::is_directory(path)) return {path};
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator(path)) {
-        if (entry.is_regular_file() && !entry.path().filename().string().starts_with(".")) files.push_back(entry.path());
+        if (entry.is_regular_file() && !entry.path().filename().string().starts_with("."))
+            files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());
     return files;

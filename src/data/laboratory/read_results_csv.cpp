@@ -48,7 +48,7 @@ Items read_items(const fs::path& folder) {
         const Table table = all_text(*path);
         for (index row = 0; row < table.num_rows() && table.has_column("itemid"); ++row) {
             items[text_of(table, "itemid", row)] = {text_of(table, "label", row), text_of(table, "fluid", row),
-                                                   text_of(table, "loinc_code", row)};
+                                                    text_of(table, "loinc_code", row)};
         }
     }
     const auto path = find_table(folder, "d_labitems_to_loinc");
@@ -65,7 +65,7 @@ Items read_items(const fs::path& folder) {
 }
 
 /// `column` where it says something, else what is known of the row's item.
-Array filled(const Table& table, const char* column, const Items& items, std::string ItemTexts::* member) {
+Array filled_from_items(const Table& table, const char* column, const Items& items, std::string ItemTexts::*member) {
     const Array& given = table.column(column);
     const Array& codes = table.column("local_code");
     TextBuilder out;
@@ -94,14 +94,15 @@ ResultsReading read_results_csv(const fs::path& path, const ReadingOptions& opti
 ResultsReading read_mimic_iv(const fs::path& folder, const ReadingOptions& options) {
     const auto events = find_table(folder, "labevents");
     if (!events) {
-        throw IoError("read_mimic_iv: expected labevents.csv or labevents.csv.gz in the folder, got neither; pass the "
-                      "folder that holds MIMIC-IV's hosp tables");
+        throw IoError(
+            "read_mimic_iv: expected labevents.csv or labevents.csv.gz in the folder, got neither; pass the "
+            "folder that holds MIMIC-IV's hosp tables");
     }
     ResultsReading out = read_results_csv(*events, options);
     const Items items = read_items(folder);
-    const auto fill = [&](const char* column, std::string ItemTexts::* member) {
+    const auto fill = [&](const char* column, std::string ItemTexts::*member) {
         const index at = out.rows.schema().position(column);
-        out.rows = out.rows.with_column(out.rows.schema()[at], filled(out.rows, column, items, member));
+        out.rows = out.rows.with_column(out.rows.schema()[at], filled_from_items(out.rows, column, items, member));
     };
     fill("test_name", &ItemTexts::label);
     fill("specimen", &ItemTexts::fluid);

@@ -46,8 +46,8 @@ class ResultColumns {
     Table finish();
 
   private:
-    TextBuilder result_id_, patient_id_, order_id_, specimen_id_, specimen_, local_code_, test_name_, loinc_, comparator_,
-        text_, unit_, flag_, status_, absent_reason_, device_id_, location_, source_file_;
+    TextBuilder result_id_, patient_id_, order_id_, specimen_id_, specimen_, local_code_, test_name_, loinc_,
+        comparator_, text_, unit_, flag_, status_, absent_reason_, device_id_, location_, source_file_;
     ArrayBuilder<std::int64_t> observed_at_, reported_at_, source_line_;
     ArrayBuilder<double> value_, reference_low_, reference_high_;
 };
@@ -75,8 +75,8 @@ class RefusedRows {
     ArrayBuilder<std::int64_t> lines_, offsets_, lengths_;
 };
 
-/// When each row was said, for corrections: the row of the same result_id said last is the result, the others are history.
-/// Of two said at the same moment, or where one does not say when, the later in reading order counts.
+/// When each row was said, for corrections: the row of the same result_id said last is the result, the others are
+/// history. Of two said at the same moment, or where one does not say when, the later in reading order counts.
 struct Corrected {
     Table rows;
     Table superseded;

@@ -31,7 +31,8 @@ class TimeScanner {
     }
     int leading_digits() const {
         int count = 0;
-        while (static_cast<std::size_t>(count) < text_.size() && is_digit(text_[static_cast<std::size_t>(count)])) ++count;
+        while (static_cast<std::size_t>(count) < text_.size() && is_digit(text_[static_cast<std::size_t>(count)]))
+            ++count;
         return count;
     }
     /// Exactly `count` digits.
@@ -143,8 +144,8 @@ std::optional<Timestamp> moment_of(const TimeParts& parts, const TimeReading& re
         return std::nullopt;
     }
     const std::int64_t days = days_from_civil(day);
-    const std::int64_t minutes = days * 1440 + parts.hour * 60 + parts.minute -
-                                 parts.offset_minutes.value_or(reading.utc_offset_minutes);
+    const std::int64_t minutes =
+        days * 1440 + parts.hour * 60 + parts.minute - parts.offset_minutes.value_or(reading.utc_offset_minutes);
     return Timestamp{(minutes * 60 + parts.second) * Timestamp::micros_per_second + parts.micros};
 }
 

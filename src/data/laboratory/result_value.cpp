@@ -63,12 +63,12 @@ int significant_digits(std::string_view number) {
 
 std::optional<double> read_number(std::string_view text, char decimal_point) {
     if (text.empty() || text.front() == '+') return std::nullopt;  // "+1" is a grade, as of a test strip
-    if (decimal_point == '.') return parse_number(text);
+    if (decimal_point == '.') return assay::parse_number(text);
     constexpr std::size_t kLongest = 64;
     if (text.size() > kLongest || text.find('.') != std::string_view::npos) return std::nullopt;
     std::array<char, kLongest> copy{};
     for (std::size_t i = 0; i < text.size(); ++i) copy[i] = text[i] == decimal_point ? '.' : text[i];
-    return parse_number({copy.data(), text.size()});
+    return assay::parse_number({copy.data(), text.size()});
 }
 
 }  // namespace
@@ -78,7 +78,8 @@ ReportedValue parse_result_value(std::string_view written, char decimal_point) n
     ReportedValue out;
     if (written.empty()) return out;
     std::string_view rest = written;
-    if (const char c = written.front(); !is_digit_char(c) && c != '-' && c != '.') out.comparator = take_comparator(rest);
+    if (const char c = written.front(); !is_digit_char(c) && c != '-' && c != '.')
+        out.comparator = take_comparator(rest);
     out.number = read_number(rest, decimal_point);
     if (!out.number) {
         out.comparator = {};

@@ -27,13 +27,14 @@ std::string_view without_blanks(std::string_view text) {
 
 std::string_view status_word(std::string_view written) noexcept {
     using Word = std::pair<char, std::string_view>;
-    static constexpr std::array<Word, 11> kLetters{
-        Word{'F', "final"},       Word{'U', "final"},     Word{'C', "corrected"},
-        Word{'P', "preliminary"}, Word{'R', "preliminary"}, Word{'S', "preliminary"},
-        Word{'I', "registered"},  Word{'O', "registered"}, Word{'X', "cancelled"},
-        Word{'D', "entered-in-error"}, Word{'W', "entered-in-error"}};
-    static constexpr std::array<std::string_view, 7> kWords{"registered", "preliminary", "final", "amended", "corrected",
-                                                            "cancelled", "entered-in-error"};
+    static constexpr std::array<Word, 11> kLetters{Word{'F', "final"},           Word{'U', "final"},
+                                                   Word{'C', "corrected"},       Word{'P', "preliminary"},
+                                                   Word{'R', "preliminary"},     Word{'S', "preliminary"},
+                                                   Word{'I', "registered"},      Word{'O', "registered"},
+                                                   Word{'X', "cancelled"},       Word{'D', "entered-in-error"},
+                                                   Word{'W', "entered-in-error"}};
+    static constexpr std::array<std::string_view, 7> kWords{"registered", "preliminary", "final",           "amended",
+                                                            "corrected",  "cancelled",   "entered-in-error"};
     if (written.size() == 1) {
         for (const auto& [letter, word] : kLetters) {
             if (written.front() == letter || written.front() == static_cast<char>(letter - 'A' + 'a')) return word;
@@ -48,10 +49,9 @@ std::string_view status_word(std::string_view written) noexcept {
 
 std::string_view flag_word(std::string_view written) noexcept {
     using Word = std::pair<std::string_view, std::string_view>;
-    static constexpr std::array<Word, 7> kWords{Word{"high", "H"},          Word{"low", "L"},
-                                                Word{"normal", "N"},        Word{"abnormal", "A"},
-                                                Word{"critical high", "HH"}, Word{"critical low", "LL"},
-                                                Word{"critical", "AA"}};
+    static constexpr std::array<Word, 7> kWords{
+        Word{"high", "H"},           Word{"low", "L"},           Word{"normal", "N"},   Word{"abnormal", "A"},
+        Word{"critical high", "HH"}, Word{"critical low", "LL"}, Word{"critical", "AA"}};
     for (const auto& [word, letter] : kWords) {
         if (same_letters(written, word)) return letter;
     }
@@ -74,11 +74,15 @@ std::optional<std::pair<std::optional<double>, std::optional<double>>> reference
     // The sign of a negative upper end must not be taken for the dash: the first one after a digit is it.
     for (std::size_t i = 1; i + 1 < written.size(); ++i) {
         const std::string_view rest = written.substr(i);
-        const std::size_t dash = rest.starts_with(" to ") ? 4 : rest.starts_with("–") ? 3 : rest.starts_with("-") ? 1 : 0;
+        const std::size_t dash = rest.starts_with(" to ") ? 4
+                                 : rest.starts_with("–")  ? 3
+                                 : rest.starts_with("-")  ? 1
+                                                          : 0;
         if (dash == 0) continue;
         const ReportedValue low = parse_result_value(written.substr(0, i), decimal_point);
         const ReportedValue high = parse_result_value(rest.substr(dash), decimal_point);
-        if (low.number && high.number && low.comparator.empty() && high.comparator.empty() && *low.number <= *high.number) {
+        if (low.number && high.number && low.comparator.empty() && high.comparator.empty() &&
+            *low.number <= *high.number) {
             return Ends{low.number, high.number};
         }
     }

@@ -27,6 +27,7 @@ __all__: list[str] = [
     "QualityReport",
     "QualityRule",
     "Quarantine",
+    "ReadingOptions",
     "RuleResult",
     "Schema",
     "StandardisationRule",
@@ -56,8 +57,11 @@ __all__: list[str] = [
     "project",
     "read_csv",
     "read_csv_bytes",
+    "read_hl7",
     "read_local_tests",
+    "read_mimic_iv",
     "read_name_entries",
+    "read_results_csv",
     "read_unit",
     "references",
     "required",
@@ -739,6 +743,21 @@ class CsvOptions:
         progress: collections.abc.Callable[[int, int], None],
     ) -> None: ...
 
+class ReadingOptions:
+    """
+    Private; the keyword arguments of assay.data.laboratory's readers.
+    """
+    def __init__(
+        self,
+        *,
+        utc_offset_minutes: typing.SupportsInt | typing.SupportsIndex,
+        dates: str | None,
+        decimal_point: str,
+        columns: collections.abc.Mapping[str, str],
+        patient_id_type: str,
+        max_message_bytes: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
 class ColumnRule:
     """
     How one column of a table is made from another table: templates, best first.
@@ -891,6 +910,9 @@ def project(table: Table, rules: collections.abc.Sequence[ColumnRule]) -> Table:
 
 def read_csv(path: os.PathLike | str | bytes, options: CsvOptions) -> tuple: ...
 def read_csv_bytes(data: bytes, options: CsvOptions, name: str) -> tuple: ...
+def read_hl7(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
 def read_local_tests(
     path: os.PathLike | str | bytes, *, fluid: str = "Blood"
 ) -> tuple[list[LocalTest], list[str]]:
@@ -898,11 +920,17 @@ def read_local_tests(
     Tests of a published map (MIT-LCP's d_labitems_to_loinc.csv), and a remark for each code that is none.
     """
 
+def read_mimic_iv(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
 def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
     """
     A site's entries from a CSV file with the columns name and canonical.
     """
 
+def read_results_csv(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
 def read_unit(text: str, analyte: str = "") -> tuple[str, str] | None: ...
 def references(
     column: str, values: Column, target: str, *, id: str | None = None, severity: str = "error"

@@ -9,14 +9,14 @@
 
 namespace assay::data {
 
-/// Reads the results of HL7 v2 messages (ORU, OUL; 2.3 to 2.8) from a file, or from all files of a folder in the order of
-/// their names: plain, MLLP blocks, batches; segments ending in CR, LF or CRLF; separators, escapes and character set
-/// (ASCII, UTF-8, 8859/1, 8859/15) as each message declares them.
+/// Reads the results of HL7 v2 messages (ORU, OUL; 2.3 to 2.8) from a file, or from all files of a folder in the order
+/// of their names: plain, MLLP blocks, batches; segments ending in CR, LF or CRLF; separators, escapes and character
+/// set (ASCII, UTF-8, 8859/1, 8859/15) as each message declares them.
 ///
 /// One OBX is one result; each repeat of a number is a result of its own. A result is named by its order (OBR-3, else
-/// OBR-2, ORC-3, ORC-2, MSH-10), its test (OBX-3) and OBX-4. Where several messages tell the same result, the one of the
-/// latest MSH-7 is the result, and the others are `superseded`. Time: OBX-14, else SPM-17, else OBR-7. Released: OBR-22,
-/// else OBX-19. Structured numbers (SN) keep their comparator; ranges, ratios and grades become texts.
+/// OBR-2, ORC-3, ORC-2, MSH-10), its test (OBX-3) and OBX-4. Where several messages tell the same result, the one of
+/// the latest MSH-7 is the result, and the others are `superseded`. Time: OBX-14, else SPM-17, else OBR-7. Released:
+/// OBR-22, else OBX-19. Structured numbers (SN) keep their comparator; ranges, ratios and grades become texts.
 /// Quarantined with their bytes: whole messages (rules message.*, msh.*, segment.*), each as one unit, and single OBX
 /// (obx.*, patient_id.required, observed_at.*). Messages of other types are counted in the remarks.
 /// @throws IoError if the file cannot be read or is empty.   Cost: O(bytes).

@@ -20,11 +20,12 @@ struct TimeReading {
 
 /// The moment that a laboratory's file means, or nothing where it is none.
 ///
-/// ISO 8601 and FHIR (`2024`, `2024-05`, `2024-05-01`, `2024-05-01T08:30[:15[.123]][Z|±hh:mm]`, one blank for the T), HL7
-/// v2 (`YYYY[MM[DD[HH[MM[SS[.ffff]]]]]][±ZZZZ]`), `01.05.2024 08:30`, and with an order `05/01/2024 8:30 PM`. What is not
-/// given is the start: of the year, the month, the day. Decimals past the sixth are cut off; second 60 is the next
-/// minute's first. Rejected: days that do not exist, 24:00, years outside 0001 to 9999.
-/// Source: HL7 v2.8 §2.A.22 (DTM), FHIR R4 §2.24.0.1 (dateTime, instant).
-ASSAY_EXPORT std::optional<Timestamp> parse_result_time(std::string_view text, const TimeReading& reading = {}) noexcept;
+/// ISO 8601 and FHIR (`2024`, `2024-05`, `2024-05-01`, `2024-05-01T08:30[:15[.123]][Z|±hh:mm]`, one blank for the T),
+/// HL7 v2 (`YYYY[MM[DD[HH[MM[SS[.ffff]]]]]][±ZZZZ]`), `01.05.2024 08:30`, and with an order `05/01/2024 8:30 PM`. What
+/// is not given is the start: of the year, the month, the day. Decimals past the sixth are cut off; second 60 is the
+/// next minute's first. Rejected: days that do not exist, 24:00, years outside 0001 to 9999. Source: HL7 v2.8 §2.A.22
+/// (DTM), FHIR R4 §2.24.0.1 (dateTime, instant).
+ASSAY_EXPORT std::optional<Timestamp> parse_result_time(std::string_view text,
+                                                        const TimeReading& reading = {}) noexcept;
 
 }  // namespace assay::data

@@ -63,23 +63,32 @@ TEST_CASE("every kind of value of an Observation", "[fhir]") {
         const char* text;
         const char* reason;
     };
-    for (const Case& each : std::vector<Case>{
-             {R"("valueString":"<0.01")", "<", 0.01, "null", "null"},
-             {R"("valueString":"Negative")", "null", {}, "Negative", "null"},
-             {R"("valueInteger":3)", "null", 3.0, "null", "null"},
-             {R"("valueBoolean":true)", "null", {}, "true", "null"},
-             {R"("valueCodeableConcept":{"coding":[{"code":"260385009","display":"Negative"}]})", "null", {}, "Negative", "null"},
-             {R"("valueCodeableConcept":{"text":"neg","coding":[{"display":"Negative"}]})", "null", {}, "neg", "null"},
-             {R"("valueRange":{"low":{"value":1.50},"high":{"value":3}})", "null", {}, "1.50-3", "null"},
-             {R"("valueRatio":{"numerator":{"value":1},"denominator":{"value":128}})", "null", {}, "1:128", "null"},
-             {R"("valueDateTime":"2024-05")", "null", {}, "2024-05", "null"},
-             {R"("valueQuantity":{"value":12345678901234567890.5})", "null", 12345678901234567890.5, "12345678901234567890.5", "null"},
-             {R"("valueQuantity":{"value":5,"comparator":"ad"})", "null", {}, "ad5", "null"},
-             {R"("valueQuantity":{"unit":"mg"})", "null", {}, "null", "unknown"},
-             {R"("dataAbsentReason":{"coding":[{"code":"not-performed"}]})", "null", {}, "null", "not-performed"},
-             {R"("valueQuantity":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]})",
-              "null", {}, "null", "masked"},
-             {"", "null", {}, "null", "unknown"}}) {
+    for (
+        const Case& each : std::vector<Case>{
+            {R"("valueString":"<0.01")", "<", 0.01, "null", "null"},
+            {R"("valueString":"Negative")", "null", {}, "Negative", "null"},
+            {R"("valueInteger":3)", "null", 3.0, "null", "null"},
+            {R"("valueBoolean":true)", "null", {}, "true", "null"},
+            {R"("valueCodeableConcept":{"coding":[{"code":"260385009","display":"Negative"}]})",
+             "null",
+             {},
+             "Negative",
+             "null"},
+            {R"("valueCodeableConcept":{"text":"neg","coding":[{"display":"Negative"}]})", "null", {}, "neg", "null"},
+            {R"("valueRange":{"low":{"value":1.50},"high":{"value":3}})", "null", {}, "1.50-3", "null"},
+            {R"("valueRatio":{"numerator":{"value":1},"denominator":{"value":128}})", "null", {}, "1:128", "null"},
+            {R"("valueDateTime":"2024-05")", "null", {}, "2024-05", "null"},
+            {R"("valueQuantity":{"value":12345678901234567890.5})", "null", 12345678901234567890.5,
+             "12345678901234567890.5", "null"},
+            {R"("valueQuantity":{"value":5,"comparator":"ad"})", "null", {}, "ad5", "null"},
+            {R"("valueQuantity":{"unit":"mg"})", "null", {}, "null", "unknown"},
+            {R"("dataAbsentReason":{"coding":[{"code":"not-performed"}]})", "null", {}, "null", "not-performed"},
+            {R"("valueQuantity":{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"masked"}]})",
+             "null",
+             {},
+             "null",
+             "masked"},
+            {"", "null", {}, "null", "unknown"}}) {
         INFO(each.more);
         const data::ResultsReading out = read(observation(each.more));
         REQUIRE(out.rows.num_rows() == 1);
@@ -112,8 +121,9 @@ TEST_CASE("a bundle's resources explain each other", "[fhir]") {
     one.replace(one.find("Patient/p1"), 10, "urn:uuid:p");
     const std::string bundle =
         R"({"resourceType":"Bundle","type":"transaction","entry":[)" + entry("urn:uuid:o", one) + "," +
-        entry("urn:uuid:p",
-              R"({"resourceType":"Patient","id":"p77","identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"123"}]})") +
+        entry(
+            "urn:uuid:p",
+            R"({"resourceType":"Patient","id":"p77","identifier":[{"type":{"coding":[{"code":"MR"}]},"value":"123"}]})") +
         "," +
         entry("urn:uuid:s",
               R"({"resourceType":"Specimen","id":"s","accessionIdentifier":{"value":"A9"},"type":{"text":"Serum"}})") +
@@ -185,7 +195,8 @@ TEST_CASE("resources that cannot be read are quarantined with their bytes", "[fh
     CHECK(rules(other.replace(other.find("2024-05-01T"), 11, "2024-13-01T")) == Rules{{"observed_at.type", 1}});
     other = good;
     CHECK(rules(other.replace(other.find("effectiveDateTime"), 17, "x")) == Rules{{"observed_at.required", 1}});
-    const data::ResultsReading lines = read(good + "\n{\"resourceType\":\n" + observation(R"("valueInteger":6)", "o2") + "\n");
+    const data::ResultsReading lines =
+        read(good + "\n{\"resourceType\":\n" + observation(R"("valueInteger":6)", "o2") + "\n");
     CHECK(lines.rows.num_rows() == 2);
     CHECK(lines.rejected.table().column("raw").text(0) == "{\"resourceType\":");
     CHECK(lines.rejected.table().column("line").get<std::int64_t>(0) == 2);

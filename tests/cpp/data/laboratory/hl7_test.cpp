@@ -18,7 +18,8 @@ constexpr const char* kGlucose =
     "PV1|1|I|W1^12^1\n"
     "ORC|RE|P1|F1\n"
     "OBR|1|P1^EHR|F1^LAB|24323-8^CMP^LN|||20240501083000+0200|||||||||||||||20240501095500||CH|F\n"
-    "OBX|1|NM|2345-7^Glucose^LN^GLU^Glukose^L||95|mg/dL^^UCUM|70-99|N|||F|||20240501084500+0200||||XYZ^Analyser|20240501090000\n"
+    "OBX|1|NM|2345-7^Glucose^LN^GLU^Glukose^L||95|mg/"
+    "dL^^UCUM|70-99|N|||F|||20240501084500+0200||||XYZ^Analyser|20240501090000\n"
     "OBX|2|SN|TSH^TSH^L||<^0.01|mIU/L|0.4 - 4.0|LL~A|||P\n"
     "SPM|1|EHR1&EHR^LAB1&LAB||BLD^Blood^HL70487|||||||||||||20240501082500+0200\n";
 
@@ -33,7 +34,8 @@ data::ResultsReading read(const std::string& bytes, const data::ReadingOptions& 
 
 /// One OBX in a message of usual separators.
 std::string with_obx(const std::string& obx, const std::string& characters = "") {
-    return "MSH|^~\\&|||||20240501||ORU^R01|M1|P|2.5||||||" + characters + "\rPID|||p1\rOBR|||F1||||20240501\r" + obx + "\r";
+    return "MSH|^~\\&|||||20240501||ORU^R01|M1|P|2.5||||||" + characters + "\rPID|||p1\rOBR|||F1||||20240501\r" + obx +
+           "\r";
 }
 
 std::map<std::string, assay::index> rules(const std::string& bytes) { return read(bytes).rejected.counts_by_rule(); }
@@ -115,8 +117,7 @@ TEST_CASE("escape sequences and character sets", "[hl7]") {
     CHECK(value("\xa4", "8859/15") == "\u20ac");
     CHECK(value("gr\u00fc\u00df") == "gr\u00fc\u00df");
     CHECK(value("one~two") == "one\ntwo");
-    CHECK(rules(with_obx("OBX|1|TX|T||gr\xfc||||||F")) ==
-          std::map<std::string, assay::index>{{"message.encoding", 1}});
+    CHECK(rules(with_obx("OBX|1|TX|T||gr\xfc||||||F")) == std::map<std::string, assay::index>{{"message.encoding", 1}});
     CHECK(rules(with_obx("OBX|1|TX|T||gr\xfc||||||F", "8859/7")) ==
           std::map<std::string, assay::index>{{"msh.character_set", 1}});
 }
@@ -129,26 +130,26 @@ TEST_CASE("every type of value", "[hl7]") {
         std::optional<double> value;
         const char* text;
     };
-    for (const Case& each : std::vector<Case>{{"NM", "5.10", "null", 5.1, "null"},
-                                              {"NM", "<0.5", "<", 0.5, "null"},
-                                              {"NM", "n/a", "null", {}, "n/a"},
-                                              {"SN", "^5", "null", 5.0, "null"},
-                                              {"SN", "=^5", "null", 5.0, "null"},
-                                              {"SN", ">=^10", ">=", 10.0, "null"},
-                                              {"SN", "^100^-^200", "null", {}, "100-200"},
-                                              {"SN", "^1^:^128", "null", {}, "1:128"},
-                                              {"SN", "^2^+", "null", {}, "2+"},
-                                              {"SN", "<>^5", "null", {}, "<>5"},
-                                              {"ST", "> 90", ">", 90.0, "null"},
-                                              {"ST", "Negative", "null", {}, "Negative"},
-                                              {"", "7", "null", 7.0, "null"},
-                                              {"TX", "5.4", "null", {}, "5.4"},
-                                              {"CE", "260385009^Negative^SCT", "null", {}, "Negative"},
-                                              {"CWE", "NEG^^L", "null", {}, "NEG"},
-                                              {"CWE", "1^Neg^L^^^^^^negativ", "null", {}, "negativ"},
-                                              {"CE", "A^Escherichia coli~B^Proteus", "null", {},
-                                               "Escherichia coli\nProteus"},
-                                              {"DT", "20240501", "null", {}, "20240501"}}) {
+    for (const Case& each :
+         std::vector<Case>{{"NM", "5.10", "null", 5.1, "null"},
+                           {"NM", "<0.5", "<", 0.5, "null"},
+                           {"NM", "n/a", "null", {}, "n/a"},
+                           {"SN", "^5", "null", 5.0, "null"},
+                           {"SN", "=^5", "null", 5.0, "null"},
+                           {"SN", ">=^10", ">=", 10.0, "null"},
+                           {"SN", "^100^-^200", "null", {}, "100-200"},
+                           {"SN", "^1^:^128", "null", {}, "1:128"},
+                           {"SN", "^2^+", "null", {}, "2+"},
+                           {"SN", "<>^5", "null", {}, "<>5"},
+                           {"ST", "> 90", ">", 90.0, "null"},
+                           {"ST", "Negative", "null", {}, "Negative"},
+                           {"", "7", "null", 7.0, "null"},
+                           {"TX", "5.4", "null", {}, "5.4"},
+                           {"CE", "260385009^Negative^SCT", "null", {}, "Negative"},
+                           {"CWE", "NEG^^L", "null", {}, "NEG"},
+                           {"CWE", "1^Neg^L^^^^^^negativ", "null", {}, "negativ"},
+                           {"CE", "A^Escherichia coli~B^Proteus", "null", {}, "Escherichia coli\nProteus"},
+                           {"DT", "20240501", "null", {}, "20240501"}}) {
         INFO(each.type << " " << each.field);
         const data::ResultsReading out =
             read(with_obx("OBX|1|" + std::string(each.type) + "|T||" + each.field + "||||||F"));
@@ -172,7 +173,8 @@ TEST_CASE("why there is no value is said", "[hl7]") {
 }
 
 TEST_CASE("repeated numbers are results of their own, and so are repeated tests", "[hl7]") {
-    const data::ResultsReading out = read(with_obx("OBX|1|NM|T||5~6||||||F\rOBX|2|NM|T||7||||||F\rOBX|3|NM|T|1|8||||||F"));
+    const data::ResultsReading out =
+        read(with_obx("OBX|1|NM|T||5~6||||||F\rOBX|2|NM|T||7||||||F\rOBX|3|NM|T|1|8||||||F"));
     REQUIRE(out.rows.num_rows() == 4);
     CHECK(out.rows_read == 4);
     CHECK(text(out.rows, "result_id", 0) == "F1/T");
@@ -183,8 +185,8 @@ TEST_CASE("repeated numbers are results of their own, and so are repeated tests"
 
 TEST_CASE("of corrections the last one told is the result, and history stays", "[hl7]") {
     const auto told = [](const char* at, const char* id, const char* value, const char* status) {
-        return "MSH|^~\\&|||||" + std::string(at) + "||ORU^R01|" + id + "|P|2.5\rPID|||p1\rOBR|||F1||||20240501\rOBX|1|NM|K||" +
-               value + "|mmol/L|||||" + status + "\r";
+        return "MSH|^~\\&|||||" + std::string(at) + "||ORU^R01|" + id +
+               "|P|2.5\rPID|||p1\rOBR|||F1||||20240501\rOBX|1|NM|K||" + value + "|mmol/L|||||" + status + "\r";
     };
     const std::string first = told("202405010900", "1", "7.9", "P");
     const std::string second = told("202405011000", "2", "4.1", "F");
@@ -206,7 +208,9 @@ TEST_CASE("of corrections the last one told is the result, and history stays", "
 TEST_CASE("messages that cannot be read are quarantined with their bytes", "[hl7]") {
     using Rules = std::map<std::string, assay::index>;
     const std::string good = message(kGlucose);
-    const auto broken = [&](std::size_t at, const std::string& instead) { return std::string(good).replace(at, 1, instead); };
+    const auto broken = [&](std::size_t at, const std::string& instead) {
+        return std::string(good).replace(at, 1, instead);
+    };
     CHECK(rules(good.substr(good.find("PID"))) == Rules{{"message.no_msh", 1}});
     CHECK(rules(broken(4, "|")) == Rules{{"msh.separators", 1}});
     CHECK(rules(broken(4, "A")) == Rules{{"msh.separators", 1}});
@@ -219,8 +223,10 @@ TEST_CASE("messages that cannot be read are quarantined with their bytes", "[hl7
     CHECK(rules(with_obx("OBX|1|NM|T")) == Rules{{"obx.truncated", 1}});
     CHECK(rules(with_obx("OBX|1|NM|||5")) == Rules{{"obx.test_missing", 1}});
     CHECK(rules(with_obx("OBX|1|ED|T||^application^pdf^Base64^AAAA||||||F")) == Rules{{"obx.encapsulated_data", 1}});
-    CHECK(rules("MSH|^~\\&|||||2024||ORU^R01|1\rOBR|||F1||||20240501\rOBX|1|NM|T||5\r") == Rules{{"patient_id.required", 1}});
-    CHECK(rules("MSH|^~\\&|||||2024||ORU^R01|1\rPID|||p\rOBR|||F1\rOBX|1|NM|T||5\r") == Rules{{"observed_at.required", 1}});
+    CHECK(rules("MSH|^~\\&|||||2024||ORU^R01|1\rOBR|||F1||||20240501\rOBX|1|NM|T||5\r") ==
+          Rules{{"patient_id.required", 1}});
+    CHECK(rules("MSH|^~\\&|||||2024||ORU^R01|1\rPID|||p\rOBR|||F1\rOBX|1|NM|T||5\r") ==
+          Rules{{"observed_at.required", 1}});
     CHECK(rules("MSH|^~\\&|||||2024||ORU^R01|1\rPID|||p\rOBR|||F1||||20241301\rOBX|1|NM|T||5\r") ==
           Rules{{"observed_at.type", 1}});
     data::ReadingOptions options;

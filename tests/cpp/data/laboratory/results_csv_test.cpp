@@ -40,7 +40,8 @@ std::string text(const data::Table& rows, const char* column, assay::index row) 
 
 TEST_CASE("a laboratory's export ends in LaboratoryResults, by its usual names", "[laboratory]") {
     const ResultFile file(
-        "MRN,Accession,Collection Time,Result Date,Test Code,Test,Result,UOM,Reference Range,Abnormal Flag,Status,Analyzer,"
+        "MRN,Accession,Collection Time,Result Date,Test Code,Test,Result,UOM,Reference Range,Abnormal "
+        "Flag,Status,Analyzer,"
         "Ward,Phone\n"
         "p1,A1,2024-05-01 08:30:00,2024-05-01 09:00:00,GLU,Glucose,95,mg/dL,70-99,N,F,XYZ,W1,1\n"
         "p1,A1,2024-05-01 08:30:00,,TSH,TSH,<0.01,mIU/L,0.4 - 4.0,LOW,C,XYZ,,1\n"
@@ -87,8 +88,9 @@ TEST_CASE("rows without a patient or a readable time are quarantined with their 
     data::ReadingOptions options;
     const data::ResultsReading read = data::read_results_csv(file.path(), options);
     CHECK(read.rows_read == 5);
-    CHECK(read.rejected.counts_by_rule() ==
-          std::map<std::string, assay::index>{{"patient_id.required", 1}, {"observed_at.type", 2}, {"row.field_count", 1}});
+    CHECK(read.rejected.counts_by_rule() == std::map<std::string, assay::index>{{"patient_id.required", 1},
+                                                                                {"observed_at.type", 2},
+                                                                                {"row.field_count", 1}});
     REQUIRE(read.rows.num_rows() == 1);
     CHECK(read.rows.column("source_line").get<std::int64_t>(0) == 7);  // a quoted line end counts
     options.times.order = data::DateOrder::DayFirst;
@@ -122,7 +124,10 @@ TEST_CASE("a laboratory names its own columns", "[laboratory]") {
     const ResultFile file("Wer;Wann;Was;Wieviel;Einheit\np1;01.05.2024 10:30;Kalium;4,1;mmol/l\n");
     data::ReadingOptions options;
     CHECK_THROWS_AS(data::read_results_csv(file.path(), options), SchemaError);
-    options.columns = {{"Wer", "patient_id"}, {"Wann", "observed_at"}, {"Was", "test_name"}, {"Wieviel", "value"},
+    options.columns = {{"Wer", "patient_id"},
+                       {"Wann", "observed_at"},
+                       {"Was", "test_name"},
+                       {"Wieviel", "value"},
                        {"Einheit", "unit"}};
     options.decimal_point = ',';
     options.times.utc_offset_minutes = 120;
@@ -138,7 +143,8 @@ TEST_CASE("a laboratory names its own columns", "[laboratory]") {
 
 TEST_CASE("MIMIC-IV in PhysioNet's layout", "[laboratory]") {
     const ResultFile file(
-        "labevent_id,subject_id,hadm_id,specimen_id,itemid,order_provider_id,charttime,storetime,value,valuenum,valueuom,"
+        "labevent_id,subject_id,hadm_id,specimen_id,itemid,order_provider_id,charttime,storetime,value,valuenum,"
+        "valueuom,"
         "ref_range_lower,ref_range_upper,flag,priority,comments\n"
         "1,10,,77,50931,,2180-03-23 11:51:00,2180-03-23 15:56:00,___,95,mg/dL,70,100,,ROUTINE,IF FASTING\n"
         "2,10,20,77,51003,,2180-03-23 11:51:00,2180-03-23 15:56:00,<0.01,,ng/mL,0,0.01,abnormal,STAT,\n",
@@ -146,7 +152,8 @@ TEST_CASE("MIMIC-IV in PhysioNet's layout", "[laboratory]") {
     std::ofstream(file.folder() / "d_labitems.csv")
         << "itemid,label,fluid,category\n50931,Glucose,Blood,Chemistry\n51003,Troponin T,Blood,Chemistry\n";
     std::ofstream(file.folder() / "d_labitems_to_loinc.csv")
-        << "itemid (omop_source_code),label,fluid,omop_vocabulary_id,omop_concept_code\n50931,Glucose,Blood,LOINC,2345-7\n";
+        << "itemid "
+           "(omop_source_code),label,fluid,omop_vocabulary_id,omop_concept_code\n50931,Glucose,Blood,LOINC,2345-7\n";
     const data::ResultsReading read = data::read_mimic_iv(file.folder());
     const data::Table& rows = read.rows;
     REQUIRE(rows.num_rows() == 2);
