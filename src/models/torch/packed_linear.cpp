@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <vector>
 
 #include "assay/base/simd.hpp"
 
@@ -25,11 +26,12 @@
 namespace assay::models::detail {
 namespace {
 
-constexpr std::int64_t kPanel = 32;  ///< outputs side by side
-constexpr std::int64_t kChunk =
-    240;  ///< at most so many rows, that stay in the second-level cache while panels pass by
+constexpr std::int64_t kPanel = 32;       ///< outputs side by side
+constexpr std::int64_t kChunk = 238;      ///< rows at most, that stay in the second-level cache while panels pass by
 constexpr std::int64_t kDepth = 384;      ///< inputs at a time
+constexpr std::int64_t kLine = 16;        ///< numbers in a line of a cache
 constexpr std::int64_t kSmall = 1 << 19;  ///< multiply-adds that are not worth a second thread
+constexpr std::int64_t kWidth = 8;        ///< panels that a thread takes at a time
 
 /// `rows` rows of x times one panel, over some of the inputs.
 struct Tile {
@@ -41,11 +43,29 @@ struct Tile {
     std::int64_t step;     ///< from row to row of y
     std::int64_t columns;  ///< of the panel that are outputs
     bool first;
+    // What the tiles after this one read: asked for in time, it is there when they come.
+    const float* next_y;      ///< the next tile's
+    const float* next_panel;  ///< a part of the next panel,
+    std::int64_t lines;       ///< of which so many lines go to the second-level cache for each line of inputs
 };
 
 using Kernel = void (*)(const Tile&);
 
 #if defined(__x86_64__)
+
+/// At the line of inputs that begins at `start`: asks for its share of what later tiles read, and returns where the
+/// inputs begin that are two lines ahead, of these rows or of those below them.
+template <int rows>
+inline const float* fetch(const Tile& tile, std::int64_t start) {
+    const std::int64_t line = start / kLine, soon = start + 2 * kLine;
+    const float* panel = tile.next_panel + line * tile.lines * kLine;
+    for (std::int64_t i = 0; i < tile.lines; ++i) _mm_prefetch(panel + i * kLine, _MM_HINT_T1);
+    if (line < rows) {
+        _mm_prefetch(tile.next_y + line * tile.step, _MM_HINT_T0);
+        _mm_prefetch(tile.next_y + line * tile.step + kLine, _MM_HINT_T0);
+    }
+    return soon < tile.depth ? tile.x + soon : tile.x + rows * kDepth + (soon - tile.depth);
+}
 
 template <int rows>
 __attribute__((target("avx512f"))) void tile_avx512(const Tile& tile) {
@@ -61,15 +81,21 @@ __attribute__((target("avx512f"))) void tile_avx512(const Tile& tile) {
                 tile.first ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(mask[c], tile.y + r * tile.step + 16 * c);
         }
     }
-    const float* panel = tile.panel;
-    const float* x = tile.x;
-    for (std::int64_t k = 0; k < tile.depth; ++k, panel += kPanel, ++x) {
-        const __m512 left = _mm512_load_ps(panel), right = _mm512_load_ps(panel + 16);
+    const float *panel = tile.panel, *x = tile.x;
+    for (std::int64_t start = 0; start < tile.depth; start += kLine) {
+        const float* next_x = fetch<rows>(tile, start);
+        const float* end = x + std::min(kLine, tile.depth - start);
+        for (; x < end; panel += kPanel, ++x, next_x += kDepth) {
+            _mm_prefetch(next_x, _MM_HINT_T0);
+            _mm_prefetch(panel + 8 * kPanel, _MM_HINT_T0);
+            _mm_prefetch(panel + 8 * kPanel + kLine, _MM_HINT_T0);
+            const __m512 left = _mm512_load_ps(panel), right = _mm512_load_ps(panel + 16);
 #pragma GCC unroll 16
-        for (int r = 0; r < rows; ++r) {
-            const __m512 value = _mm512_set1_ps(x[r * kDepth]);
-            sums[r][0] = _mm512_fmadd_ps(value, left, sums[r][0]);
-            sums[r][1] = _mm512_fmadd_ps(value, right, sums[r][1]);
+            for (int r = 0; r < rows; ++r) {
+                const __m512 value = _mm512_set1_ps(x[r * kDepth]);
+                sums[r][0] = _mm512_fmadd_ps(value, left, sums[r][0]);
+                sums[r][1] = _mm512_fmadd_ps(value, right, sums[r][1]);
+            }
         }
     }
 #pragma GCC unroll 16
@@ -121,9 +147,9 @@ __attribute__((target("avx2,fma"))) void tile_avx2(const Tile& tile) {
     }
 }
 
-constexpr Kernel kAvx512[] = {tile_avx512<1>, tile_avx512<2>,  tile_avx512<3>,  tile_avx512<4>,
-                              tile_avx512<5>, tile_avx512<6>,  tile_avx512<7>,  tile_avx512<8>,
-                              tile_avx512<9>, tile_avx512<10>, tile_avx512<11>, tile_avx512<12>};
+constexpr Kernel kAvx512[] = {tile_avx512<1>,  tile_avx512<2>,  tile_avx512<3>,  tile_avx512<4>, tile_avx512<5>,
+                              tile_avx512<6>,  tile_avx512<7>,  tile_avx512<8>,  tile_avx512<9>, tile_avx512<10>,
+                              tile_avx512<11>, tile_avx512<12>, tile_avx512<13>, tile_avx512<14>};
 constexpr Kernel kAvx2[] = {tile_avx2<1>, tile_avx2<2>, tile_avx2<3>, tile_avx2<4>, tile_avx2<5>, tile_avx2<6>};
 
 #endif
@@ -188,46 +214,102 @@ PackedLinear::PackedLinear(const float* weight, const float* bias, std::int64_t 
 
 void PackedLinear::chunk(const float* x, std::int64_t rows, float* y, std::int64_t first, std::int64_t last) const {
     const Kernels found = kernels();
-    alignas(64) static thread_local float packed[kChunk * kDepth];
-    for (std::int64_t k = 0; k < in_; k += kDepth) {
-        const std::int64_t depth = std::min(kDepth, in_ - k);
-        for (std::int64_t row = 0; row < rows; ++row) {
-            std::memcpy(packed + row * kDepth, x + row * in_ + k, static_cast<std::size_t>(depth) * sizeof(float));
-        }
+    const std::int64_t tiles = (rows + found.most_rows - 1) / found.most_rows;
+    for (std::int64_t k = 0; k < in_; k += kDepth, x += rows * kDepth) {
+        const std::int64_t depth = std::min(kDepth, in_ - k), lines = (kPanel + tiles - 1) / tiles;
         for (std::int64_t p = first; p < last; ++p) {
-            Tile tile{nullptr,
+            const float* panel = panels_.get() + (p * in_ + k) * kPanel;
+            Tile tile{x,
                       depth,
-                      panels_.get() + (p * in_ + k) * kPanel,
+                      panel,
                       k + depth == in_ ? bias_.get() + p * kPanel : nullptr,
-                      nullptr,
+                      y + p * kPanel,
                       out_,
                       std::min(kPanel, out_ - p * kPanel),
-                      k == 0};
-            for (std::int64_t row = 0; row < rows;) {
-                const std::int64_t count = std::min(found.most_rows, rows - row);
-                tile.x = packed + row * kDepth;
-                tile.y = y + row * out_ + p * kPanel;
+                      k == 0,
+                      nullptr,
+                      panel + in_ * kPanel,
+                      p + 1 < last ? lines : 0};
+            for (std::int64_t t = 0; t < tiles; ++t) {
+                const std::int64_t count = (t + 1) * rows / tiles - t * rows / tiles;
+                tile.next_y = t + 1 < tiles ? tile.y + count * out_ : y + (p + 1) * kPanel;
                 found.by_rows[count - 1](tile);
-                row += count;
+                tile.x += count * kDepth;
+                tile.y += count * out_;
+                tile.next_panel += (depth + kLine - 1) / kLine * lines * kLine;
             }
         }
     }
 }
 
+namespace {
+
+/// Items of work of which each thread has a part; whoever is done helps the others, for other programs run on these
+/// processors, too.
+class Shares {
+  public:
+    Shares(std::int64_t items, std::int64_t threads) : items_(items), next_(static_cast<std::size_t>(threads)) {
+        for (std::int64_t t = 0; t < threads; ++t) at(t).value = items * t / threads;
+    }
+
+    /// Runs work(item) from the part of `thread` on until nothing is left.
+    template <typename Work>
+    void run(std::int64_t thread, Work&& work) {
+        const std::int64_t threads = std::ssize(next_);
+        for (std::int64_t i = 0; i < threads; ++i) {
+            const std::int64_t t = (thread + i) % threads, end = items_ * (t + 1) / threads;
+            for (std::int64_t item = at(t).value++; item < end; item = at(t).value++) work(item);
+        }
+    }
+
+  private:
+    struct alignas(64) Next {
+        std::atomic<std::int64_t> value{0};
+    };
+    Next& at(std::int64_t thread) { return next_[static_cast<std::size_t>(thread)]; }
+
+    std::int64_t items_;
+    std::vector<Next> next_;
+};
+
+}  // namespace
+
+const float* PackedLinear::copied(const float* x, std::int64_t rows) const {
+    static thread_local Floats copy;
+    static thread_local std::int64_t room = 0;
+    const std::int64_t needed = rows * ((in_ + kDepth - 1) / kDepth) * kDepth;
+    if (room < needed) {
+        copy = floats(needed);
+        room = needed;
+    }
+    float* to = copy.get();
+    for (std::int64_t k = 0; k < in_; k += kDepth) {
+        const auto bytes = static_cast<std::size_t>(std::min(kDepth, in_ - k)) * sizeof(float);
+        for (std::int64_t row = 0; row < rows; ++row, to += kDepth) std::memcpy(to, x + row * in_ + k, bytes);
+    }
+    return copy.get();
+}
+
 void PackedLinear::operator()(const float* x, std::int64_t rows, float* y) const {
     const std::int64_t panels = (out_ + kPanel - 1) / kPanel, chunks = (rows + kChunk - 1) / kChunk;
-    const std::int64_t height = ((rows + chunks - 1) / chunks + 11) / 12 * 12;  // whole tiles, chunks of about one size
+    const std::int64_t most = kernels().most_rows;
+    const std::int64_t height = ((rows + chunks - 1) / chunks + most - 1) / most * most;  // chunks of about one size
     const std::int64_t threads = rows * in_ * out_ < kSmall ? 1 : at::get_num_threads();
-    const std::int64_t most = threads == 1 ? panels : 16;
-    const std::int64_t width = std::clamp<std::int64_t>(chunks * panels / (4 * threads), 1, most);
+    const std::int64_t width =
+        threads == 1 ? panels : std::clamp<std::int64_t>(chunks * panels / (4 * threads), 1, kWidth);
     const std::int64_t groups = (panels + width - 1) / width;
-    std::atomic<std::int64_t> next{0};  // whoever is free takes the next: other programs run on these processors too
-    at::parallel_for(0, threads, 1, [&](std::int64_t, std::int64_t) {
-        for (std::int64_t item = next++; item < chunks * groups; item = next++) {
+    Shares shares(chunks * groups, threads);
+    at::parallel_for(0, threads, 1, [&](std::int64_t begin, std::int64_t) {
+        std::int64_t held = -1;
+        const float* copy = nullptr;
+        shares.run(begin, [&](std::int64_t item) {
             const std::int64_t row = item / groups * height, panel = item % groups * width;
-            if (row >= rows) break;
-            chunk(x + row * in_, std::min(height, rows - row), y + row * out_, panel, std::min(panels, panel + width));
-        }
+            if (row >= rows) return;
+            const std::int64_t count = std::min(height, rows - row);
+            if (held != row) copy = copied(x + row * in_, count);
+            held = row;
+            chunk(copy, count, y + row * out_, panel, std::min(panels, panel + width));
+        });
     });
 }
 

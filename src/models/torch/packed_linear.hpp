@@ -36,7 +36,9 @@ class PackedLinear {
     using Floats = std::unique_ptr<float[], Free>;  ///< begins on a cache line
 
     static Floats floats(std::int64_t count);
-    /// Some rows, and the panels from first to last - 1.
+    /// Some rows as the kernels read them, [ceil(in / depth), rows, depth]; the thread's until its next call.
+    const float* copied(const float* x, std::int64_t rows) const;
+    /// Rows out of `copied`, and the panels from first to last - 1.
     void chunk(const float* x, std::int64_t rows, float* y, std::int64_t first, std::int64_t last) const;
 
     std::int64_t out_ = 0, in_ = 0;
