@@ -13,7 +13,7 @@ for group in "$@"; do
     build) wanted+=(g++ cmake ninja-build libeigen3-dev libxtensor-dev nlohmann-json3-dev libcurl4-openssl-dev
       libssl-dev zlib1g-dev libzstd-dev libre2-dev libpng-dev libjpeg62-turbo-dev) ;;
     wheel) wanted+=(libdcmtk-dev) ;;
-    test) wanted+=(catch2 ccache chromium postgresql libdcmtk-dev) ;;
+    test) wanted+=(catch2 ccache chromium postgresql libdcmtk-dev unixodbc odbcinst libsqliteodbc odbc-postgresql) ;;
     sanitize) wanted+=(catch2 ccache libdcmtk-dev) ;;
     bench) wanted+=(libbenchmark-dev) ;;
     *) die "unknown group '$group'" ;;

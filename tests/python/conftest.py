@@ -20,6 +20,7 @@ _REQUIRED = {
         "PostgreSQL is not installed",
         "Chromium is not installed",
         "adbc-driver-postgresql is not installed",
+        "the ODBC driver",
     ),
     "ASSAY_TEST_TORCH": (
         "torch is not installed",

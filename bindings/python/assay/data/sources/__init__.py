@@ -18,6 +18,7 @@ from assay import _native  # noqa: F401 - registers the core's submodules, clean
 
 if TYPE_CHECKING:
     from assay.data.sources.loads import load_full, load_incremental
+    from assay.data.sources.odbc import OdbcSource
     from assay.data.sources.postgres import PostgresSource
     from assay.data.sources.reading import Reading
     from assay.data.sources.record import LoadRecord, load_records
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ChangeStream": "stream",
     "LoadRecord": "record",
+    "OdbcSource": "odbc",
     "PostgresSource": "postgres",
     "Reading": "reading",
     "SlotStatus": "slots",
@@ -39,6 +41,7 @@ _HOMES = {
 __all__ = [
     "ChangeStream",
     "LoadRecord",
+    "OdbcSource",
     "PostgresSource",
     "Reading",
     "SlotStatus",

@@ -6,7 +6,7 @@ import ipaddress
 from typing import NoReturn
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-__all__ = ["Address"]
+__all__ = ["Address", "is_local"]
 
 _UNSAFE_TLS = ("disable", "allow", "prefer")
 # A server that vanished is noticed within a minute and a half rather than in hours.
@@ -44,7 +44,7 @@ class Address:
             ) from None
         if parts.scheme not in ("postgresql", "postgres"):
             raise ValueError("PostgreSQL: expected postgresql://user@host:port/database, got another scheme")
-        self.local = _is_local(host)
+        self.local = is_local(host)
         mode = given.get("sslmode")
         if not self.local:
             if mode in _UNSAFE_TLS:
@@ -79,7 +79,7 @@ class Address:
 _BadText = ValueError  # the builtin; Assay has a kind of that name too
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     if host in ("", "localhost") or host.startswith("/"):
         return True
     try:

@@ -12,13 +12,20 @@ from collections.abc import Iterator
 
 __all__ = ["explained_database"]
 
-_STATE = re.compile(r"SQLSTATE:? ?\[?([0-9A-Z]{5})\b")
+_STATE = re.compile(r"(?:SQLSTATE|State):? ?\[?([0-9A-Z]{5})\b")
 # SQLSTATE, or the class it begins with: PostgreSQL 15, appendix A.
 _SENTENCES = {
     "28": ("auth", "the server refused the credentials", "check user and password (PGPASSWORD, ~/.pgpass)"),
     "42501": ("auth", "the user may not do this", "grant SELECT on the table to this user"),
     "3D000": ("io", "there is no such database", "check the name in the URI"),
     "42P01": ("io", "there is no such table", "check the name and its schema; names are taken as written"),
+    "42S02": ("io", "there is no such table", "check the name and its schema; names are taken as written"),
+    "42S22": ("schema", "there is no such column", "check the column's name; names are taken as written"),
+    "IM": (
+        "io",
+        "there is no such ODBC driver or data source",
+        "odbcinst -q -d lists the drivers that are installed",
+    ),
     "42703": ("schema", "there is no such column", "check the column's name; names are taken as written"),
     "42": ("io", "the query is not valid SQL for this server", "run it in psql to see the place"),
     "22": (
@@ -90,6 +97,10 @@ def _cause(text: str, state: str | None) -> tuple[str, str, str]:
     if state in (None, "", "00000"):
         found = _STATE.search(text)
         state = found.group(1) if found else None
+    if "without truncation" in text:
+        return "io", "a value is longer than the longest that is read", "raise `longest`"
+    if "Can't open lib" in text:
+        return _SENTENCES["IM"]
     # Refusals at connecting come without a SQLSTATE.
     if state is None:
         if _AUTH.search(text):

@@ -114,7 +114,7 @@ def load_incremental(
         since = None if last is None else (watermark, _minus(last, overlap, watermark))
         reading = source.read(table, query=query, required=key, since=since)
         _expect_unique(reading, key)
-        newest, ahead = _newest(reading, watermark, clock.server if clock else None)
+        newest, ahead = _newest(reading, watermark, clock.server if clock else datetime.now(timezone.utc))
         if ahead:
             reading.remarks.append(f"{ahead} rows have a '{watermark}' ahead of the source's clock")
         if isinstance(newest, datetime) and writing_since is not None and writing_since < newest:
@@ -199,7 +199,7 @@ def _minus(last: Any, overlap: timedelta | int, watermark: str) -> Any:
     return last - overlap
 
 
-def _newest(reading: Reading, watermark: str, now: datetime | None) -> tuple[Any, int]:
+def _newest(reading: Reading, watermark: str, now: datetime) -> tuple[Any, int]:
     """The greatest watermark that is not ahead of the source's clock, or that clock; and how many rows are ahead."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -210,9 +210,9 @@ def _newest(reading: Reading, watermark: str, now: datetime | None) -> tuple[Any
     if not (pa.types.is_timestamp(kind) or pa.types.is_date32(kind) or pa.types.is_integer(kind)):
         raise SchemaError(f"watermark: expected a time, a date or an integer, '{watermark}' is {kind}")
     limit = None
-    if now is not None and pa.types.is_timestamp(kind):
+    if pa.types.is_timestamp(kind):
         limit = pa.scalar(now, kind)
-    elif now is not None and pa.types.is_date32(kind):
+    elif pa.types.is_date32(kind):
         limit = pa.scalar(now.date() + timedelta(days=1), kind)  # a zone ahead of UTC is a day ahead
     newest, ahead = None, 0
     for batch in reading.batches():

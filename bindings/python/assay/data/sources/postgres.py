@@ -57,7 +57,7 @@ class PostgresSource:
         batch_bytes: int = 16 << 20,
     ) -> None:
         self._address = Address(uri)
-        self.zone = _checked_zone(zone)
+        self.zone = checked_zone(zone)
         self._numeric = numeric
         self._batch_bytes = batch_bytes
 
@@ -257,7 +257,7 @@ def _driver() -> Any:
     return dbapi
 
 
-def _checked_zone(zone: str | None) -> str | None:
+def checked_zone(zone: str | None) -> str | None:
     if zone is None:
         return None
     from zoneinfo import ZoneInfo

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from assay.data.sources.columns import Kind, SourceColumn
 
-__all__ = ["KIND_OF_OID", "Converted", "convert"]
+__all__ = ["KIND_OF_OID", "Converted", "convert", "instants"]
 
 # pg_type.dat; every other type is text.
 KIND_OF_OID: dict[int, Kind] = {
@@ -90,7 +90,6 @@ def _is_int64(text: str) -> bool:
 
 def _time(texts: Sequence[str | None], column: SourceColumn, zone: str | None) -> Converted:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     form = {"date": _DATE, "instant": _INSTANT, "local": _LOCAL}[column.kind]
     refused = {
@@ -101,11 +100,19 @@ def _time(texts: Sequence[str | None], column: SourceColumn, zone: str | None) -
         return Converted(kept.cast(pa.date32()), refused)
     if column.kind == "instant":
         return Converted(kept.cast(pa.timestamp("us", "UTC")), refused)
-    wall = kept.cast(pa.timestamp("us"))
-    # As PostgreSQL: of a time that came twice the one in standard time, which is the later.
+    return instants(kept.cast(pa.timestamp("us")), column.name, zone, refused)
+
+
+def instants(wall: Any, name: str, zone: str | None, refused: dict[int, str]) -> Converted:
+    """Times on the clocks of a zone as instants; those that the clocks skipped are refused.
+
+    As in PostgreSQL, of a time that came twice the one in standard time is taken, which is the later.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     instant = pc.assume_timezone(wall, zone or "UTC", ambiguous="latest", nonexistent="earliest")
     skipped = pc.fill_null(pc.not_equal(pc.local_timestamp(instant), wall), False)
     for row in pc.indices_nonzero(skipped).to_pylist():
-        refused[row] = f"{column.name}.zone"
-    gone = pa.array([row in refused for row in range(len(texts))], pa.bool_())
-    return Converted(pc.if_else(gone, None, instant).cast(pa.timestamp("us", "UTC")), refused)
+        refused[row] = f"{name}.zone"
+    return Converted(pc.if_else(skipped, None, instant).cast(pa.timestamp("us", "UTC")), refused)
