@@ -61,10 +61,17 @@ def test_the_page_on_tracking_runs(place: Path, monkeypatch: pytest.MonkeyPatch)
     assert list((place / "assay-journal/segments").glob("*.journal"))
 
 
+def test_the_pages_on_security_and_deidentification_run(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_DEID_KEY", "")
+    run("docs/laboratory/deidentification.md", {})
+    run("docs/security.md", {})
+    assert (place / "audit.jsonl.head").is_file()
+
+
 def test_the_pages_for_users_are_linked_from_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md", "docs/tracking.md")
-    pages += ("docs/laboratory.md", "docs/clip.md")
+    pages += ("docs/laboratory.md", "docs/clip.md", "docs/security.md")
     assert [page for page in pages if f"]({page})" not in readme] == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from assay.cli.audit import audit
 from assay.cli.clip import clip
 from assay.cli.deliver import sync
 from assay.cli.exit_codes import (
@@ -50,6 +51,7 @@ def main_group(context: click.Context, debug: bool) -> None:
     context.obj = {"debug": debug}
 
 
+main_group.add_command(audit)
 main_group.add_command(clip)
 main_group.add_command(lims)
 main_group.add_command(sync)

@@ -11,11 +11,11 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from assay._core.data import to_nfkc
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay import errors
+from assay._core.data import to_nfkc
 from assay.data import Column, deid
 
 TEXT = bytes(range(32)).hex()  # made up

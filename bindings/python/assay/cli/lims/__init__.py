@@ -11,7 +11,10 @@ from assay.cli.exit_codes import EXIT_CODES
 __all__ = ["lims"]
 
 # Module and name of each command: imported when it is called, so that `assay --version` stays fast.
-_COMMANDS: dict[str, tuple[str, str]] = {}
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "deid": ("assay.cli.lims.deid", "deid"),
+    "retention": ("assay.cli.lims.deid", "retention"),
+}
 
 
 class _LazyGroup(click.Group):
