@@ -56,7 +56,8 @@ Array move_column(const Array& dates, const Array& patients, const DaysOf& days_
 }  // namespace
 
 DateShift::DateShift(const DeidKey& key, int most_days, bool keep_weekday)
-    : key_(key.subkey("date_shift")), steps_(keep_weekday ? most_days / 7 : most_days),
+    : key_(key.subkey("date_shift")),
+      steps_(keep_weekday ? most_days / 7 : most_days),
       step_days_(keep_weekday ? 7 : 1) {
     if (steps_ < 1 || most_days > 3650) {
         throw ValueError("date shift: expected " + std::string(keep_weekday ? "7" : "1") + " to 3650 days, got " +
@@ -81,8 +82,8 @@ Array DateShift::unshift(const Array& dates, const Array& patients) const { retu
 
 Array DateShift::move(const Array& dates, const Array& patients, int direction) const {
     if (dates.size() != patients.size()) {
-        throw ShapeError("date shift: expected a patient for each of " + std::to_string(dates.size()) +
-                         " dates, got " + std::to_string(patients.size()));
+        throw ShapeError("date shift: expected a patient for each of " + std::to_string(dates.size()) + " dates, got " +
+                         std::to_string(patients.size()));
     }
     if (patients.type() == Type::Int32 || patients.type() == Type::Int64) {
         return move(dates, cast(patients, Type::Utf8), direction);

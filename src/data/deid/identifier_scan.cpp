@@ -76,7 +76,8 @@ const Scanner& scanner() {
 char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool is_word_byte(char c) {
-    return (c >= '0' && c <= '9') || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z') || static_cast<signed char>(c) < 0;
+    return (c >= '0' && c <= '9') || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z') ||
+           static_cast<signed char>(c) < 0;
 }
 
 /// Where a word stands in the text with no letter or digit beside it.
@@ -175,9 +176,9 @@ RedactedText assembled(const Array& texts, const std::vector<std::vector<Identif
 }  // namespace
 
 std::string_view name_of(IdentifierKind kind) {
-    constexpr std::string_view names[] = {"NAME",    "ADDRESS", "DATE",    "AGE",         "PHONE",   "FAX",
-                                          "EMAIL",   "SSN",     "MRN",     "HEALTH_PLAN", "ACCOUNT", "LICENCE",
-                                          "VEHICLE", "DEVICE",  "URL",     "IP",          "ID"};
+    constexpr std::string_view names[] = {"NAME",    "ADDRESS", "DATE", "AGE",         "PHONE",   "FAX",
+                                          "EMAIL",   "SSN",     "MRN",  "HEALTH_PLAN", "ACCOUNT", "LICENCE",
+                                          "VEHICLE", "DEVICE",  "URL",  "IP",          "ID"};
     return names[static_cast<std::size_t>(kind)];
 }
 

@@ -15,8 +15,8 @@ namespace {
 constexpr int oldest_age = 89;
 
 constexpr std::array<std::string_view, 21> restricted_areas{"036", "059", "063", "102", "203", "205", "369",
-                                                      "556", "692", "753", "772", "790", "821", "823",
-                                                      "830", "831", "878", "879", "884", "890", "893"};
+                                                            "556", "692", "753", "772", "790", "821", "823",
+                                                            "830", "831", "878", "879", "884", "890", "893"};
 
 bool all_digits(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

@@ -48,7 +48,7 @@ std::string read_tail(int fd, const std::filesystem::path& path, off_t size) {
 }
 
 struct LogEnd {
-    AuditHead head;       ///< what the last whole line says
+    AuditHead head;        ///< what the last whole line says
     off_t unfinished = 0;  ///< bytes behind it
 };
 
@@ -116,8 +116,8 @@ AuditReport walk(std::string_view content, const Secret& key, const std::optiona
             return witness && witness->entries == next->entries && witness->hash != next->hash;
         };
         if (differs(anchor) || differs(head)) {
-            report.problem = at_line(line, "not the entry that the " + std::string(differs(anchor) ? "anchor" : "head") +
-                                               " names");
+            report.problem =
+                at_line(line, "not the entry that the " + std::string(differs(anchor) ? "anchor" : "head") + " names");
             return report;
         }
         report.head = *next;
@@ -172,8 +172,11 @@ AuditHead AuditLog::append(const AuditEntry& entry) {
     if (end.unfinished > 0) {
         const off_t whole = ::lseek(fd.get(), 0, SEEK_END) - end.unfinished;
         if (::ftruncate(fd.get(), whole) != 0) throw assay::detail::io_error("write", path_, errno);
-        append_line({"assay", "audit.repair", "an entry was not finished when its process died",
-                     {{"bytes_removed", std::to_string(end.unfinished)}}, entry.when});
+        append_line({"assay",
+                     "audit.repair",
+                     "an entry was not finished when its process died",
+                     {{"bytes_removed", std::to_string(end.unfinished)}},
+                     entry.when});
     }
     append_line(entry);
     return end.head;

@@ -23,12 +23,13 @@ TODAY = dt.date(2026, 6, 15)
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     lake = Lake(tmp_path / "lake", catalog="lims")
+    days = ("2015-01-01", "2024-01-01", "2019-06-14", "2019-06-15", "2010-01-01")
     table = Table.from_dict(
         {
             "patient_id": ["quimby-1", "quimby-1", "tester-2", "tester-2", None],
             "location": ["ward 3", "ward 3", "ward 5", None, "ward 3"],
             "value": [1.0, 2.0, 3.0, 4.0, 5.0],
-            "observed_at": ["2015-01-01", "2024-01-01", "2019-06-14", "2019-06-15", "2010-01-01"],
+            "observed_at": [f"{day}T00:00:00" for day in days],
         }
     ).cast({"observed_at": "timestamp"})
     lake.write("bronze.lab_results", table)

@@ -7,23 +7,35 @@ import collections.abc
 import numpy
 import numpy.typing
 import os
+import pathlib
 import typing
 import typing_extensions
 
 __all__: list[str] = [
     "Analyte",
+    "AuditHead",
+    "AuditLog",
+    "AuditReport",
     "Column",
+    "ColumnOutcome",
+    "ColumnPlan",
     "ColumnRule",
     "CsvOptions",
     "CsvReport",
+    "DateShift",
+    "DeidKey",
+    "DeidPlan",
+    "Deidentified",
     "Dialect",
     "Field",
     "Image",
+    "KEY_ID_COLUMN",
     "LocalLimits",
     "LocalTest",
     "LocalUnit",
     "LoincTerm",
     "NameMap",
+    "Pseudonymiser",
     "QualityReport",
     "QualityRule",
     "Quarantine",
@@ -34,15 +46,19 @@ __all__: list[str] = [
     "Table",
     "Unit",
     "UnitConverter",
+    "Vault",
     "analytes",
     "anchored_age",
     "between",
+    "cap_ages",
     "check_quality",
     "clinical_schema",
     "convert_scalar",
     "csv_header",
     "decode_image",
+    "deidentify",
     "detect_dialect",
+    "find_in_text",
     "fingerprint",
     "image_format",
     "is_loinc",
@@ -53,6 +69,7 @@ __all__: list[str] = [
     "matches",
     "mimic_iv_tests",
     "monotone",
+    "normalise_identifier",
     "one_of",
     "project",
     "read_csv",
@@ -62,20 +79,28 @@ __all__: list[str] = [
     "read_mimic_iv",
     "read_name_entries",
     "read_results_csv",
+    "read_sealed",
     "read_unit",
+    "redact",
     "references",
     "required",
+    "restricted_zip3",
+    "rotate",
     "row_count",
     "rules_of",
+    "sealed_with",
     "standardisation_rules",
     "standardise_results",
     "to_csv",
+    "to_nfkc",
     "to_snake_case",
     "unique",
     "unit_readings",
     "with_canonical_names",
     "with_loinc",
     "write_csv",
+    "write_sealed",
+    "zip3",
 ]
 
 class Field:
@@ -423,6 +448,227 @@ class QualityReport:
     def rows(self) -> int: ...
     @property
     def table(self) -> str: ...
+
+class DeidKey:
+    """
+    The secret that pseudonyms, date shifts and vaults are made with; it never prints.
+
+    At least 32 random bytes as hexadecimal digits or base64: ``openssl rand -hex 32``.
+    """
+    @staticmethod
+    def from_command(command: collections.abc.Sequence[str]) -> DeidKey:
+        """
+        What a secret store's command line prints: a program and its arguments, without a shell.
+        """
+    @staticmethod
+    def from_env(name: str) -> DeidKey:
+        """
+        From an environment variable.
+        """
+    @staticmethod
+    def from_file(path: os.PathLike | str | bytes) -> DeidKey:
+        """
+        From a file that nobody but its owner and group may read.
+        """
+    @staticmethod
+    def from_text(text: str) -> DeidKey:
+        """
+        From text that a secret store's own client returned; Python cannot wipe it from memory.
+        """
+    def __repr__(self) -> str: ...
+    @property
+    def key_id(self) -> str:
+        """
+        16 hexadecimal digits that tell keys apart and say nothing about the key.
+        """
+
+class Pseudonymiser:
+    """
+    Replaces identifiers by tokens that only the key's holder can recompute.
+
+    A token is 128 bits of HMAC-SHA-256 in base32, 26 characters; one purpose's tokens say nothing about another's.
+    """
+    def __init__(self, key: DeidKey, purpose: str, *, fold_case: bool = False) -> None: ...
+    def token(self, identifier: str) -> str | None:
+        """
+        One token; None where the identifier is blank.
+        """
+    def tokens(self, identifiers: Column) -> Column:
+        """
+        A column of tokens; null where the identifier is null or blank.
+        """
+    @property
+    def key_id(self) -> str: ...
+
+class DateShift:
+    """
+    Moves all dates of a patient by the same number of whole days, never 0, by the key.
+    """
+    def __init__(
+        self,
+        key: DeidKey,
+        *,
+        most_days: typing.SupportsInt | typing.SupportsIndex = 182,
+        keep_weekday: bool = False,
+    ) -> None: ...
+    def days(self, patient: str) -> int:
+        """
+        Days for a patient's identifier or token.
+        """
+    def shift(self, dates: Column, patients: Column) -> Column:
+        """
+        The dates moved; null where the date or the patient is.
+        """
+    def unshift(self, dates: Column, patients: Column) -> Column:
+        """
+        What shift() moved, back where it was.
+        """
+
+class ColumnPlan:
+    """
+    What a column is, and so what becomes of it.
+    """
+    def __init__(self, role: str, *, purpose: str = "", fold_case: bool = False) -> None: ...
+    @property
+    def fold_case(self) -> bool: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+
+class DeidPlan:
+    """
+    What becomes of each column of a table.
+    """
+    def __init__(
+        self,
+        columns: collections.abc.Mapping[str, ColumnPlan],
+        *,
+        patient: str = "patient_id",
+        most_days: typing.SupportsInt | typing.SupportsIndex = 182,
+        keep_weekday: bool = False,
+        as_of: str | None = None,
+    ) -> None: ...
+    @property
+    def as_of(self) -> str | None: ...
+    @property
+    def columns(self) -> dict[str, ColumnPlan]: ...
+    @property
+    def keep_weekday(self) -> bool: ...
+    @property
+    def most_days(self) -> int: ...
+    @property
+    def patient(self) -> str: ...
+
+class Vault:
+    """
+    Which identifier a token stands for, in a sealed file.
+    """
+    def __init__(self, path: os.PathLike | str | bytes, key: DeidKey) -> None: ...
+    def __len__(self) -> int: ...
+    def add(
+        self, purpose: str, key_id: str, identifiers: Column, tokens: Column, *, fold_case: bool = False
+    ) -> int: ...
+    def find(self, purpose: str, key_id: str, token: str) -> str | None: ...
+    def rekey(self, key: DeidKey) -> None: ...
+    def save(self) -> None: ...
+
+class ColumnOutcome:
+    """
+    What happened to one column.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def changed(self) -> int:
+        """
+        Of free text: rows with a finding.
+        """
+    @property
+    def column(self) -> str: ...
+    @property
+    def removed(self) -> int:
+        """
+        Null now: blank, no ZIP code, a date without a patient.
+        """
+    @property
+    def role(self) -> str: ...
+    @property
+    def values(self) -> int:
+        """
+        Not null before.
+        """
+
+class Deidentified:
+    """
+    De-identified rows, and what was done to them.
+    """
+    @property
+    def columns(self) -> list[ColumnOutcome]: ...
+    @property
+    def counts_by_kind(self) -> dict[str, int]: ...
+    @property
+    def findings(self) -> Table:
+        """
+        In free text: column, row, kind, begin, end (bytes of the original); no text.
+        """
+    @property
+    def rows(self) -> Table: ...
+
+class AuditHead:
+    """
+    Where a log stood; kept elsewhere it proves that nothing was removed.
+    """
+    def __eq__(self, arg0: AuditHead) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __init__(self, entries: typing.SupportsInt | typing.SupportsIndex, hash: str) -> None: ...
+    def __repr__(self) -> str: ...
+    def __str__(self) -> str: ...
+    @property
+    def entries(self) -> int: ...
+    @property
+    def hash(self) -> str: ...
+
+class AuditReport:
+    """
+    What a check of a log found.
+    """
+    @property
+    def head(self) -> AuditHead:
+        """
+        Of the entries before the first problem.
+        """
+    @property
+    def keyed(self) -> bool:
+        """
+        Checked with a key.
+        """
+    @property
+    def ok(self) -> bool: ...
+    @property
+    def problem(self) -> str:
+        """
+        The first one, with its line; empty where there is none.
+        """
+
+class AuditLog:
+    """
+    An append-only log of JSON lines, each with the hash of the line before.
+    """
+    def __init__(self, path: os.PathLike | str | bytes, *, key: DeidKey | None = None) -> None: ...
+    def append(
+        self,
+        who: str,
+        what: str,
+        why: str,
+        about: collections.abc.Mapping[str, str],
+        when: typing.SupportsInt | typing.SupportsIndex | None = None,
+    ) -> AuditHead: ...
+    def verify(self, anchor: AuditHead | None = None) -> AuditReport:
+        """
+        Reads the whole log; `anchor` is a head of it that was kept elsewhere.
+        """
+    @property
+    def path(self) -> pathlib.Path: ...
 
 class LocalTest:
     """
@@ -831,6 +1077,11 @@ def between(
     id: str | None = None,
     severity: str = "error",
 ) -> QualityRule: ...
+def cap_ages(ages: Column) -> Column:
+    """
+    Ages in years with everything over 89 made 90.
+    """
+
 def check_quality(
     table: Table, rules: collections.abc.Sequence[QualityRule], *, name: str = ""
 ) -> QualityReport: ...
@@ -859,9 +1110,17 @@ def decode_image(
     An image of the bytes of a PNG or JPEG file.
     """
 
+def deidentify(table: Table, plan: DeidPlan, key: DeidKey, vault: Vault = None) -> Deidentified: ...
 def detect_dialect(head: bytes) -> tuple[Dialect, list[str]]:
     """
     The dialect of a file by its first bytes (a MiB suffices), and what is doubtful about it.
+    """
+
+def find_in_text(
+    text: str, *, names: collections.abc.Sequence[str] = [], ids: collections.abc.Sequence[str] = []
+) -> list[tuple[str, int, int]]:
+    """
+    Identifiers in free text: kind, first character, one past the last.
     """
 
 def fingerprint(table: Table, *, ignore: collections.abc.Sequence[str] = []) -> str:
@@ -900,6 +1159,11 @@ def mimic_iv_tests() -> list[LocalTest]:
 def monotone(
     column: str, *, group_by: str = "", id: str | None = None, severity: str = "error"
 ) -> QualityRule: ...
+def normalise_identifier(text: str, *, fold_case: bool = False) -> str | None:
+    """
+    An identifier in the form that is tokenised: NFKC, without invisible characters and outer white space.
+    """
+
 def one_of(
     column: str, values: collections.abc.Sequence[str], *, id: str | None = None, severity: str = "error"
 ) -> QualityRule: ...
@@ -931,11 +1195,25 @@ def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
 def read_results_csv(
     path: os.PathLike | str | bytes, options: ReadingOptions
 ) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
+def read_sealed(path: os.PathLike | str | bytes, key: DeidKey, purpose: str) -> bytes: ...
 def read_unit(text: str, analyte: str = "") -> tuple[str, str] | None: ...
+def redact(
+    text: str, *, names: collections.abc.Sequence[str] = [], ids: collections.abc.Sequence[str] = []
+) -> str:
+    """
+    The text with every finding replaced by its kind in brackets.
+    """
+
 def references(
     column: str, values: Column, target: str, *, id: str | None = None, severity: str = "error"
 ) -> QualityRule: ...
 def required(column: str, *, id: str | None = None, severity: str = "error") -> QualityRule: ...
+def restricted_zip3() -> list[str]:
+    """
+    Three-digit ZIP areas with 20,000 people or fewer.
+    """
+
+def rotate(rows: Table, plan: DeidPlan, vault: Vault, source: DeidKey, target: DeidKey) -> Table: ...
 def row_count(
     *,
     at_least: typing.SupportsInt | typing.SupportsIndex | None = None,
@@ -944,6 +1222,7 @@ def row_count(
     severity: str = "error",
 ) -> QualityRule: ...
 def rules_of(schema: Schema) -> list[QualityRule]: ...
+def sealed_with(path: os.PathLike | str | bytes) -> str | None: ...
 def standardisation_rules() -> list[StandardisationRule]:
     """
     All rules, refusing ones first.
@@ -963,6 +1242,11 @@ def standardise_results(
 def to_csv(table: Table) -> str:
     """
     The table as RFC 4180 text that reads back to the same bits under its schema.
+    """
+
+def to_nfkc(text: str) -> str | None:
+    """
+    Unicode's normalisation form KC; None where bytes are not UTF-8.
     """
 
 def to_snake_case(name: str) -> str:
@@ -988,3 +1272,11 @@ def write_csv(table: Table, path: os.PathLike | str | bytes) -> None:
     """
     Writes that text; the file appears whole or not at all.
     """
+
+def write_sealed(path: os.PathLike | str | bytes, key: DeidKey, purpose: str, content: bytes) -> None: ...
+def zip3(zips: Column) -> Column:
+    """
+    The first three digits of ZIP codes, '000' for a restricted area, null where it is none.
+    """
+
+KEY_ID_COLUMN: str = "deid_key_id"

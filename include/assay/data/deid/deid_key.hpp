@@ -12,7 +12,7 @@ namespace assay::data {
 
 /// The secret that pseudonyms, date shifts and vaults are made with; it never prints.
 ///
-/// Written as hexadecimal digits or base64 of at least 32 bytes: `openssl rand -hex 32`. A pass phrase is refused: an
+/// Written as hexadecimal digits or base64 of at least 32 bytes: `openssl rand -hex 32`. Another text is refused: an
 /// eight-digit record number under a key that can be guessed is found again within seconds.
 class ASSAY_EXPORT DeidKey {
   public:

@@ -12,11 +12,11 @@ namespace assay::data {
 
 // Files that nobody reads without the key: AES-256-GCM in chunks of 1 MiB.
 //
-// Layout: "ASSAYSF1", the key's id (8 bytes), a random salt (16), then the chunks, each a nonce (12), the ciphertext and
-// a tag (16). Each file has a key of its own, derived from the DeidKey, the purpose and the salt. Authenticated with
-// each chunk: all that stands before the chunks, the chunk's number and whether it is the last; so a byte changed, a
-// chunk moved, doubled, left out or taken from another file, and a file cut anywhere are all found.
-// Source: NIST SP 800-38D; the numbering follows Hoang, Reyhanitabar, Rogaway, Vizár 2015 (STREAM).
+// Layout: "ASSAYSF1", the key's id (8 bytes), a random salt (16), then the chunks, each a nonce (12), the ciphertext
+// and a tag (16). Each file has a key of its own, derived from the DeidKey, the purpose and the salt. Authenticated
+// with each chunk: all that stands before the chunks, the chunk's number and whether it is the last; so a byte changed,
+// a chunk moved, doubled, left out or taken from another file, and a file cut anywhere are all found. Source: NIST SP
+// 800-38D; the numbering follows Hoang, Reyhanitabar, Rogaway, Vizár 2015 (STREAM).
 
 /// The sealed form of bytes.
 /// @param purpose  what the file is ("vault", "quarantine"): one sealed as something else is refused

@@ -33,22 +33,23 @@ struct AuditHead {
 
 /// What a check of a log found.
 struct AuditReport {
-    AuditHead head;        ///< of the entries before the first problem
-    bool keyed = false;    ///< checked with a key
-    std::string problem;   ///< the first, with its line; empty where there is none
+    AuditHead head;       ///< of the entries before the first problem
+    bool keyed = false;   ///< checked with a key
+    std::string problem;  ///< the first, with its line; empty where there is none
     bool ok() const noexcept { return problem.empty(); }
 };
 
 /// An append-only log of JSON lines, each with the hash of the line before.
 ///
-/// A line is {"entry","when","who","what","why","about","previous","hash"}. The hash is HMAC-SHA-256 of all bytes of the
-/// line before it under a key derived from the DeidKey, or SHA-256 without a key; so every byte of every line is covered.
-/// `FILE.head` holds the number of entries and the last hash, authenticated alike, and is written after each entry:
-/// lines cut from the end are missed. An entry is on disk when append() returns; processes and threads may share a log.
+/// A line is {"entry","when","who","what","why","about","previous","hash"}. The hash is HMAC-SHA-256 of all bytes of
+/// the line before it under a key derived from the DeidKey, or SHA-256 without a key; so every byte of every line is
+/// covered. `FILE.head` holds the number of entries and the last hash, authenticated alike, and is written after each
+/// entry: lines cut from the end are missed. An entry is on disk when append() returns; processes and threads may share
+/// a log.
 ///
 /// With a key, whoever lacks it cannot change, add, remove or reorder entries unseen, with one exception: putting back
-/// an older log together with its older head. Only a head that was kept elsewhere shows that. Without a key, whoever can
-/// write the file can compute it anew: that finds accidents, not attackers.
+/// an older log together with its older head. Only a head that was kept elsewhere shows that. Without a key, whoever
+/// can write the file can compute it anew: that finds accidents, not attackers.
 class ASSAY_EXPORT AuditLog {
   public:
     explicit AuditLog(std::filesystem::path path, const std::optional<DeidKey>& key = std::nullopt);

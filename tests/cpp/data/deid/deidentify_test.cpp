@@ -44,10 +44,14 @@ Table patients() {
 
 DeidPlan patient_plan() {
     DeidPlan plan;
-    plan.columns = {{"patient_id", {ColumnRole::identifier}}, {"name", {ColumnRole::name}},
-                    {"born", {ColumnRole::birth_date}},       {"age", {ColumnRole::age}},
-                    {"zip", {ColumnRole::zip}},               {"observed_at", {ColumnRole::date}},
-                    {"value", {ColumnRole::keep}},            {"note", {ColumnRole::free_text}},
+    plan.columns = {{"patient_id", {ColumnRole::identifier}},
+                    {"name", {ColumnRole::name}},
+                    {"born", {ColumnRole::birth_date}},
+                    {"age", {ColumnRole::age}},
+                    {"zip", {ColumnRole::zip}},
+                    {"observed_at", {ColumnRole::date}},
+                    {"value", {ColumnRole::keep}},
+                    {"note", {ColumnRole::free_text}},
                     {"internal", {ColumnRole::drop}}};
     plan.as_of = parse_date("2026-06-15");
     return plan;

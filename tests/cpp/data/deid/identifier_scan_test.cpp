@@ -31,15 +31,15 @@ TEST_CASE("identifier scan: by their form", "[deid]") {
 }
 
 TEST_CASE("identifier scan: dates in many forms, years alone stay", "[deid]") {
-    for (const char* date : {"2024-03-05", "2024-03-05T14:30:00Z", "03/05/2024", "5.3.24", "20240305", "20240305143000",
-                             "March 5, 2024", "Mar 5", "5 March 2024", "5th of March", "05-Mar-2024", "March 2024",
-                             "Sept. 12, 2023"}) {
+    for (const char* date :
+         {"2024-03-05", "2024-03-05T14:30:00Z", "03/05/2024", "5.3.24", "20240305", "20240305143000", "March 5, 2024",
+          "Mar 5", "5 March 2024", "5th of March", "05-Mar-2024", "March 2024", "Sept. 12, 2023"}) {
         INFO(date);
         CHECK(cleaned("seen " + std::string(date) + " again") == "seen [DATE] again");
     }
     CHECK(cleaned("since 3/5 better") == "since [DATE] better");
-    for (const char* none : {"since 2024", "BP 120/80", "pain 5/10", "ratio 1.2.3", "she may return", "glucose 105.6 mg/dL",
-                             "K 4.1, Na 140", "12:30", "INR 2.5-3.5", "March of progress"}) {
+    for (const char* none : {"since 2024", "BP 120/80", "pain 5/10", "ratio 1.2.3", "she may return",
+                             "glucose 105.6 mg/dL", "K 4.1, Na 140", "12:30", "INR 2.5-3.5", "March of progress"}) {
         INFO(none);
         CHECK(cleaned(none) == none);
     }
@@ -50,7 +50,8 @@ TEST_CASE("identifier scan: by the word before them", "[deid]") {
     CHECK(cleaned("Medical record number 8812-A") == "Medical record number [MRN]");
     CHECK(cleaned("Fax: 617 555 0199") == "Fax: [FAX]");
     CHECK(cleaned("member id XYZ123, policy no. 99-812") == "member id [HEALTH_PLAN], policy no. [HEALTH_PLAN]");
-    CHECK(cleaned("driver's license D1234567; license plate 7ABC123") == "driver's license [LICENCE]; license plate [VEHICLE]");
+    CHECK(cleaned("driver's license D1234567; license plate 7ABC123") ==
+          "driver's license [LICENCE]; license plate [VEHICLE]");
     CHECK(cleaned("VIN 1HGCM82633A004352") == "VIN [VEHICLE]");
     CHECK(cleaned("pacemaker serial number PJN-20771") == "pacemaker serial number [DEVICE]");
     CHECK(cleaned("lives at 42 Old Mill Road, Apt 3b, Springfield, MA 01101") == "lives at [ADDRESS], [ADDRESS]");

@@ -28,8 +28,8 @@ TEST_CASE("zip3: three digits, 000 where few people live", "[deid]") {
 
     const std::vector<std::optional<std::int64_t>> numbers{2139, 3601, 99'999, -1, 100'000, std::nullopt};
     const Array areas = zip3(Array::of(numbers));
-    const std::vector<std::optional<std::string>> expected{"021", "000", "999", std::nullopt, std::nullopt,
-                                                           std::nullopt};
+    const std::vector<std::optional<std::string>> expected{"021",        "000",        "999",
+                                                           std::nullopt, std::nullopt, std::nullopt};
     CHECK(areas.equals(Array::of(expected)));
     CHECK_THROWS_AS(zip3(Array::nulls(Type::Float64, 1)), SchemaError);
 }

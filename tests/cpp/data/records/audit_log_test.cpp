@@ -37,8 +37,7 @@ struct Written {
     std::string content;
     std::string head;
 
-    explicit Written(int entries, bool keyed = true)
-        : log(path, keyed ? std::optional(audit_key()) : std::nullopt) {
+    explicit Written(int entries, bool keyed = true) : log(path, keyed ? std::optional(audit_key()) : std::nullopt) {
         for (int i = 1; i <= entries; ++i) log.append(entry(i));
         content = read_file(path);
         head = read_file(path.string() + ".head");
@@ -99,8 +98,7 @@ TEST_CASE("audit log: a change at any byte is found, with and without a key", "[
 TEST_CASE("audit log: entries left out, moved, doubled or put in", "[audit]") {
     Written a(4);
     for (int line = 1; line <= 4; ++line) CHECK_FALSE(a.problem_of(without_line(a.content, line)).empty());
-    CHECK(a.problem_of(without_line(a.content, 4)) ==
-          "entries removed from the end: the head counts 4, the log 3");
+    CHECK(a.problem_of(without_line(a.content, 4)) == "entries removed from the end: the head counts 4, the log 3");
     CHECK_FALSE(a.problem_of(a.content + a.content).empty());
     CHECK_FALSE(a.problem_of(a.content + a.content.substr(a.content.rfind('\n', a.content.size() - 2) + 1)).empty());
     CHECK_FALSE(a.problem_of("").empty());

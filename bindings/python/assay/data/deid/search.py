@@ -73,17 +73,19 @@ def find_identifiers(folder: str | os.PathLike[str], identifiers: Iterable[str])
 
 
 def _forms(text: str) -> set[bytes]:
-    text = text.strip().lower()
-    escaped = {text, json.dumps(text)[1:-1], urllib.parse.quote(text), urllib.parse.quote_plus(text)}
-    encoded = {form.lower().encode() for form in escaped}
-    return encoded | {text.encode("utf-16-le"), text.encode("utf-16-be"), text.encode("latin-1", "ignore")}
+    """What stands in bytes whose ASCII letters are small; other letters keep their case, so both are looked for."""
+    text = text.strip()
+    forms: set[bytes] = set()
+    for own in (text, text.lower(), text.upper()):
+        escaped = (own, json.dumps(own)[1:-1], urllib.parse.quote(own), urllib.parse.quote_plus(own))
+        forms |= {form.encode() for form in escaped}
+        forms |= {own.encode("utf-16-le"), own.encode("utf-16-be"), own.encode("latin-1", "ignore")}
+    return {form.lower() for form in forms if len(form) >= _SHORTEST}
 
 
 def _hits(path: Path, place: str, content: bytes, forms: list[set[bytes]]) -> list[Found]:
     lower = content.lower()
-    return [
-        Found(path, place, i) for i, own in enumerate(forms) if any(len(f) >= 4 and f in lower for f in own)
-    ]
+    return [Found(path, place, i) for i, own in enumerate(forms) if any(form in lower for form in own)]
 
 
 def _contents(content: bytes, place: str, depth: int) -> Iterator[tuple[str, bytes]]:

@@ -36,8 +36,10 @@ def deidentify(
         SchemaError: a column has no role, dates have no patient, or a type does not fit its role.
         ValueError: ``as_of`` is missing, or text is not UTF-8.
     """
-    done = _core.data.deidentify(table, plan, key, None if vault is None else vault.core)
-    if vault is not None:
+    if vault is None:
+        done = _core.data.deidentify(table, plan, key)
+    else:
+        done = _core.data.deidentify(table, plan, key, vault.core)
         vault.save()
     if audit is not None:
         findings = sum(done.counts_by_kind.values())
