@@ -18,7 +18,7 @@ constexpr std::array<std::string_view, 21> restricted_areas{"036", "059", "063",
                                                             "556", "692", "753", "772", "790", "821", "823",
                                                             "830", "831", "878", "879", "884", "890", "893"};
 
-bool all_digits(std::string_view text) {
+bool has_only_digits(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
@@ -86,9 +86,9 @@ std::span<const std::string_view> restricted_zip3() { return restricted_areas; }
 
 std::optional<std::string_view> zip3(std::string_view zip) {
     zip = without_blanks(zip);
-    const bool plus_four = zip.size() == 10 && (zip[5] == '-' || zip[5] == ' ') && all_digits(zip.substr(6));
-    if (!(zip.size() == 5 || plus_four || zip.size() == 9) || !all_digits(zip.substr(0, 5))) return std::nullopt;
-    if (zip.size() == 9 && !all_digits(zip)) return std::nullopt;
+    const bool plus_four = zip.size() == 10 && (zip[5] == '-' || zip[5] == ' ') && has_only_digits(zip.substr(6));
+    if (!(zip.size() == 5 || plus_four || zip.size() == 9) || !has_only_digits(zip.substr(0, 5))) return std::nullopt;
+    if (zip.size() == 9 && !has_only_digits(zip)) return std::nullopt;
     const std::string_view area = zip.substr(0, 3);
     return std::binary_search(restricted_areas.begin(), restricted_areas.end(), area) ? std::string_view("000") : area;
 }
