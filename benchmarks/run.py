@@ -1,4 +1,4 @@
-"""Runs every benchmarks/*_bench.py and writes build/bench/bench.json and bench.md.
+"""Runs every benchmarks/*_bench.py that has a function `run`, and writes build/bench/bench.json and bench.md.
 
     python benchmarks/run.py [--out DIR] [--only csv] [--rounds 5] [--scale 1.0]
 """
@@ -34,6 +34,8 @@ def main() -> int:
         if arguments.only and arguments.only != name:
             continue
         bench = importlib.import_module(path.stem)
+        if not hasattr(bench, "run"):  # run by itself: its text says how
+            continue
         with tempfile.TemporaryDirectory(prefix="assay_bench_") as folder:
             outcome = bench.run(Path(folder), rounds=arguments.rounds, scale=arguments.scale)
         found["benchmarks"][name] = outcome

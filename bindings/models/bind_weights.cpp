@@ -3,6 +3,7 @@
 #include "assay/base/error.hpp"
 #include "assay/models/text/byte_pair.hpp"
 #include "assay/models/text/wordpiece.hpp"
+#include "assay/models/weights/model_files.hpp"
 #include "assay/models/weights/safetensors.hpp"
 #include "assay/models/weights/weight_file.hpp"
 #include "prelude.hpp"
@@ -71,6 +72,8 @@ void bind_weight_file(py::module_& m) {
 
 void bind_weights(py::module_& m) {
     bind_weight_file(m);
+    m.def("model_files", &models::model_files, py::arg("path"), py::call_guard<py::gil_scoped_release>(),
+          "The weights of a folder or file, and the configuration and tokenizer's files beside them that are there.");
     py::class_<TokenIds>(m, "TokenIds", "Token ids of one text, and what did not fit.")
         .def_readonly("ids", &TokenIds::ids, "special tokens at both ends")
         .def_readonly("left_out", &TokenIds::left_out, "tokens cut off at the end; 0 where the text fitted");

@@ -5,7 +5,7 @@
 #include "assay/base/hash.hpp"
 #include "assay/base/mapped_file.hpp"
 #include "assay/base/thread_pool.hpp"
-#include "models/weights/model_folder.hpp"
+#include "assay/models/weights/model_files.hpp"
 
 #include <cmath>
 #include <initializer_list>
@@ -135,17 +135,10 @@ void expect_same_scope(const Calibration& calibration, const CalibrationScope& u
 }
 
 std::string model_fingerprint(const std::filesystem::path& path) {
-    const detail::ModelFolder found = detail::find_model(path);
-    // A name and a digest for each file that is there; the weights may have any name.
+    // A name and a digest for each file; the weights may have any name.
     std::string parts;
-    const auto add = [&parts](const std::string& name, const std::filesystem::path& file) {
-        if (file.empty()) return;
-        parts += name + " " + file_digest(file) + "\n";
-    };
-    add("weights", found.weights);
-    for (const char* name : {"open_clip_config.json", "config.json", "preprocessor_config.json", "vocab.txt",
-                             "vocab.json", "merges.txt"}) {
-        add(name, found.beside(name));
+    for (const std::filesystem::path& file : model_files(path)) {
+        parts += (parts.empty() ? "weights" : file.filename().string()) + " " + file_digest(file) + "\n";
     }
     return to_hex(sha256(parts));
 }

@@ -35,6 +35,15 @@ inline void expect_probabilities(const char* where, std::span<const double> valu
     }
 }
 
+/// Every true label one of the `labels` positions.
+inline void expect_true_labels(const char* where, std::span<const index> truth, index labels) {
+    for (const index label : truth) {
+        if (label >= 0 && label < labels) continue;
+        throw ValueError(std::string(where) + ": expected true labels from 0 to " + std::to_string(labels - 1) +
+                         ", got " + std::to_string(label));
+    }
+}
+
 /// Rows of a table [rows, labels], from the number of its values.
 inline index rows_of(const char* where, std::size_t values, index labels) {
     if (labels < 1 || static_cast<index>(values) % labels != 0) {

@@ -10,11 +10,7 @@ void check_predicted(const char* where, std::span<const double> probabilities, s
     const index rows = detail::rows_of(where, probabilities.size(), labels);
     detail::expect_same_length(where, static_cast<std::size_t>(rows), truth.size(), "true labels");
     detail::expect_probabilities(where, probabilities);
-    for (const index label : truth) {
-        if (label >= 0 && label < labels) continue;
-        throw ValueError(std::string(where) + ": expected true labels from 0 to " + std::to_string(labels - 1) +
-                         ", got " + std::to_string(label));
-    }
+    detail::expect_true_labels(where, truth, labels);
 }
 
 }  // namespace

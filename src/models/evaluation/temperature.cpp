@@ -27,11 +27,7 @@ void check_labelled(std::span<const float> scores, std::span<const index> truth,
     }
     detail::expect_same_length(where, truth.size() * static_cast<std::size_t>(labels), scores.size(),
                                "scores (cases × labels)");
-    for (const index label : truth) {
-        if (label >= 0 && label < labels) continue;
-        throw ValueError(std::string(where) + ": expected true labels from 0 to " + std::to_string(labels - 1) +
-                         ", got " + std::to_string(label));
-    }
+    detail::expect_true_labels(where, truth, labels);
 }
 
 /// The mean loss and its first two derivatives by the scale.

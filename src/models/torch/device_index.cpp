@@ -68,13 +68,13 @@ class DeviceScan {
         }
         // Room for what lies between the last answer and its bound, and for more with the wider bounds of bf16.
         const bool wide = rows_.dtype() != "fp32";
-        const index kept = std::min(request_.k + std::max<index>(wide ? 128 : 32, request_.k / (wide ? 1 : 4)),
-                                    search::slots_of(space_.segments, space_.rows_per_segment));
+        const index all = search::slots_of(space_.segments, space_.rows_per_segment);
+        const index kept = std::min(request_.k + std::max<index>(wide ? 128 : 32, request_.k / (wide ? 1 : 4)), all);
         const search::BestRows best = rows_.best(space_, kept);
         parallel_for(count_, 1, [&](index q, index) { settle_best(best, q); });
         std::erase_if(open, [&](index q) {
             const float left_out = std::ldexp(best.uppers[q * kept + kept - 1], scaled_.exponents[q]);
-            return left_out < collectors_[q].threshold();
+            return kept == all || left_out < collectors_[q].threshold();
         });
         if (!open.empty()) scan_again(open, true);
         return std::ssize(open);
@@ -216,11 +216,15 @@ index DeviceIndex::dim() const noexcept { return state_->source.dim(); }
 index DeviceIndex::size() const { return state_->source.size(); }
 const std::string& DeviceIndex::device() const noexcept { return state_->rows.device(); }
 const std::string& DeviceIndex::dtype() const noexcept { return state_->rows.dtype(); }
-index DeviceIndex::rescanned() const noexcept { return state_->rescanned; }
 
 index DeviceIndex::bytes() const {
     const std::lock_guard lock(state_->mutex);
     return state_->rows.bytes();
+}
+
+index DeviceIndex::rescanned() const {
+    const std::lock_guard lock(state_->mutex);
+    return state_->rescanned;
 }
 
 }  // namespace assay::models

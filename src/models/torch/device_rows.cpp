@@ -4,6 +4,7 @@
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/gather.h>
@@ -40,12 +41,12 @@ constexpr index kListedValues = index{1} << 22;
 /// Rounding of d products and the added bound: γ of d + 2 terms (Higham 2002, §3.1, §4.2: any order), of float32 with
 /// u = 2^-24, of bf16 products summed by matrix units with u = 2^-22, because those truncate (Fasi, Higham, Mikaitis
 /// and Pranesh 2021, PeerJ Computer Science 7:e330). bf16 adds the rounding of both vectors and twice that of the
-/// result, 2^-9 each. The last factor covers the norms' own rounding, subnormal values and 1 / (1 - u).
+/// result, u = 2^-8 each. The last factor covers the norms' own rounding, subnormal values and 1 / (1 - u).
 double bound_factor(index dim, bool bf16) {
     const double n = static_cast<double>(dim + 2) * (bf16 ? 0x1p-22 : 0x1p-24);
     const double gamma = n / (1 - n);
     if (!bf16) return 1.01 * gamma / (1 - gamma);
-    const double u = 0x1p-9;
+    const double u = 0x1p-8;
     const double values = u * (2 + u) + gamma * (1 + u) * (1 + u) + 2 * u * (1 + gamma) * std::pow(1 + u, 3);
     return 1.01 * values / (1 - gamma - 2 * u * (1 + u));
 }
@@ -118,9 +119,10 @@ struct DeviceRows::State {
     std::vector<Block> blocks{};
     at::Tensor queries{};
     at::Tensor tile{};
-    std::vector<Step> steps{};    ///< of the last `best`
-    std::vector<float> tops{};    ///< [steps, queries]: the best of each
-    std::vector<float> bounds{};  ///< room on the host
+    at::Tensor units{}, values{}, products{};  ///< what check_precision multiplies, and the result
+    std::vector<Step> steps{};                 ///< of the last `best`
+    std::vector<float> tops{};                 ///< [steps, queries]: the best of each
+    std::vector<float> bounds{};               ///< room on the host
 
     index held() const {
         index bytes = 0;
@@ -195,6 +197,21 @@ struct DeviceRows::State {
         // Bounds as a matrix: with a vector, CUDA may take a kernel that asks for TF32 by itself.
         at::addmm_out(products, added.unsqueeze(0).expand({n, step.count}), some, rows.t());
         return products;
+    }
+    /// Unit vectors against values of 24 bits: in float32 each product is the value itself, in any order of summation.
+    void make_probe() {
+        const int64_t n = 32, m = 64;
+        const at::Tensor ones = at::zeros({n, stride}, at::kFloat), rows = at::empty({m, stride}, at::kFloat);
+        const at::Tensor wanted = at::empty({n, m}, at::kFloat);
+        float* one = ones.mutable_data_ptr<float>();
+        float* value = rows.mutable_data_ptr<float>();
+        float* product = wanted.mutable_data_ptr<float>();
+        for (int64_t i = 0; i < n; ++i) one[i * stride + i % dim] = 1;
+        for (int64_t i = 0; i < m * stride; ++i) value[i] = 1 + static_cast<float>(2 * (i % 4096) + 1) * 0x1p-23f;
+        for (int64_t i = 0; i < n * m; ++i) product[i] = value[i % m * stride + i / m % dim];
+        units = ones.to(placement.device);
+        values = rows.to(placement.device);
+        products = wanted.to(placement.device);
     }
     at::Tensor added_of(const SearchSpace& space, const Step& step) {
         if (space.admitted.empty()) return blocks[step.block].bounds.narrow(0, step.first, step.count);
@@ -338,24 +355,14 @@ void DeviceRows::check_precision() {
     if (state_->placement.computed != at::kFloat) return;
     const c10::InferenceMode guard;
     const at::NoTF32Guard whole_products;
-    // Unit vectors against values of 24 bits: in float32 each product is the value itself, in any order of summation.
-    const int64_t n = 32, m = 64, stride = state_->stride;
-    at::Tensor units = at::zeros({n, stride}, at::kFloat), values = at::empty({m, stride}, at::kFloat);
-    float* unit = units.mutable_data_ptr<float>();
-    float* value = values.mutable_data_ptr<float>();
-    for (int64_t i = 0; i < n; ++i) unit[i * stride + i % state_->dim] = 1;
-    for (int64_t i = 0; i < m * stride; ++i) value[i] = 1 + static_cast<float>(2 * (i % 4096) + 1) * 0x1p-23f;
-    const at::Tensor none = at::zeros({n, m}, state_->options());
-    const at::Tensor got =
-        at::addmm(none, units.to(state_->placement.device), values.to(state_->placement.device).t()).to(at::kCPU);
-    const float* product = got.contiguous().const_data_ptr<float>();
-    for (int64_t i = 0; i < n * m; ++i) {
-        if (product[i] == value[i % m * stride + i / m % state_->dim]) continue;
-        throw StateError(
-            "search: the device multiplies float32 with fewer bits, so that nothing is certain; take back what asks "
-            "for "
-            "that (torch.set_float32_matmul_precision(\"highest\"), NVIDIA_TF32_OVERRIDE), or use dtype=\"bf16\"");
-    }
+    State& state = *state_;
+    if (!state.units.defined()) state.make_probe();
+    const at::Tensor none = at::zeros(state.products.sizes(), state.options());
+    if (at::equal(at::addmm(none, state.units, state.values.t()), state.products)) return;
+    throw StateError(
+        "search: the device multiplies float32 with fewer bits, so that nothing is certain; take back what asks for "
+        "that "
+        "(torch.set_float32_matmul_precision(\"highest\"), NVIDIA_TF32_OVERRIDE), or use dtype=\"bf16\"");
 }
 
 index DeviceRows::bytes() const noexcept { return state_->held(); }

@@ -4,6 +4,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/base/file.hpp"
+#include "assay/models/weights/model_files.hpp"
 
 namespace assay::models::detail {
 namespace {
@@ -14,6 +15,17 @@ namespace fs = std::filesystem;
 constexpr std::array<const char*, 5> kWeightNames{"open_clip_model.safetensors", "open_clip_pytorch_model.safetensors",
                                                   "model.safetensors", "open_clip_pytorch_model.bin",
                                                   "pytorch_model.bin"};
+
+// Besides the weights. Those that Assay does not read (tokenizer.json, special_tokens_map.json) serve transformers.
+constexpr std::array<const char*, 9> kNamesBeside{"open_clip_config.json",
+                                                  "config.json",
+                                                  "preprocessor_config.json",
+                                                  "vocab.txt",
+                                                  "vocab.json",
+                                                  "merges.txt",
+                                                  "tokenizer.json",
+                                                  "tokenizer_config.json",
+                                                  "special_tokens_map.json"};
 
 constexpr int kMostLevels = 64;
 
@@ -100,3 +112,20 @@ std::optional<std::array<float, 3>> ModelConfig::three(const std::string& key) c
 }
 
 }  // namespace assay::models::detail
+
+namespace assay::models {
+
+std::vector<std::filesystem::path> model_files(const std::filesystem::path& path) {
+    const detail::ModelFolder found = detail::find_model(path);
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(found.weights, ignored)) {
+        throw IoError(path.string() + ": expected a weight file, got none");
+    }
+    std::vector<std::filesystem::path> files{found.weights};
+    for (const char* name : detail::kNamesBeside) {
+        if (std::filesystem::path file = found.beside(name); !file.empty()) files.push_back(std::move(file));
+    }
+    return files;
+}
+
+}  // namespace assay::models

@@ -7,10 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from journals import records_of
 
 import assay
+from assay.models.evaluation import fit_temperature
 from assay.pipelines import clinical, clip_demo
 from assay.pipelines.clinical.context import MATCHES
 from assay.pipelines.clinical.image_matching import ImageMatch, matches_of, matches_table
@@ -86,6 +88,73 @@ def test_the_report_shows_them_and_says_that_they_are_no_diagnosis(done: clinica
     assert "What the image resembles" in page
     assert "Not a diagnosis" in page
     assert "not calibrated" in page
+
+
+@pytest.fixture(scope="module")
+def calibration(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of made-up scores, for the model and the labels of these tests."""
+    clip = assay.models.Clip.from_pretrained(weights)
+    scores = np.array([[1, 0], [0, 0.5], [0.2, 0]], np.float32)
+    fit = fit_temperature(scores, [0, 1, 1], scale=2.0)
+    labels = assay.models.LabelSet.read("chest_radiograph")
+    path = tmp_path_factory.mktemp("calibration") / "calibration.json"
+    clip.calibration_of(fit, 3, labels, date="2026-01-31").write(path)
+    return path
+
+
+def test_with_a_calibration_everything_says_so(
+    done: clinical.RunResult, weights: Path, calibration: Path, tmp_path: Path
+) -> None:
+    result = clinical.run(PATIENT, tmp_path, clip=weights, calibration=calibration)
+    rows = result.lake.read(MATCHES).to_pylist()
+    before = done.lake.read(MATCHES).to_pylist()
+    assert all(row["calibrated"] and row["calibrated_on"] == 3 for row in rows)
+    assert all(row["calibrated_on"] is None for row in before)
+    assert [row["similarity"] for row in rows] == [row["similarity"] for row in before]
+    assert [row["probability"] for row in rows] != [row["probability"] for row in before]
+    page = result.report.read_text(encoding="utf-8")
+    assert "Probabilities are calibrated on 3 labelled images." in page
+    assert "not calibrated" not in page
+    params = {
+        body["key"]: body["value"]
+        for kind, body in records_of(result.out / "journal")
+        if kind == "param" and body["run"] == _step(result, "track")["tracking"]["biomedclip_M00001"]
+    }
+    assert (params["calibrated"], params["calibrated_on"]) == ("True", "3")
+    assert any(
+        "calibrated on 3 labelled images, 2026-01-31" in text for text in _step(result, "images")["remarks"]
+    )
+    assert any("not calibrated" in text for text in _step(done, "images")["remarks"])
+
+
+def test_a_calibration_of_other_labels_or_another_model_stops_the_run(
+    weights: Path, calibration: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "labels.txt").write_text("pneumonia\neffusion\n", encoding="utf-8")
+    with pytest.raises(assay.ValueError, match="made with other labels, prompts") as raised:
+        clinical.run(
+            PATIENT, tmp_path / "a", clip=weights, calibration=calibration, labels=tmp_path / "labels.txt"
+        )
+    assert is_bad_input(raised.value)
+    changed = shutil.copytree(weights, tmp_path / "changed")
+    (changed / "tokenizer_config.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(assay.ValueError, match="made with other model"):
+        clinical.run(PATIENT, tmp_path / "b", clip=changed, calibration=calibration)
+
+
+def test_a_calibration_that_cannot_be_meant_stops_the_run_before_its_first_step(
+    calibration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ASSAY_CLIP_MODEL", raising=False)
+    with pytest.raises(assay.ValueError, match="expected the model that it was made with") as raised:
+        clinical.run(PATIENT, tmp_path / "out", calibration=calibration)
+    assert is_bad_input(raised.value)
+    (tmp_path / "note.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(assay.ValueError, match="expected a calibration as assay clip calibrate writes it"):
+        clinical.run(PATIENT, tmp_path / "out", clip=tmp_path, calibration=tmp_path / "note.json")
+    with pytest.raises(assay.IoError, match="none"):
+        clinical.run(PATIENT, tmp_path / "out", clip=tmp_path, calibration=tmp_path / "none.json")
+    assert not (tmp_path / "out").exists()
 
 
 def test_later_steps_take_the_stored_matches(done: clinical.RunResult, weights: Path, tmp_path: Path) -> None:

@@ -54,7 +54,12 @@ def one_large_value(rng: np.random.Generator, n: int, dim: int) -> Vectors:
     return rows.astype(np.float32)
 
 
-KINDS = [spread, duplicated, nearly_tied, clustered, of_all_sizes, one_large_value]
+def halfway(rng: np.random.Generator, n: int, dim: int) -> Vectors:
+    """Rows that bf16 rounds as far as it can, all values of a row in one direction: the order by bf16 is another."""
+    return np.repeat(1 + 2**-8 + rng.uniform(-1e-5, 1e-5, (n, 1)), dim, axis=1).astype(np.float32)
+
+
+KINDS = [spread, duplicated, nearly_tied, clustered, of_all_sizes, one_large_value, halfway]
 
 
 def require_same(index: ExactIndex, device: DeviceIndex, queries: Vectors, k: int, **options: Any) -> None:
@@ -230,7 +235,9 @@ def test_cuda_that_is_not_there() -> None:
 
     if torch.cuda.is_available():
         pytest.skip("a CUDA device is there")
-    with pytest.raises(assay.ValueError, match="'cuda' was asked for, but this libtorch finds no CUDA device"):
+    with pytest.raises(
+        assay.ValueError, match="'cuda' was asked for, but this libtorch finds no CUDA device"
+    ):
         ExactIndex(dim=8).to("cuda")
 
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
+import numpy as np
 import pytest
 from byte_pairs import write_byte_pairs
 from made_up_png import write_png
@@ -107,6 +108,33 @@ def test_a_loaded_matcher_predicts_as_the_model_it_was_made_of(
     (row,) = ImageMatcher.load(folder, parameters, 1).predict(rows).to_pylist()
     assert row["top_diagnosis"] == expected.matches[0].label
     assert row["top_similarity"] == expected.matches[0].similarity
+
+
+def test_the_calibration_travels(native: ModuleType, tmp_path: Path) -> None:
+    import assay.data as ad
+    from assay.models import Clip
+    from assay.models.evaluation import Calibration, TemperatureFit, fit_temperature
+
+    weights = clip_demo.write_demo_model(tmp_path / "model")
+    clip = Clip.from_pretrained(weights)
+    fit: TemperatureFit = fit_temperature(
+        np.array([[1, 0], [0, 0.5], [0.2, 0]], np.float32), [0, 1, 1], scale=2.0
+    )
+    calibration: Calibration = clip.calibration_of(fit, 3, LABELS, date="2026-01-31")
+    made = tmp_path / "made"
+    made.mkdir()
+    parameters = json.loads(json.dumps(ImageMatcher(weights, LABELS, calibration=calibration).save(made)))
+    write_png(tmp_path / "image.png", 3)
+    expected = clip.match(tmp_path / "image.png", LABELS, calibration=calibration)
+    image = (tmp_path / "image.png").read_bytes()
+    rows = ad.Table.from_pylist([{"image": image}], schema=ad.Schema([ad.Field("image", "binary")]))
+    (row,) = ImageMatcher.load(made, parameters, 1).predict(rows).to_pylist()
+    found = json.loads(row["content"])
+    assert found["calibrated"] and found["calibrated_on"] == 3
+    assert found["matches"][0]["probability"] == expected.matches[0].probability
+    parameters["labels"] = json.loads(LabelSet.of(["pneumonia", "fracture"]).to_json())
+    with pytest.raises(assay.ValueError, match="made with other labels"):
+        ImageMatcher.load(made, parameters, 1).predict(rows)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -8,6 +8,7 @@ import collections.abc
 import numpy
 import numpy.typing
 import os
+import pathlib
 import typing
 
 __all__: list[str] = [
@@ -36,6 +37,7 @@ __all__: list[str] = [
     "brier_score",
     "fit_temperature",
     "label_aucs",
+    "model_files",
     "model_fingerprint",
     "negative_log_likelihood",
     "reliability",
@@ -582,6 +584,11 @@ def label_aucs(
 ) -> LabelAucs:
     """
     Of scores [rows, labels] and booleans of that shape.
+    """
+
+def model_files(path: os.PathLike | str | bytes) -> list[pathlib.Path]:
+    """
+    The weights of a folder or file, and the configuration and tokenizer's files beside them that are there.
     """
 
 def model_fingerprint(path: os.PathLike | str | bytes) -> str:

@@ -103,6 +103,12 @@ def run() -> None:
     help="What images are matched to.",
 )
 @click.option(
+    "--calibration",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="What assay clip calibrate wrote for this model and these labels.",
+)
+@click.option(
     "--from", "from_step", metavar="STEP", help="First step to run; the tables of those before it are reused."
 )
 @click.option("--replace", is_flag=True, help="Replace tables in the lake that were made from another input.")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay import _native  # noqa: F401 - cleans the core's errors
-from assay._core.models import WeightFile
+from assay._core.models import WeightFile, model_files
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Weights", "read_weights"]
+__all__ = ["Weights", "model_files", "read_weights"]
 
 
 class Weights(Mapping[str, "NDArray[Any]"]):

@@ -56,7 +56,7 @@ class ASSAY_EXPORT DeviceIndex {
     /// Bytes of the rows on the device.
     index bytes() const;
     /// Queries whose blocks were multiplied again, so far.
-    index rescanned() const noexcept;
+    index rescanned() const;
 
   private:
     struct State;

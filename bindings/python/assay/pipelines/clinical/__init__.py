@@ -34,6 +34,7 @@ def run(
     format: Format = "auto",
     clip: Folder | None = None,
     labels: Folder = "chest_radiograph",
+    calibration: Folder | None = None,
     from_step: str | None = None,
     replace: bool = False,
     progress: Progress | None = None,
@@ -51,6 +52,8 @@ def run(
         clip: folder or file of a CLIP model's weights, to match images; ``$ASSAY_CLIP_MODEL`` where none is given, and
             without either the step is skipped.
         labels: what images are matched to: the name of a set that comes with Assay, or a file.
+        calibration: file of ``assay clip calibrate``, for probabilities that mean frequencies; refused where it was
+            made with another model, other labels or other prompts.
         from_step: the first step to run, from the tables that those before it stored of this very input.
         replace: tables that were made from another input may be replaced, columns and all; else they stop the run.
 
@@ -70,6 +73,7 @@ def run(
         format=format,
         clip=clip,
         labels=labels,
+        calibration=calibration,
         progress=progress,
     )
     job = Job(context.record, steps=STEPS, from_step=from_step, progress=context.progress)

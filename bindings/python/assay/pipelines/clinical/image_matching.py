@@ -15,11 +15,13 @@ from assay.pipelines.job import Skip, reading_input
 if TYPE_CHECKING:
     from assay.data import Table
     from assay.models import Clip, LabelSet
+    from assay.models.evaluation import Calibration
 
 __all__ = [
     "CANDIDATES",
     "ImageMatch",
     "MatcherOptions",
+    "calibration_remark",
     "load_matcher",
     "match_images",
     "matches_of",
@@ -36,6 +38,8 @@ class MatcherOptions:
 
     weights: Path | None = None
     labels: str | Path = "chest_radiograph"
+    calibration: Calibration | None = None
+    """What makes probabilities those of labelled images, made with these weights and labels."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,8 @@ def load_matcher(options: MatcherOptions) -> tuple[Clip, LabelSet]:
 
     Raises:
         Skip: no weights are given, or torch is missing.
-        Error: labels, weights or tokenizer cannot be read; marked as an error of the input.
+        Error: labels, weights or tokenizer cannot be read, or the calibration was made with others; marked as an
+            error of the input.
     """
     if options.weights is None:
         raise Skip(
@@ -73,11 +78,13 @@ def load_matcher(options: MatcherOptions) -> tuple[Clip, LabelSet]:
             raise Skip(str(error)) from None
         clip = models.Clip.from_pretrained(options.weights)
         clip.encode_labels(labels)
+        if options.calibration is not None:
+            clip.checked_calibration(options.calibration, labels)
     return clip, labels
 
 
 def match_images(
-    clip: Clip, folder: Path, metadata: Table, labels: LabelSet
+    clip: Clip, folder: Path, metadata: Table, labels: LabelSet, calibration: Calibration | None = None
 ) -> tuple[list[ImageMatch], list[str]]:
     """Every image that the metadata name and the folder holds, and remarks on those that could not be read."""
     from assay import Error
@@ -97,12 +104,22 @@ def match_images(
             reason = " ".join(str(error).split())
             remarks[reason] = remarks.get(reason, 0) + 1
             continue
-        result = clip.match(image, labels, k=CANDIDATES)
+        result = clip.match(image, labels, k=CANDIDATES, calibration=calibration)
         found.append(ImageMatch(patient, counted[patient], result.to_dict(), clip.dim))
     return found, [
         f"{count} {'image' if count == 1 else 'images'} not matched: {reason}"
         for reason, count in remarks.items()
     ]
+
+
+def calibration_remark(calibration: Calibration | None) -> str:
+    """What the run's record says of the probabilities."""
+    if calibration is None:
+        return "probabilities are not calibrated (--calibration)"
+    return (
+        f"probabilities are calibrated on {calibration.images:,} labelled images, {calibration.date}, "
+        f"temperature {calibration.temperature:.3g}"
+    )
 
 
 def matches_table(matches: Sequence[ImageMatch]) -> Table:
@@ -122,6 +139,7 @@ def matches_table(matches: Sequence[ImageMatch]) -> Table:
             "margin": match.result["margin"],
             "abstained": match.result["abstained"],
             "calibrated": match.result["calibrated"],
+            "calibrated_on": match.result.get("calibrated_on"),
             "embedding_dim": match.embedding_dim,
             "labels": match.result["labels"],
             "model": match.result["model"],
@@ -148,6 +166,7 @@ def matches_table(matches: Sequence[ImageMatch]) -> Table:
                 field("margin", "float64", description="probability of the first less that of the second"),
                 field("abstained", "bool"),
                 field("calibrated", "bool"),
+                field("calibrated_on", "int64", description="labelled images; null without a calibration"),
                 field("embedding_dim", "int64"),
                 field("labels", "utf8"),
                 field("model", "utf8"),

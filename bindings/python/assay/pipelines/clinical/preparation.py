@@ -33,6 +33,7 @@ def prepare(
     format: Format,
     clip: Folder | None,
     labels: Folder,
+    calibration: Folder | None,
     progress: Progress | None,
 ) -> Context:
     """What a run needs to know, checked; makes the output folder.
@@ -45,6 +46,7 @@ def prepare(
 
     with reading_input():
         folder = Path(out)
+        matcher = _matcher(clip, labels, calibration)
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
         expect_server(tracking)
         _expect_format(format)
@@ -61,7 +63,7 @@ def prepare(
         tracking,
         prefix,
         list(dict.fromkeys([patients] if isinstance(patients, str) else patients)) if patients else None,
-        _matcher(clip, labels),
+        matcher,
     )
 
 
@@ -85,9 +87,20 @@ def expect_tables(context: Context, steps: Sequence[str], *, first: int, replace
         )
 
 
-def _matcher(clip: Folder | None, labels: Folder) -> MatcherOptions:
+def _matcher(clip: Folder | None, labels: Folder, calibration: Folder | None) -> MatcherOptions:
     weights = clip if clip is not None else os.environ.get("ASSAY_CLIP_MODEL") or None
-    return MatcherOptions(Path(weights) if weights is not None else None, os.fspath(labels))
+    known = None
+    if calibration is not None:
+        from assay import ValueError
+        from assay.models.evaluation import Calibration
+
+        if weights is None:
+            raise ValueError(
+                "calibration: expected the model that it was made with as well; give its folder with --clip or "
+                "ASSAY_CLIP_MODEL"
+            )
+        known = Calibration.read(calibration)
+    return MatcherOptions(Path(weights) if weights is not None else None, os.fspath(labels), known)
 
 
 def _expect_format(format: str) -> None:

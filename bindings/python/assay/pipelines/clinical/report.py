@@ -346,6 +346,7 @@ def _match(result: Mapping[str, Any] | None) -> dict[str, Any] | None:
     ]
     return {
         **{name: result[name] for name in ("model", "labels", "abstained", "calibrated", "notice")},
+        "calibrated_on": result.get("calibrated_on"),
         "candidates": candidates,
     }
 

@@ -22,6 +22,7 @@ from assay.pipelines.clinical.context import (
 from assay.pipelines.clinical.file_names import file_name
 from assay.pipelines.clinical.image_matching import (
     ImageMatch,
+    calibration_remark,
     load_matcher,
     match_images,
     matches_table,
@@ -129,8 +130,9 @@ def images(context: Context, source: Silver, step: StepRecord) -> list[ImageMatc
     if metadata is None:
         raise Skip("the source has no images")
     clip, labels = load_matcher(context.matcher)
-    matches, remarks = match_images(clip, context.source, metadata, labels)
-    step.remarks += remarks
+    calibration = context.matcher.calibration
+    matches, remarks = match_images(clip, context.source, metadata, labels, calibration)
+    step.remarks += [*remarks, calibration_remark(calibration)]
     context.store(step, MATCHES, matches_table(matches))
     return matches
 

@@ -96,7 +96,9 @@ def _register_models(run: Run, context: Context, matches: Sequence[ImageMatch], 
         from assay.tracking.models.image_matcher import ImageMatcher
 
         models["biomedclip_matcher"] = ImageMatcher(
-            context.matcher.weights, LabelSet.of(context.matcher.labels)
+            context.matcher.weights,
+            LabelSet.of(context.matcher.labels),
+            calibration=context.matcher.calibration,
         )
     else:
         step.remarks.append("no model biomedclip_matcher: no image was matched")
@@ -156,8 +158,16 @@ def _log_match(run: Run, match: ImageMatch) -> None:
             "urgency_level": best["urgency"],
             "labels": match.result["labels"],
             "clip_model": match.result["model"],
+            "calibrated": match.result["calibrated"],
         }
     )
+    if match.result["calibrated"]:
+        run.log_params(
+            {
+                "temperature": match.result["temperature"],
+                "calibrated_on": match.result["calibrated_on"],
+            }
+        )
     run.log_metrics({"top_similarity": best["similarity"], "embedding_dim": match.embedding_dim})
     run.log_text(
         json.dumps(match.result, indent=2), f"biomedclip/{file_name(match.patient_id)}_{match.image}.json"

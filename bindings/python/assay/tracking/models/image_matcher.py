@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.errors import IoError
 from assay.tracking.models.kinds import model_kind
 from assay.tracking.models.rows import conform, in_kind
 from assay.tracking.models.signature import ModelSignature, infer_signature
@@ -17,44 +16,32 @@ from assay.tracking.models.signature import ModelSignature, infer_signature
 if TYPE_CHECKING:
     from assay.data import Schema
     from assay.models import Clip, LabelSet
+    from assay.models.evaluation import Calibration
 
 __all__ = ["ImageMatcher"]
 
 WEIGHTS, CANDIDATES = "weights", 5
 
-# As the loader looks for them in a folder: the first that is there.
-WEIGHT_NAMES = (
-    "open_clip_model.safetensors",
-    "open_clip_pytorch_model.safetensors",
-    "model.safetensors",
-    "open_clip_pytorch_model.bin",
-    "pytorch_model.bin",
-)
-
-# Nothing else beside the weights is part of the model: the folder may hold anything, patients' data too.
-NAMES_BESIDE = (
-    "open_clip_config.json",
-    "config.json",
-    "preprocessor_config.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-)
-
 
 @model_kind("assay.image_matcher")
 class ImageMatcher:
-    """Matches images to a label set: `assay.models.Clip.match` over a table. The weights travel with the model."""
+    """Matches images to a label set: `assay.models.Clip.match` over a table.
+
+    The weights travel with the model, and so does the calibration, where there is one.
+    """
 
     def __init__(
-        self, weights: str | os.PathLike[str], labels: LabelSet, *, clip: Clip | None = None
+        self,
+        weights: str | os.PathLike[str],
+        labels: LabelSet,
+        *,
+        clip: Clip | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self._weights = Path(weights)
         self._labels = labels
         self._clip = clip
+        self._calibration = calibration
 
     @property
     def signature(self) -> ModelSignature:
@@ -72,7 +59,9 @@ class ImageMatcher:
         Raises:
             IoError: The weights are not there.
         """
-        files = _model_files(self._weights)
+        from assay.models.weights import model_files
+
+        files = model_files(self._weights)
         target = folder / WEIGHTS
         target.mkdir(parents=True)
         for file in files:
@@ -83,14 +72,21 @@ class ImageMatcher:
             except OSError:
                 shutil.copyfile(content, target / file.name)
         name = self._weights.name if self._weights.is_file() else ""
-        return {"file": name, "labels": json.loads(self._labels.to_json())}
+        parameters = {"file": name, "labels": json.loads(self._labels.to_json())}
+        if self._calibration is not None:
+            parameters["calibration"] = json.loads(self._calibration.to_json())
+        return parameters
 
     @classmethod
     def load(cls, folder: Path, parameters: Mapping[str, Any], version: int, /) -> ImageMatcher:
         from assay.models import LabelSet
+        from assay.models.evaluation import Calibration
 
+        known = parameters.get("calibration")
+        calibration = Calibration.from_json(json.dumps(known)) if known is not None else None
         weights = folder / WEIGHTS / parameters["file"] if parameters["file"] else folder / WEIGHTS
-        return cls(weights, LabelSet.from_json(json.dumps(parameters["labels"])))
+        labels = LabelSet.from_json(json.dumps(parameters["labels"]))
+        return cls(weights, labels, calibration=calibration)
 
     def predict(self, data: Any, /) -> Any:
         """The best candidates for each row of `data`: the column ``image`` holds a PNG, JPEG or DICOM file's bytes."""
@@ -107,24 +103,11 @@ class ImageMatcher:
                 "urgency_level": result.matches[0].urgency,
                 "content": result.to_json(),
             }
-            for result in self._clip.match_many(images, self._labels, k=CANDIDATES)
+            for result in self._clip.match_many(
+                images, self._labels, k=CANDIDATES, calibration=self._calibration
+            )
         ]
         return in_kind(Table.from_pylist(rows, schema=_matches()), data)
-
-
-def _model_files(weights: Path) -> list[Path]:
-    """The weight file that the loader takes, and its configuration and vocabulary.
-
-    Raises:
-        IoError: There is no weight file.
-    """
-    folder = weights if weights.is_dir() else weights.parent
-    candidates = [folder / name for name in WEIGHT_NAMES] if weights.is_dir() else [weights]
-    file = next((path for path in candidates if path.is_file()), None)
-    if file is None:
-        expected = f"in {folder} ({', '.join(WEIGHT_NAMES)})" if weights.is_dir() else f"at {weights}"
-        raise IoError(f"image matcher: expected a weight file {expected}, got none")
-    return [file, *(folder / name for name in NAMES_BESIDE if (folder / name).is_file())]
 
 
 def _images() -> Schema:
