@@ -66,6 +66,7 @@ __all__: list[str] = [
     "reference_change_value",
     "resize_bicubic",
     "risk_score_columns",
+    "robust_distances",
     "shock_index_columns",
     "sirs",
     "sirs_columns",
@@ -815,9 +816,6 @@ def delta_check(
     per_day: typing.SupportsFloat | typing.SupportsIndex = ...,
     within_days: typing.SupportsFloat | typing.SupportsIndex = ...,
 ) -> DeltaCheck: ...
-def drift_report(
-    reference: TableSample, current: TableSample, thresholds: DriftThresholds
-) -> list[ColumnDrift]: ...
 def device_days(
     results: assay._core.data.Table,
     controls: assay._core.data.Table | None,
@@ -828,6 +826,9 @@ def device_days(
     first_start: typing.SupportsInt | typing.SupportsIndex,
     starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> DeviceDays: ...
+def drift_report(
+    reference: TableSample, current: TableSample, thresholds: DriftThresholds
+) -> list[ColumnDrift]: ...
 def ewma(
     z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     *,
@@ -949,6 +950,21 @@ def risk_score_columns(
     arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg5: RiskWeights,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def robust_distances(
+    values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    support: typing.SupportsFloat | typing.SupportsIndex,
+    quantile: typing.SupportsFloat | typing.SupportsIndex,
+    starts: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    float,
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    int,
+    int,
+]: ...
 def shock_index_columns(
     arg0: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg1: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],

@@ -1,4 +1,4 @@
-"""Features of a laboratory: of its devices by day.
+"""Features of a laboratory: of its devices by day; robust distances of rows.
 
 Every feature of a day uses only what was known at the end of that day. docs/laboratory/features.md defines them.
 """
@@ -6,5 +6,6 @@ Every feature of a day uses only what was known at the end of that day. docs/lab
 from __future__ import annotations
 
 from assay.features.laboratory.devices import DeviceDayOptions, DeviceDays, device_days
+from assay.features.laboratory.robust import RobustDistance, robust_distance
 
-__all__ = ["DeviceDayOptions", "DeviceDays", "device_days"]
+__all__ = ["DeviceDayOptions", "DeviceDays", "RobustDistance", "device_days", "robust_distance"]
