@@ -20,6 +20,16 @@ from assay import _core, _native  # noqa: F401 - registers the core's submodules
 __all__ = ["DeidPlan", "laboratory_plan", "read_plan"]
 
 _OPTIONS = {"columns", "patient", "most_days", "keep_weekday", "as_of"}
+# What standardise() adds, refused rows included.
+_STANDARDISED = (
+    "value_standard",
+    "unit_standard",
+    "unit_read_by",
+    "implausible",
+    "rule",
+    "likely_cause",
+    "column",
+)
 _COLUMN_OPTIONS = {"role", "purpose", "fold_case"}
 
 
@@ -96,7 +106,12 @@ def read_plan(path: str | os.PathLike[str]) -> DeidPlan:
         or not given.keys() <= _OPTIONS
     ):
         raise ValueError(f"plan: expected an object with {', '.join(sorted(_OPTIONS))} in '{path}'")
-    return DeidPlan(**given)
+    try:
+        return DeidPlan(**given)
+    except TypeError as error:
+        raise ValueError(
+            f"plan: expected roles as text and options as DeidPlan takes them in '{path}'"
+        ) from error
 
 
 def laboratory_plan(
@@ -105,7 +120,7 @@ def laboratory_plan(
     keep_weekday: bool = False,
     also: Mapping[str, str | Mapping[str, Any]] | None = None,
 ) -> DeidPlan:
-    """The plan for ``clinical_schema("laboratory_results")``.
+    """The plan for ``clinical_schema("laboratory_results")``, and for what ``laboratory.standardise`` makes of them.
 
     Patients, results, orders and specimens become tokens, times move, texts are searched, file names go. Analysers,
     wards, codes, values and units stay: they are about the laboratory.
@@ -116,6 +131,7 @@ def laboratory_plan(
     roles: dict[str, str | Mapping[str, Any]] = dict.fromkeys(
         (field.name for field in _core.data.clinical_schema("laboratory_results")), "keep"
     )
+    roles |= dict.fromkeys(_STANDARDISED, "keep")
     roles |= dict.fromkeys(("result_id", "patient_id", "order_id", "specimen_id"), "identifier")
     roles |= dict.fromkeys(("observed_at", "reported_at"), "date")
     roles |= {"text": "free_text", "source_file": "drop", "source_line": "drop"}

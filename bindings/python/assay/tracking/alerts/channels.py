@@ -148,6 +148,7 @@ class Smtp:
         message["Message-ID"] = f"<{incident.id}@assay.invalid>"  # a second copy can be told
         message.set_content(f"{incident.text}\n\nIncident {incident.id}, told once.\n")
         context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # whatever the system's settings allow
         with self._connect(context) as server:
             if self.security == "starttls":
                 server.starttls(context=context)
