@@ -143,7 +143,7 @@ def test_read_speaks_in_plain_words(tmp_path: Path) -> None:
     assert "1 column has no name that Assay knows and is shown by position\n" in text
 
 
-@pytest.mark.parametrize("group", [(), ("run",), ("track",), ("lims",)])
+@pytest.mark.parametrize("group", [(), ("run",), ("track",), ("lims",), ("audit",)])
 def test_summaries_of_commands_are_not_cut(group: tuple[str, ...]) -> None:
     text = assay(*group, "--help", COLUMNS="80").stdout
     assert "..." not in text.partition("Commands:")[2]

@@ -28,7 +28,9 @@ Exit codes:
 @click.option("--anchor", metavar="N:HASH", help="Where the log stood once, as this command printed it then.")
 @click.pass_context
 def verify(context: click.Context, file: Path, key_env: str | None, anchor: str | None) -> None:
-    """Check every byte, every link and the end of a log, and print where it stands.
+    """Check a log, and print where it stands.
+
+    Every byte, every link between entries, and the end.
 
     Keep the printed line elsewhere: as --anchor it shows later that nothing before it was removed.
     """

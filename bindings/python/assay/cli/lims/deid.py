@@ -86,7 +86,10 @@ def deid(
 def retention(
     lake: Path, policy: Path, dry_run: bool, audit_file: Path | None, audit_key_env: str | None, why: str
 ) -> None:
-    """Remove what is older than the policy keeps, but for legal holds."""
+    """Remove what a policy no longer keeps, but for holds.
+
+    Rows and files older than its years go, those under a legal hold stay.
+    """
     from assay.data import Lake
     from assay.data.audit import AuditLog
     from assay.data.deid import DeidKey
