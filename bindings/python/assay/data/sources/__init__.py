@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assay.data.sources.postgres import PostgresSource
     from assay.data.sources.reading import Reading
     from assay.data.sources.record import LoadRecord, load_records
+    from assay.data.sources.results import read_results, results_of_table
     from assay.data.sources.slots import SlotStatus
     from assay.data.sources.stream import ChangeStream
 
@@ -36,6 +37,8 @@ _HOMES = {
     "load_full": "loads",
     "load_incremental": "loads",
     "load_records": "record",
+    "read_results": "results",
+    "results_of_table": "results",
 }
 
 __all__ = [
@@ -48,6 +51,8 @@ __all__ = [
     "load_full",
     "load_incremental",
     "load_records",
+    "read_results",
+    "results_of_table",
 ]
 
 
