@@ -1,5 +1,8 @@
 #include "assay/base/error.hpp"
+#include "assay/data/laboratory/read_fhir.hpp"
 #include "assay/data/laboratory/read_hl7.hpp"
+#include "assay/data/laboratory/read_omop.hpp"
+#include "assay/data/laboratory/read_results.hpp"
 #include "assay/data/laboratory/read_results_csv.hpp"
 #include "prelude.hpp"
 
@@ -35,6 +38,11 @@ ReadingOptions make_options(std::int32_t utc_offset_minutes, const std::optional
     return options;
 }
 
+auto parts(ResultsReading reading) {
+    return py::make_tuple(std::move(reading.rows), std::move(reading.superseded), std::move(reading.rejected),
+                          reading.rows_read, std::move(reading.remarks));
+}
+
 using Reader = ResultsReading (*)(const std::filesystem::path&, const ReadingOptions&);
 
 void def_reader(py::module_& m, const char* name, Reader reader) {
@@ -46,8 +54,7 @@ void def_reader(py::module_& m, const char* name, Reader reader) {
                 const py::gil_scoped_release unlocked;
                 reading.emplace(reader(path, options));
             }
-            return py::make_tuple(std::move(reading->rows), std::move(reading->superseded),
-                                  std::move(reading->rejected), reading->rows_read, std::move(reading->remarks));
+            return parts(std::move(*reading));
         },
         py::arg("path"), py::arg("options"));
 }
@@ -59,9 +66,30 @@ void bind_laboratory(py::module_& m) {
                                "Private; the keyword arguments of assay.data.laboratory's readers.")
         .def(py::init(&make_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("dates"),
              py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"), py::arg("max_message_bytes"));
-    def_reader(m, "read_results_csv", &data::read_results_csv);
+    def_reader(m, "read_fhir", &data::read_fhir);
     def_reader(m, "read_hl7", &data::read_hl7);
     def_reader(m, "read_mimic_iv", &data::read_mimic_iv);
+    def_reader(m, "read_omop", &data::read_omop);
+    def_reader(m, "read_results", &data::read_results);
+    def_reader(m, "read_results_csv", &data::read_results_csv);
+    m.def(
+        "read_omop_bytes",
+        [](const py::bytes& measurement, const py::bytes& concepts, const ReadingOptions& options,
+           const std::string& name) {
+            const std::string_view rows = measurement;
+            const std::string_view vocabulary = concepts;
+            std::optional<ResultsReading> reading;
+            {
+                const py::gil_scoped_release unlocked;
+                reading.emplace(data::read_omop_bytes(rows, vocabulary, options, name));
+            }
+            return parts(std::move(*reading));
+        },
+        py::arg("measurement"), py::arg("concepts"), py::arg("options"), py::arg("name"));
+    m.def(
+        "results_kind",
+        [](const std::filesystem::path& path) { return std::string(data::name_of(data::results_kind(path))); },
+        py::arg("path"), "csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.");
 }
 
 }  // namespace assay::bindings

@@ -16,7 +16,7 @@ bool is_segment(std::string_view segment, std::string_view name) { return segmen
 template <class... Views>
 std::string_view first_given(Views... fields) {
     std::string_view found;
-    ((given(fields) ? (found = fields, true) : false) || ...);
+    static_cast<void>(((given(fields) ? (found = fields, true) : false) || ...));
     return found;
 }
 
@@ -225,8 +225,14 @@ std::string_view ResultReader::flags() {
     if (repetition == '\0' || obx_[8].find(repetition) == std::string_view::npos) {
         return laboratory::flag_word(texts_.text(obx_[8]));
     }
-    std::string all(obx_[8]);
-    for (char& c : all) c = c == repetition ? '~' : c;
+    std::string all;
+    for (std::string_view rest = obx_[8];;) {
+        const auto end = rest.find(repetition);
+        all += laboratory::flag_word(texts_.text(rest.substr(0, end)));
+        if (end == std::string_view::npos) break;
+        all += '~';
+        rest.remove_prefix(end + 1);
+    }
     return texts_.keep(std::move(all));
 }
 

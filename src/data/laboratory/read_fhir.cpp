@@ -1,13 +1,13 @@
 #include "assay/data/laboratory/read_fhir.hpp"
 
-#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "assay/base/error.hpp"
-#include "data/csv/byte_source.hpp"
 #include "data/fhir/documents.hpp"
 #include "data/fhir/observation_reader.hpp"
 #include "data/laboratory/csv_results.hpp"
+#include "data/laboratory/result_files.hpp"
 
 namespace assay::data {
 namespace {
@@ -20,24 +20,8 @@ struct FhirFile {
     fhir::RawDocuments documents;
 };
 
-std::string whole_text(const fs::path& path) {
-    csv::Input input;
-    input.name = path.string();
-    input.path = &path;
-    const auto source = csv::open_bytes(input);
-    std::string out;
-    constexpr std::size_t kStep = std::size_t{1} << 20;
-    for (std::size_t size = 0;;) {
-        out.resize(size + kStep);
-        const auto got = static_cast<std::size_t>(source->read(out.data() + size, static_cast<index>(kStep)));
-        out.resize(size += got);
-        if (got == 0) return out;
-    }
-}
-
 bool is_fhir_name(const fs::path& path) {
     std::string name = path.filename().string();
-    if (name.starts_with(".")) return false;
     for (const char* ending : {".gz", ".zst"}) {
         if (name.ends_with(ending)) name.erase(name.rfind('.'));
     }
@@ -162,17 +146,12 @@ class FhirReading {
 
 ResultsReading read_fhir(const fs::path& path, const ReadingOptions& options) {
     std::vector<fs::path> paths;
-    if (fs::is_directory(path)) {
-        for (const auto& entry : fs::directory_iterator(path)) {
-            if (entry.is_regular_file() && is_fhir_name(entry.path())) paths.push_back(entry.path());
-        }
-        std::sort(paths.begin(), paths.end());
-        if (paths.empty()) throw IoError("read_fhir: expected .json or .ndjson files in the folder, got none");
-    } else {
-        paths.push_back(path);
+    for (fs::path& each : laboratory::files_in(path)) {
+        if (!fs::is_directory(path) || is_fhir_name(each)) paths.push_back(std::move(each));
     }
+    if (paths.empty()) throw IoError("read_fhir: expected .json or .ndjson files in the folder, got none");
     std::vector<FhirFile> files;
-    for (const fs::path& each : paths) files.push_back({each.filename().string(), whole_text(each), {}});
+    for (const fs::path& each : paths) files.push_back({each.filename().string(), laboratory::whole_text(each), {}});
     return FhirReading(options, std::move(files)).run();
 }
 

@@ -1,12 +1,11 @@
 #include "assay/data/laboratory/read_hl7.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <utility>
 
 #include "assay/base/error.hpp"
-#include "assay/base/mapped_file.hpp"
 #include "data/hl7/result_reader.hpp"
 #include "data/laboratory/csv_results.hpp"
+#include "data/laboratory/result_files.hpp"
 
 namespace assay::data {
 namespace {
@@ -63,25 +62,12 @@ class Hl7Reading {
     index short_batches_ = 0;
 };
 
-std::vector<fs::path> files_of(const fs::path& path) {
-    if (!fs::is_directory(path)) return {path};
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(path)) {
-        if (entry.is_regular_file() && !entry.path().filename().string().starts_with("."))
-            files.push_back(entry.path());
-    }
-    std::sort(files.begin(), files.end());
-    return files;
-}
-
 }  // namespace
 
 ResultsReading read_hl7(const fs::path& path, const ReadingOptions& options) {
     Hl7Reading reading(options);
-    for (const fs::path& file : files_of(path)) {
-        const MappedFile mapped(file);
-        mapped.advise_sequential();
-        reading.add(mapped.text(), file.filename().string());
+    for (const fs::path& file : laboratory::files_in(path)) {
+        laboratory::with_text(file, [&](std::string_view text) { reading.add(text, file.filename().string()); });
     }
     if (reading.messages() == 0) {
         throw IoError("read_hl7: expected HL7 v2 messages, got none; check that the export wrote segments");

@@ -32,12 +32,12 @@ bool starts_with_word(std::string_view text, std::string_view lower_word) {
 
 /// Takes the comparator off the front of `text`.
 std::string_view take_comparator(std::string_view& text) {
-    using Spelling = std::pair<std::string_view, std::string_view>;
-    static constexpr std::array<Spelling, 8> kSigns{Spelling{"<=", "<="}, Spelling{"=<", "<="}, Spelling{"≤", "<="},
-                                                    Spelling{">=", ">="}, Spelling{"=>", ">="}, Spelling{"≥", ">="},
-                                                    Spelling{"<", "<"},   Spelling{">", ">"}};
-    static constexpr std::array<Spelling, 3> kWords{Spelling{"less than ", "<"}, Spelling{"greater than ", ">"},
-                                                    Spelling{"more than ", ">"}};
+    using ComparatorWord = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<ComparatorWord, 8> kSigns{
+        ComparatorWord{"<=", "<="}, ComparatorWord{"=<", "<="}, ComparatorWord{"≤", "<="}, ComparatorWord{">=", ">="},
+        ComparatorWord{"=>", ">="}, ComparatorWord{"≥", ">="},  ComparatorWord{"<", "<"},  ComparatorWord{">", ">"}};
+    static constexpr std::array<ComparatorWord, 3> kWords{
+        ComparatorWord{"less than ", "<"}, ComparatorWord{"greater than ", ">"}, ComparatorWord{"more than ", ">"}};
     for (const auto& [written, meant] : kSigns) {
         if (!text.starts_with(written)) continue;
         text = trimmed(text.substr(written.size()));

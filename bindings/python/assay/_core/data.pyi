@@ -74,10 +74,14 @@ __all__: list[str] = [
     "project",
     "read_csv",
     "read_csv_bytes",
+    "read_fhir",
     "read_hl7",
     "read_local_tests",
     "read_mimic_iv",
     "read_name_entries",
+    "read_omop",
+    "read_omop_bytes",
+    "read_results",
     "read_results_csv",
     "read_sealed",
     "read_unit",
@@ -85,6 +89,7 @@ __all__: list[str] = [
     "references",
     "required",
     "restricted_zip3",
+    "results_kind",
     "rotate",
     "row_count",
     "rules_of",
@@ -1174,6 +1179,9 @@ def project(table: Table, rules: collections.abc.Sequence[ColumnRule]) -> Table:
 
 def read_csv(path: os.PathLike | str | bytes, options: CsvOptions) -> tuple: ...
 def read_csv_bytes(data: bytes, options: CsvOptions, name: str) -> tuple: ...
+def read_fhir(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
 def read_hl7(
     path: os.PathLike | str | bytes, options: ReadingOptions
 ) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
@@ -1192,6 +1200,15 @@ def read_name_entries(path: os.PathLike | str | bytes) -> dict[str, str]:
     A site's entries from a CSV file with the columns name and canonical.
     """
 
+def read_omop(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
+def read_omop_bytes(
+    measurement: bytes, concepts: bytes, options: ReadingOptions, name: str
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
+def read_results(
+    path: os.PathLike | str | bytes, options: ReadingOptions
+) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
 def read_results_csv(
     path: os.PathLike | str | bytes, options: ReadingOptions
 ) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
@@ -1211,6 +1228,11 @@ def required(column: str, *, id: str | None = None, severity: str = "error") -> 
 def restricted_zip3() -> list[str]:
     """
     Three-digit ZIP areas with 20,000 people or fewer.
+    """
+
+def results_kind(path: os.PathLike | str | bytes) -> str:
+    """
+    csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.
     """
 
 def rotate(rows: Table, plan: DeidPlan, vault: Vault, source: DeidKey, target: DeidKey) -> Table: ...

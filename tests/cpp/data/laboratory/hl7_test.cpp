@@ -115,6 +115,8 @@ TEST_CASE("escape sequences and character sets", "[hl7]") {
     CHECK(value("50\\ %") == "50\\ %");
     CHECK(value("gr\xfc\xdf", "8859/1") == "gr\u00fc\u00df");
     CHECK(value("\xa4", "8859/15") == "\u20ac");
+    const data::ResultsReading flags = read(with_obx("OBX|1|NM|T||5|||LL~\xe9|||F", "8859/1"));
+    CHECK(text(flags.rows, "flag", 0) == "LL~\u00e9");  // found by fuzzing
     CHECK(value("gr\u00fc\u00df") == "gr\u00fc\u00df");
     CHECK(value("one~two") == "one\ntwo");
     CHECK(rules(with_obx("OBX|1|TX|T||gr\xfc||||||F")) == std::map<std::string, assay::index>{{"message.encoding", 1}});

@@ -13,9 +13,13 @@ from assay import _native  # noqa: F401 - registers the core's submodules, clean
 if TYPE_CHECKING:
     from assay.data.laboratory.reading import (
         ResultsReading,
+        read_fhir,
         read_hl7,
         read_mimic_iv,
+        read_omop,
+        read_results,
         read_results_csv,
+        results_kind,
     )
     from assay.data.laboratory.standard import (
         LocalLimits,
@@ -37,9 +41,13 @@ _HOMES: dict[str, str] = {
     "StandardisationRule": "assay.data.laboratory.standard",
     "StandardisedResults": "assay.data.laboratory.standard",
     "loinc_terms": "assay.data.laboratory.standard",
+    "read_fhir": "assay.data.laboratory.reading",
     "read_hl7": "assay.data.laboratory.reading",
     "read_mimic_iv": "assay.data.laboratory.reading",
+    "read_omop": "assay.data.laboratory.reading",
+    "read_results": "assay.data.laboratory.reading",
     "read_results_csv": "assay.data.laboratory.reading",
+    "results_kind": "assay.data.laboratory.reading",
     "standardisation_rules": "assay.data.laboratory.standard",
     "standardise": "assay.data.laboratory.standard",
 }
@@ -52,9 +60,13 @@ __all__ = [
     "StandardisationRule",
     "StandardisedResults",
     "loinc_terms",
+    "read_fhir",
     "read_hl7",
     "read_mimic_iv",
+    "read_omop",
+    "read_results",
     "read_results_csv",
+    "results_kind",
     "standardisation_rules",
     "standardise",
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import os
+import zipfile
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from assay import _core
+from assay.errors import IoError
 
 Dates = Literal["day_first", "month_first"] | None
 PathLike = str | os.PathLike[str]
@@ -129,3 +131,86 @@ def read_mimic_iv(folder: PathLike) -> ResultsReading:
     where labevents is missing.
     """
     return ResultsReading(*_core.data.read_mimic_iv(Path(folder), _options(None, None)))
+
+
+def read_fhir(
+    path: PathLike,
+    *,
+    utc_offset: timezone | timedelta | None = None,
+    patient_id_type: str | None = None,
+    max_message_bytes: int = 100 << 20,
+) -> ResultsReading:
+    """Reads FHIR R4 Observations: resources, arrays, NDJSON, Bundles, reports with contained Observations.
+
+    A file, or all .json and .ndjson files of a folder (.gz and .zst, too), which may refer to each other. An
+    Observation's value is one result, and so is each component; one that only lists members is none. In documents
+    results are named by their report, too; of one result told again the latest stands in ``rows``.
+
+    utc_offset: of times that have no zone; the default is UTC.
+    patient_id_type: take the Patient's identifier of that type or system instead of its id.
+    max_message_bytes: a longer resource is quarantined.
+
+    Raises IoError where the file cannot be read, or a folder holds no such file.
+    """
+    options = _options(utc_offset, None, patient_id_type=patient_id_type, max_message_bytes=max_message_bytes)
+    return ResultsReading(*_core.data.read_fhir(Path(path), options))
+
+
+def read_omop(path: PathLike, *, utc_offset: timezone | timedelta | None = None) -> ResultsReading:
+    """Reads MEASUREMENT of OMOP 5.4: a folder of CSV files, or a zip archive of them.
+
+    CONCEPT, where it is there, gives LOINC codes, UCUM units and names. Raises IoError where MEASUREMENT is missing and
+    SchemaError where it lacks a column that OMOP requires.
+    """
+    options = _options(utc_offset, None)
+    if not _is_zip(path):
+        return ResultsReading(*_core.data.read_omop(Path(path), options))
+    with zipfile.ZipFile(path) as archive:
+        tables = {Path(name).name.lower(): name for name in archive.namelist() if "__MACOSX" not in name}
+        name = tables.get("measurement.csv")
+        if name is None:
+            raise IoError("read_omop: expected MEASUREMENT.csv in the archive, got none")
+        concepts = archive.read(tables["concept.csv"]) if "concept.csv" in tables else b""
+        return ResultsReading(
+            *_core.data.read_omop_bytes(archive.read(name), concepts, options, Path(name).name)
+        )
+
+
+def results_kind(path: PathLike) -> str:
+    """Says what a file or folder of results is: csv, hl7, fhir, omop or mimic_iv.
+
+    By the first bytes of a file, by the tables or files of a folder. Raises ValueError where a folder mixes kinds.
+    """
+    return "omop" if _is_zip(path) else _core.data.results_kind(Path(path))
+
+
+def read_results(
+    path: PathLike,
+    *,
+    columns: Mapping[str, str] | None = None,
+    utc_offset: timezone | timedelta | None = None,
+    dates: Dates = None,
+    decimal_point: Literal[".", ","] = ".",
+    patient_id_type: str | None = None,
+    max_message_bytes: int = 100 << 20,
+) -> ResultsReading:
+    """Reads a file or folder of laboratory results by the reader of its kind, which it tells itself.
+
+    The options are those of the readers: :func:`read_results_csv`, :func:`read_hl7`, :func:`read_fhir`,
+    :func:`read_omop` and :func:`read_mimic_iv`. Of a folder of CSV files the remarks name those without results.
+    """
+    if _is_zip(path):
+        return read_omop(path, utc_offset=utc_offset)
+    options = _options(
+        utc_offset,
+        dates,
+        decimal_point=decimal_point,
+        columns=columns,
+        patient_id_type=patient_id_type,
+        max_message_bytes=max_message_bytes,
+    )
+    return ResultsReading(*_core.data.read_results(Path(path), options))
+
+
+def _is_zip(path: PathLike) -> bool:
+    return Path(path).is_file() and zipfile.is_zipfile(path)
