@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -40,6 +41,19 @@ def test_entries_are_json_lines(tmp_path: Path) -> None:
         log.record("x", why="")
     with pytest.raises(errors.IoError):
         audit.AuditLog(tmp_path / "none").verify()
+
+
+def test_hashes_are_those_of_pythons_hmac(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    key = hmac.digest(bytes(range(32)), b"assay/v1/audit\1", "sha256")
+    previous = "0" * 64
+    for line in log.path.read_bytes().splitlines():
+        body, _, rest = line.partition(b',"hash":"')
+        assert json.loads(line)["previous"] == previous
+        previous = hmac.new(key, body, "sha256").hexdigest()
+        assert rest == previous.encode() + b'"}'
+    sealed = hmac.new(key, f"assay audit head 3 {previous}".encode(), "sha256").hexdigest()
+    assert Path(f"{log.path}.head").read_text() == f"3 {previous} {sealed}\n"
 
 
 @settings(max_examples=150, deadline=None)
