@@ -14,7 +14,7 @@ constexpr int kExactDigits = 15;
 
 bool is_digit_char(char c) { return c >= '0' && c <= '9'; }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_ends(std::string_view text) {
     const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
     while (!text.empty() && blank(text.front())) text.remove_prefix(1);
     while (!text.empty() && blank(text.back())) text.remove_suffix(1);
@@ -40,12 +40,12 @@ std::string_view take_comparator(std::string_view& text) {
         ComparatorWord{"less than ", "<"}, ComparatorWord{"greater than ", ">"}, ComparatorWord{"more than ", ">"}};
     for (const auto& [written, meant] : kSigns) {
         if (!text.starts_with(written)) continue;
-        text = trimmed(text.substr(written.size()));
+        text = without_ends(text.substr(written.size()));
         return meant;
     }
     for (const auto& [written, meant] : kWords) {
         if (!starts_with_word(text, written)) continue;
-        text = trimmed(text.substr(written.size()));
+        text = without_ends(text.substr(written.size()));
         return meant;
     }
     return {};
@@ -74,7 +74,7 @@ std::optional<double> read_number(std::string_view text, char decimal_point) {
 }  // namespace
 
 ReportedValue parse_result_value(std::string_view written, char decimal_point) noexcept {
-    written = trimmed(written);
+    written = without_ends(written);
     ReportedValue out;
     if (written.empty()) return out;
     std::string_view rest = written;
