@@ -26,7 +26,6 @@ _STANDARDISED = (
     "unit_standard",
     "unit_read_by",
     "implausible",
-    "row",
     "rule",
     "likely_cause",
     "column",
