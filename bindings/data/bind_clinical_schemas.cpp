@@ -2,6 +2,7 @@
 #include "assay/data/dicom_metadata.hpp"
 #include "assay/data/emergency_data.hpp"
 #include "assay/data/lab_results.hpp"
+#include "assay/data/laboratory/cultures.hpp"
 #include "assay/data/laboratory/device_events.hpp"
 #include "assay/data/laboratory/quality_controls.hpp"
 #include "assay/data/laboratory/results.hpp"
@@ -21,9 +22,10 @@ data::TableSchema clinical_schema(const std::string& name) {
     if (name == "laboratory_results") return data::LaboratoryResults::table_schema();
     if (name == "quality_controls") return data::QualityControls::table_schema();
     if (name == "device_events") return data::DeviceEvents::table_schema();
+    if (name == "cultures") return data::Cultures::table_schema();
     throw ValueError(
         "clinical_schema: expected vital_signs, emergency_data, medical_history, dicom_metadata, lab_results, "
-        "laboratory_results, quality_controls or device_events, got '" +
+        "laboratory_results, quality_controls, device_events or cultures, got '" +
         name + "'");
 }
 
@@ -33,7 +35,8 @@ void bind_clinical_schemas(py::module_& module) {
     module.def(
         "clinical_schema", &clinical_schema, py::arg("name"),
         "The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata, lab_results (of a "
-        "patient's folder), laboratory_results (of a laboratory system), quality_controls or device_events.");
+        "patient's folder), laboratory_results (of a laboratory system), quality_controls, device_events "
+        "or cultures.");
 }
 
 }  // namespace assay::bindings

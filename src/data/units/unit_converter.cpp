@@ -28,13 +28,13 @@ UcumFunction function_of(const CanonicalUnit& unit) {
 /// Of a special unit with its prefix: one number of the unit in base units, as far as its function is linear.
 Scale scale_of(const CanonicalUnit& unit) { return unit.special_prefix * unit.scale; }
 
-bool is_number(const CanonicalUnit& unit) {
+bool is_plain_number(const CanonicalUnit& unit) {
     return unit.special == nullptr && unit.arbitrary.empty() && unit.exponents == CanonicalUnit{}.exponents;
 }
 
 /// One a plain fraction, one a fraction of moles: of HbA1c no factor joins them.
 bool is_fraction_and_mole_fraction(const CanonicalUnit& a, const CanonicalUnit& b) {
-    return is_number(a) && is_number(b) && a.names_moles != b.names_moles;
+    return is_plain_number(a) && is_plain_number(b) && a.names_moles != b.names_moles;
 }
 
 std::string kind_text(const UcumUnit& unit) {

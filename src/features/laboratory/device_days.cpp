@@ -323,7 +323,9 @@ data::Table table_of(const std::vector<DeviceRecords>& devices, const std::vecto
 DeviceDayTable device_days(const data::Table& results, const data::Table& controls, const data::Table& events,
                            const DeviceDayOptions& options) {
     check(options);
-    auto [devices, left_out] = detail::read_device_records(results, controls, events, options.known_when_observed);
+    detail::ReadRecords read = detail::read_device_records(results, controls, events, options.known_when_observed);
+    std::vector<DeviceRecords>& devices = read.devices;
+    std::map<std::string, index>& left_out = read.left_out;
     devices.erase(std::remove_if(devices.begin(), devices.end(),
                                  [](const DeviceRecords& d) {
                                      return d.results.empty() && d.controls.empty() && d.events.empty();

@@ -116,7 +116,7 @@ bool is_no_result(std::string_view status) {
     return status == "registered" || status == "cancelled" || status == "entered-in-error";
 }
 
-void read_results(const Table& table, bool known_when_observed, DeviceList& devices) {
+void read_results(const Table& table, bool known_when_observed, DeviceList& devices, ReadRecords& out) {
     const OptionalColumns columns(table);
     const Array status = columns.text("status"), comparator = columns.text("comparator");
     const Array loinc = columns.text("loinc"), local = columns.text("local_code"), unit = columns.text("unit");
@@ -130,6 +130,8 @@ void read_results(const Table& table, bool known_when_observed, DeviceList& devi
     const auto unit_of = numbered(standard ? columns.text("unit_standard") : unit, units);
     const auto specimen_of = numbered(specimen, specimens);
     const auto id_of = numbered(result, ids);
+    out.codes.assign(names.ids().begin(), names.ids().end());
+    out.units.assign(units.ids().begin(), units.ids().end());
     devices.each(
         expect_column(table, "device_id", Type::Utf8), "results", [&](DeviceRecords& device, index row) -> const char* {
             const auto at = static_cast<std::size_t>(row);
@@ -232,7 +234,7 @@ ReadRecords read_device_records(const Table& results, const Table& controls, con
                                 bool known_when_observed) {
     ReadRecords out;
     DeviceList list(out.left_out);
-    read_results(results, known_when_observed, list);
+    read_results(results, known_when_observed, list, out);
     read_controls(controls, list);
     read_events(events, list);
     out.devices = std::move(list.devices);

@@ -42,6 +42,8 @@ struct DeviceRecords {
 
 struct ReadRecords {
     std::vector<DeviceRecords> devices;  ///< by id
+    std::vector<std::string> codes;      ///< of results, by the number in the upper half of `analyte`
+    std::vector<std::string> units;      ///< by the number in the lower half
     std::map<std::string, index> left_out;
 };
 

@@ -11,6 +11,7 @@
 #include "assay/base/random.hpp"
 #include "assay/base/thread_pool.hpp"
 #include "chi_squared.hpp"
+#include "mcd_correction.hpp"
 #include "scatter.hpp"
 
 namespace assay::features {
@@ -222,7 +223,12 @@ RobustDistances robust_distances(std::span<const double> values, index rows, ind
     const index h = std::min(data.rows, half + static_cast<index>(std::floor(static_cast<double>(data.rows - half) *
                                                                              (2 * options.support - 1))));
     Candidate raw = minimum_determinant(data, h, options);
-    raw.scatter.multiply(consistency(static_cast<double>(h) / static_cast<double>(data.rows), columns));
+    const auto correction = [&](const detail::McdShortfall& at_half, const detail::McdShortfall& at_most) {
+        return options.small_sample ? detail::small_sample_factor(data.rows, columns, options.support, at_half, at_most)
+                                    : 1.0;
+    };
+    raw.scatter.multiply(consistency(static_cast<double>(h) / static_cast<double>(data.rows), columns) *
+                         correction(detail::kRawHalf, detail::kRawMost));
 
     RobustDistances out;
     out.cutoff = detail::chi_squared_quantile(options.quantile, static_cast<double>(columns));
@@ -234,7 +240,8 @@ RobustDistances robust_distances(std::span<const double> values, index rows, ind
     Scatter scatter;
     scatter.fit(data, kept, 1);
     if (std::isinf(scatter.log_determinant())) throw_plane();
-    scatter.multiply(consistency(options.quantile, columns));
+    scatter.multiply(consistency(options.quantile, columns) *
+                     correction(detail::kReweightedHalf, detail::kReweightedMost));
     out.rows_used = data.rows;
     out.rows_kept = static_cast<index>(kept.size());
     out.squared.assign(static_cast<std::size_t>(rows), std::numeric_limits<double>::quiet_NaN());

@@ -1092,7 +1092,7 @@ def check_quality(
 ) -> QualityReport: ...
 def clinical_schema(name: str) -> Schema:
     """
-    The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata, lab_results (of a patient's folder), laboratory_results (of a laboratory system), quality_controls or device_events.
+    The declared columns of vital_signs, emergency_data, medical_history, dicom_metadata, lab_results (of a patient's folder), laboratory_results (of a laboratory system), quality_controls, device_events or cultures.
     """
 
 def convert_scalar(

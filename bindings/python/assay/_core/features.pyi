@@ -12,26 +12,31 @@ import typing
 
 __all__: list[str] = [
     "AbnormalResult",
+    "AnomalyTable",
     "ChiSquaredTest",
     "CleanedVitals",
+    "Cluster",
     "ColumnDrift",
     "ControlRule",
     "DeltaCheck",
     "DeviceDayOptions",
     "DeviceDays",
     "DriftThresholds",
+    "EarsOptions",
     "ImagePreprocessor",
     "KsTest",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
     "NumericSample",
+    "OutbreakTable",
     "PatientSummary",
     "PivotCounts",
     "PivotedMeasurements",
     "PointScore",
     "RiskBand",
     "RiskWeights",
+    "ScanOptions",
     "TableSample",
     "VitalLimit",
     "VitalStatistics",
@@ -47,6 +52,7 @@ __all__: list[str] = [
     "delta_check",
     "device_days",
     "drift_report",
+    "ears",
     "ewma",
     "image_kernels",
     "jensen_shannon_distance",
@@ -54,13 +60,16 @@ __all__: list[str] = [
     "mimic_iv_measurements",
     "news2",
     "news2_columns",
+    "outbreak_days",
     "patient_moving_average",
     "patient_summary",
     "patient_summary_schema",
     "pivot_measurements",
     "population_stability",
+    "positivity",
     "qsofa",
     "qsofa_columns",
+    "quality_anomalies",
     "quantile_edges",
     "read_vital_limits",
     "reference_change_value",
@@ -70,12 +79,15 @@ __all__: list[str] = [
     "shock_index_columns",
     "sirs",
     "sirs_columns",
+    "space_time_scan",
     "summarise_patients",
+    "temporal_scan",
     "to_table",
     "vital_limits_from_json",
     "wasserstein_distance",
     "westgard_rules",
     "westgard_rules_of_three",
+    "zones_by_distance",
 ]
 
 class PointScore:
@@ -762,6 +774,79 @@ class DeviceDays:
     @property
     def rows(self) -> assay._core.data.Table: ...
 
+class Cluster:
+    """
+    More cases than expected, somewhere and for some days.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def cases(self) -> int: ...
+    @property
+    def expected(self) -> float: ...
+    @property
+    def first_day(self) -> int: ...
+    @property
+    def last_day(self) -> int:
+        """
+        Included.
+        """
+    @property
+    def log_likelihood_ratio(self) -> float: ...
+    @property
+    def p(self) -> float:
+        """
+        (r + 1) / (R + 1) of the Monte Carlo test.
+        """
+    @property
+    def places(self) -> list[int]:
+        """
+        Empty for a scan over time alone.
+        """
+
+class ScanOptions:
+    def __init__(
+        self,
+        *,
+        most_days: typing.SupportsInt | typing.SupportsIndex,
+        alive_only: bool,
+        replicates: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+        most_clusters: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+
+class EarsOptions:
+    def __init__(
+        self,
+        *,
+        baseline: typing.SupportsInt | typing.SupportsIndex = 7,
+        least_deviation: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+        threshold: typing.SupportsFloat | typing.SupportsIndex = 0.0,
+    ) -> None: ...
+
+class OutbreakTable:
+    """
+    Rows by ward and organism, and what could not be used.
+    """
+    @property
+    def left_out(self) -> dict[str, int]:
+        """
+        Cultures by reason.
+        """
+    @property
+    def rows(self) -> assay._core.data.Table: ...
+
+class AnomalyTable:
+    """
+    Rows by analyte, device and day, and what could not be used.
+    """
+    @property
+    def left_out(self) -> dict[str, int]:
+        """
+        Results by reason.
+        """
+    @property
+    def rows(self) -> assay._core.data.Table: ...
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
@@ -829,6 +914,16 @@ def device_days(
 def drift_report(
     reference: TableSample, current: TableSample, thresholds: DriftThresholds
 ) -> list[ColumnDrift]: ...
+def ears(
+    counts: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    method: str,
+    options: EarsOptions,
+) -> tuple[
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.float64],
+    numpy.typing.NDArray[numpy.int64],
+]: ...
 def ewma(
     z: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     *,
@@ -875,6 +970,18 @@ def news2_columns(
     arg6: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg7: typing.SupportsInt | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def outbreak_days(
+    cultures: assay._core.data.Table,
+    *,
+    one_case_days: typing.SupportsInt | typing.SupportsIndex = 30,
+    known_when_observed: bool,
+    last_day: typing.SupportsInt | typing.SupportsIndex | None,
+    first_start: typing.SupportsInt | typing.SupportsIndex,
+    starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ears: EarsOptions = ...,
+    cusum_k: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+    cusum_h: typing.SupportsFloat | typing.SupportsIndex = 5.0,
+) -> OutbreakTable: ...
 def patient_moving_average(
     results: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     *,
@@ -904,6 +1011,18 @@ def population_stability(
     reference: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
     current: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
 ) -> tuple[float, float]: ...
+def positivity(
+    cultures: assay._core.data.Table,
+    *,
+    one_case_days: typing.SupportsInt | typing.SupportsIndex = 30,
+    known_when_observed: bool,
+    last_day: typing.SupportsInt | typing.SupportsIndex | None,
+    first_start: typing.SupportsInt | typing.SupportsIndex,
+    starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    ears: EarsOptions = ...,
+    cusum_k: typing.SupportsFloat | typing.SupportsIndex = 0.5,
+    cusum_h: typing.SupportsFloat | typing.SupportsIndex = 5.0,
+) -> OutbreakTable: ...
 def qsofa(
     *,
     respiratory_rate: typing.SupportsFloat | typing.SupportsIndex,
@@ -917,6 +1036,20 @@ def qsofa_columns(
     arg2: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg3: typing.SupportsFloat | typing.SupportsIndex,
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def quality_anomalies(
+    results: assay._core.data.Table,
+    *,
+    window_days: typing.SupportsInt | typing.SupportsIndex,
+    reference_days: typing.SupportsInt | typing.SupportsIndex,
+    minimum_results: typing.SupportsInt | typing.SupportsIndex,
+    alpha: typing.SupportsFloat | typing.SupportsIndex,
+    least_effect: typing.SupportsFloat | typing.SupportsIndex,
+    known_when_observed: bool,
+    first_day: typing.SupportsInt | typing.SupportsIndex | None,
+    last_day: typing.SupportsInt | typing.SupportsIndex | None,
+    first_start: typing.SupportsInt | typing.SupportsIndex,
+    starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> AnomalyTable: ...
 def quantile_edges(
     reference: NumericSample, bins: typing.SupportsInt | typing.SupportsIndex = 10
 ) -> list[float]: ...
@@ -957,6 +1090,7 @@ def robust_distances(
     quantile: typing.SupportsFloat | typing.SupportsIndex,
     starts: typing.SupportsInt | typing.SupportsIndex,
     seed: typing.SupportsInt | typing.SupportsIndex,
+    small_sample: bool,
 ) -> tuple[
     numpy.typing.NDArray[numpy.float64],
     float,
@@ -986,6 +1120,14 @@ def sirs_columns(
     arg4: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     arg5: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
 ) -> numpy.typing.NDArray[numpy.float64]: ...
+def space_time_scan(
+    place: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    day: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    places: typing.SupportsInt | typing.SupportsIndex,
+    days: typing.SupportsInt | typing.SupportsIndex,
+    zones: collections.abc.Sequence[collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex]],
+    options: ScanOptions,
+) -> list[Cluster]: ...
 @typing.overload
 def summarise_patients(
     vitals: assay._core.data.Table,
@@ -1010,6 +1152,11 @@ def summarise_patients(
     risk_weights: RiskWeights = ...,
     spo2_scale: typing.SupportsInt | typing.SupportsIndex = 1,
 ) -> assay._core.data.Table: ...
+def temporal_scan(
+    cases: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+    expected: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    options: ScanOptions,
+) -> list[Cluster]: ...
 def to_table(patients: collections.abc.Sequence[PatientSummary]) -> assay._core.data.Table:
     """
     The gold table of these patients.
@@ -1023,3 +1170,8 @@ def vital_limits_from_json(text: str) -> list[VitalLimit]:
 def wasserstein_distance(reference: NumericSample, current: NumericSample) -> float: ...
 def westgard_rules() -> list[ControlRule]: ...
 def westgard_rules_of_three() -> list[ControlRule]: ...
+def zones_by_distance(
+    distances: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex],
+    places: typing.SupportsInt | typing.SupportsIndex,
+    most: typing.SupportsInt | typing.SupportsIndex,
+) -> list[list[int]]: ...

@@ -6,9 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.pipelines import clinical, lims
+    from assay.pipelines import clinical
 
-__all__ = ["clinical", "lims"]
+__all__ = ["clinical"]
 
 
 def __getattr__(name: str) -> Any:

@@ -26,6 +26,7 @@ _STANDARDISED = (
     "unit_standard",
     "unit_read_by",
     "implausible",
+    "row",
     "rule",
     "likely_cause",
     "column",

@@ -34,12 +34,18 @@ class RobustDistance(NamedTuple):
 
 
 def robust_distance(
-    values: ArrayLike, *, quantile: float = 0.975, support: float = 0.5, starts: int = 500, seed: int = 0
+    values: ArrayLike,
+    *,
+    quantile: float = 0.975,
+    support: float = 0.5,
+    starts: int = 500,
+    seed: int = 0,
+    small_sample: bool = True,
 ) -> RobustDistance:
     """Distances from location and scatter by the reweighted minimum covariance determinant (FAST-MCD).
 
-    Of clean normal rows a share of 1 - ``quantile`` lies beyond the cut-off, of few rows (below some ten a column)
-    more. The same seed gives the same bytes at any number of threads.
+    Of clean normal rows about a share of 1 - ``quantile`` lies beyond the cut-off, of few rows somewhat more. The
+    same seed gives the same bytes at any number of threads.
 
     Args:
         values: Rows by columns, any units; NaN is missing.
@@ -47,6 +53,7 @@ def robust_distance(
         support: The share of rows that must be clean: 0.5 withstands nearly half of outliers.
         starts: Random subsets to begin the search from.
         seed: Of the random subsets.
+        small_sample: The scatter of few rows, which is too small, is multiplied by the factors of Pison et al. 2002.
 
     Source: Rousseeuw PJ, Van Driessen K. Technometrics 1999;41:212-223.
 
@@ -56,6 +63,11 @@ def robust_distance(
             their ranges, or most rows in a plane: a column that is constant or that others determine.
     """
     squared, cutoff, location, scatter, used, kept = _core.robust_distances(
-        np.asarray(values, np.float64), support=support, quantile=quantile, starts=starts, seed=seed
+        np.asarray(values, np.float64),
+        support=support,
+        quantile=quantile,
+        starts=starts,
+        seed=seed,
+        small_sample=small_sample,
     )
     return RobustDistance(squared, squared > cutoff, cutoff, location, scatter, used, kept)

@@ -1,19 +1,4 @@
-"""Quality control of a laboratory: Westgard rules, CUSUM, EWMA, delta checks, reference change values, moving averages.
-
-::
-
-    from assay.features import qc
-
-    z = (values - 5.0) / 0.12                          # of a control material
-    for found in qc.check_controls(z):                 # 1-2s, 1-3s, 2-2s, R-4s, 4-1s, 10-x
-        print(found.point, found.rule.name, "reject" if found.rule.rejects else "warning")
-
-    qc.check_controls(z, runs=runs, materials=levels, rules=["1-3s", "2of3-2s", "R-4s", "3-1s", "12-x"])
-    qc.cusum(z).signals
-    qc.reference_change_value(2.0, 5.6)                # % of analytical and within-person variation
-
-NaN is a missing point on charts, and refused by the rules, which count consecutive points.
-"""
+"""Control rules and charts of standardised values: Westgard, CUSUM, EWMA, deltas, moving averages."""
 
 from __future__ import annotations
 
