@@ -116,6 +116,6 @@ def test_the_page_on_features_of_a_laboratory_runs() -> None:
     run("docs/laboratory/features.md", {})
 
 
-@pytest.mark.parametrize("page", ["standardisation"])
+@pytest.mark.parametrize("page", ["sources", "standardisation"])
 def test_the_pages_of_the_laboratory_run(page: str, place: Path) -> None:
     run(f"docs/laboratory/{page}.md", {})
