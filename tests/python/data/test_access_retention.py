@@ -161,8 +161,7 @@ def test_old_files_go_but_for_those_in_a_held_folder(lake: Lake, log: AuditLog, 
     assert sorted(path.name for path in raw.rglob("*.*")) == ["b.hl7", "c.hl7", "d.txt"]
 
 
-def test_the_commands(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from assay.cli.lims.deid import deid as deid_command
+def test_the_command_that_removes(lake: Lake, tmp_path: Path) -> None:
     from assay.cli.lims.deid import retention as retention_command
 
     run = CliRunner()
@@ -176,6 +175,11 @@ def test_the_commands(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "recorded in" in done.stdout
     assert AuditLog(tmp_path / "log.jsonl").verify().ok
 
+
+def test_the_command_that_deidentifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.cli.lims.deid import deid as deid_command
+
+    run = CliRunner()
     source = tmp_path / "rows.csv"
     source.write_text("patient_id,observed_at,value\nM-000123,2024-03-05,5.1\nM-000124,2024-03-06,5.2\n")
     plan = write(
@@ -195,3 +199,31 @@ def test_the_commands(lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "out.csv: 2 rows, key " in done.stdout
     assert deid.find_identifiers(tmp_path / "out.csv", ["M-000123", "2024-03-05"]) == []
     assert deid.find_identifiers(tmp_path / "v", ["M-000123"]) == []
+
+    source.write_text(
+        "Quimby,2024-03-05,5.1\nTester,2024-03-06,5.2\n"
+    )  # no header: names of columns are a patient's
+    failed = run.invoke(deid_command, options)
+    assert isinstance(failed.exception, errors.SchemaError)
+    assert "Quimby" not in str(failed.exception)
+
+
+def test_the_command_deidentifies_results_of_any_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay.cli.lims.deid import deid as deid_command
+
+    monkeypatch.setenv("ASSAY_DEID_KEY", bytes(range(32)).hex())
+    source = tmp_path / "results.hl7"
+    segments = [
+        "MSH|^~\\&|L|H|E|H|20240305||ORU^R01|1|P|2.5",
+        "PID|1||M-000123||Quimby",
+        "OBR|1|P1|F1|X^Y|||20240305",
+    ]
+    source.write_text("\r".join([*segments, "OBX|1|NM|NA^Sodium||139|mmol/L|||||F", ""]))
+    out = tmp_path / "out.csv"
+    done = CliRunner().invoke(deid_command, [str(source), "--out", str(out), "--plan", "laboratory"])
+    assert done.exit_code == 0, done.output
+    assert "out.csv: 1 row, key " in done.stdout
+    assert deid.find_identifiers(out, ["M-000123", "Quimby", "2024-03-05"]) == []
+    assert ",139," in out.read_text()

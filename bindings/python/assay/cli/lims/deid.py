@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli.exit_codes import EXIT_CODES
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.data.deid import DeidPlan
 
 __all__ = ["deid", "retention"]
 
@@ -16,10 +21,9 @@ __all__ = ["deid", "retention"]
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="CSV file for the rows.")
 @click.option(
     "--plan",
-    "plan_file",
     required=True,
-    type=click.Path(path_type=Path),
-    help="Roles of the columns, as JSON.",
+    metavar="FILE|laboratory",
+    help="Roles of the columns, as JSON; or Assay's own for laboratory results.",
 )
 @click.option(
     "--key-env", metavar="NAME", default="ASSAY_DEID_KEY", show_default=True, help="Variable with the key."
@@ -34,7 +38,7 @@ __all__ = ["deid", "retention"]
 def deid(
     file: Path,
     out: Path,
-    plan_file: Path,
+    plan: str,
     key_env: str,
     vault: Path | None,
     vault_key_env: str,
@@ -42,29 +46,30 @@ def deid(
     audit_key_env: str | None,
     why: str,
 ) -> None:
-    """De-identify a delimited file by the roles of its columns.
+    """De-identify a file by the roles of its columns.
 
-    A column without a role in PLAN is refused. Rows that cannot be read are counted and left out. A key comes from
-    `openssl rand -hex 32`.
+    A delimited file with the plan of another, in which every column has a role; or with `--plan laboratory` whatever
+    `assay.data.laboratory` reads: HL7 v2, FHIR, OMOP, MIMIC-IV, CSV. Rows that cannot be read are counted and left
+    out. A key comes from `openssl rand -hex 32`.
     """
-    from assay.data import describe, read_csv, write_csv
+    from assay.data import describe, write_csv
     from assay.data.audit import AuditLog
-    from assay.data.deid import DeidKey, Vault, deidentify, read_plan
+    from assay.data.deid import DeidKey, Vault, deidentify
     from assay.pipelines.job import reading_input
 
     if vault is not None and audit_file is None:
         raise click.UsageError("--vault needs --audit: every look into a vault is recorded")
     with reading_input():
-        key, plan = DeidKey.from_env(key_env), read_plan(plan_file)
+        key = DeidKey.from_env(key_env)
         log_key = DeidKey.from_env(audit_key_env) if audit_key_env else None
         log = AuditLog(audit_file, key=log_key) if audit_file else None
-        result = read_csv(file)
+        roles, rows, rejected = _read(file, plan)
         opened = Vault(vault, DeidKey.from_env(vault_key_env), audit=log) if vault and log else None
-        done = deidentify(result.rows, plan, key, vault=opened, audit=log, why=why)
+        done = deidentify(rows, roles, key, vault=opened, audit=log, why=why)
     write_csv(done.rows, out)
     click.echo(f"{out}: {describe.number_of(done.rows.num_rows, 'row')}, key {key.key_id}")
-    if result.rejected.num_rows:
-        click.echo(f"left out: {describe.number_of(result.rejected.num_rows, 'row')} that cannot be read")
+    if rejected:
+        click.echo(f"left out: {describe.number_of(rejected, 'row')} that cannot be read")
     for outcome in done.columns:
         removed = f", {outcome.removed:,} removed" if outcome.removed else ""
         click.echo(
@@ -72,6 +77,28 @@ def deid(
         )
     for kind, count in sorted(done.counts_by_kind.items()):
         click.echo(f"found in free text, {kind}: {count:,}")
+
+
+def _read(file: Path, plan: str) -> tuple[DeidPlan, Table, int]:
+    """The plan, the rows, and how many could not be read."""
+    from assay import SchemaError
+    from assay.data import laboratory, read_csv
+    from assay.data.deid import laboratory_plan, read_plan
+    from assay.data.names import printable_names
+
+    if plan == "laboratory":
+        results = laboratory.read_results(file)
+        return laboratory_plan(), results.rows, len(results.rejected)
+    roles, read = read_plan(plan), read_csv(file)
+    names = read.rows.column_names
+    shown = printable_names(names, also=roles.columns)
+    missing = [shown[name] for name in names if name not in roles.columns]
+    if missing:  # without the name where that may be a patient's: a file without a header
+        raise SchemaError(
+            f"{file}: expected a role for every column in {plan}, got none for {', '.join(missing)}; "
+            "say keep, drop or what it is"
+        )
+    return roles, read.rows, read.rejected.num_rows
 
 
 @click.command(epilog=EXIT_CODES)
