@@ -6,9 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.pipelines import clinical
+    from assay.pipelines import clinical, lims
 
-__all__ = ["clinical"]
+__all__ = ["clinical", "lims"]
 
 
 def __getattr__(name: str) -> Any:

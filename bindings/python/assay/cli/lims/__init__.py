@@ -13,6 +13,7 @@ __all__ = ["lims"]
 # Module and name of each command: imported when it is called, so that `assay --version` stays fast.
 _COMMANDS: dict[str, tuple[str, str]] = {
     "deid": ("assay.cli.lims.deid", "deid"),
+    "demo": ("assay.cli.lims.demo", "demo"),
     "qc": ("assay.cli.lims.qc", "qc"),
     "retention": ("assay.cli.lims.deid", "retention"),
 }

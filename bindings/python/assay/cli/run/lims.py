@@ -1,0 +1,102 @@
+"""``assay run lims``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.exit_codes import EXIT_CODES, EXIT_UNDELIVERED
+
+if TYPE_CHECKING:
+    from assay.data.deid import DeidKey
+
+__all__ = ["lims"]
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("source", metavar="SOURCE")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results.")
+@click.option(
+    "--lake", type=click.Path(path_type=Path), help="Folder of the Delta tables.  [default: OUT/lake]"
+)
+@click.option("--catalog", default="LIMS", show_default=True, help="First part of the table names.")
+@click.option("--key-file", type=click.Path(path_type=Path), help="Key that identifiers are replaced with.")
+@click.option("--key-command", metavar="COMMAND", help="Prints the key: a secret store's command line.")
+@click.option("--identified", is_flag=True, help="SOURCE names nobody: made-up data or a published extract.")
+@click.option(
+    "--dates",
+    type=click.Choice(["shift", "keep"]),
+    default="shift",
+    show_default=True,
+    help="Move each patient's dates in what is stored, or keep them (a limited data set).",
+)
+@click.option("--audit", type=click.Path(path_type=Path), help="Log of who loaded what (assay audit verify).")
+@click.option("--table", help="Table or view of a database.  [default: lab_results]")
+@click.option("--tests", type=click.Path(path_type=Path), help="CSV file: local codes and their LOINC.")
+@click.option(
+    "--target",
+    type=click.FloatRange(0, 1),
+    default=0.99,
+    show_default=True,
+    help="Least score of quality; below it gold and drift are not made.",
+)
+@click.option(
+    "--tracking",
+    metavar="URI",
+    help="MLflow server; '' for none.  [default: $MLFLOW_TRACKING_URI, else a journal in OUT]",
+)
+@click.option("--prefix", default="assay", show_default=True, help="Name before the experiment.")
+@click.option("--replace", is_flag=True, help="Replace tables in the lake that were made from another source.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.pass_context
+def lims(
+    context: click.Context,
+    /,
+    source: str,
+    out: Path,
+    quiet: bool,
+    key_file: Path | None,
+    key_command: str | None,
+    table: str | None,
+    **options: Any,
+) -> None:
+    """From a laboratory's results to comparable, de-identified, checked ones.
+
+    SOURCE is a folder or a file (CSV, HL7 v2, FHIR, OMOP, MIMIC-IV), or postgresql://… . Identifiers are replaced
+    before anything is stored, with the key of --key-file, --key-command or $ASSAY_DEID_KEY.
+
+    \b
+    Steps: bronze, silver, quality, gold, drift, track, report
+    """
+    from assay.cli.servers import server_of
+    from assay.pipelines import lims as pipeline
+    from assay.pipelines.progress import Progress, on_stream
+
+    options["tracking"] = server_of(options["tracking"], out, quiet)
+    result = pipeline.run(
+        source,
+        out,
+        key=_key(key_file, key_command),
+        reading={} if table is None else {"table": table},
+        progress=Progress() if quiet else on_stream(),
+        **options,
+    )
+    if not quiet:
+        click.echo(result.summary())
+    if result.undelivered:
+        context.exit(EXIT_UNDELIVERED)
+
+
+def _key(file: Path | None, command: str | None) -> DeidKey | None:
+    if file is None and command is None:
+        return None
+    if file is not None and command is not None:
+        raise click.UsageError("--key-file and --key-command: expected one of them")
+    from assay.data.deid import DeidKey
+    from assay.pipelines.job import reading_input
+
+    with reading_input():
+        return DeidKey.from_file(file) if file is not None else DeidKey.from_command(shlex.split(command or ""))

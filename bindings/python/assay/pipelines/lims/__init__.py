@@ -1,0 +1,106 @@
+"""The laboratory pipeline: a LIMS's results in; standardised, de-identified, checked results, features and drift out.
+
+It names the steps; the library does the work.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.job import Job
+from assay.pipelines.lims import steps
+from assay.pipelines.lims.door import Dates
+from assay.pipelines.lims.preparation import expect_tables, prepare
+from assay.pipelines.progress import Progress
+from assay.pipelines.result import RunResult
+
+if TYPE_CHECKING:
+    from assay.data.deid import DeidKey
+
+__all__ = ["STEPS", "run"]
+
+STEPS = ("bronze", "silver", "quality", "gold", "drift", "track", "report")
+
+Folder = str | os.PathLike[str]
+
+
+def run(
+    source: Folder,
+    out: Folder,
+    *,
+    lake: Folder | None = None,
+    catalog: str = "LIMS",
+    key: DeidKey | None = None,
+    identified: bool = False,
+    dates: Dates = "shift",
+    audit: Folder | None = None,
+    tests: Folder | None = None,
+    target: float = 0.99,
+    tracking: str | None = None,
+    prefix: str = "assay",
+    replace: bool = False,
+    reading: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Runs the steps and writes tables, report and ``run.json``.
+
+    Args:
+        source: a folder or file (CSV, HL7 v2, FHIR, OMOP, MIMIC-IV), or ``postgresql://…``.
+        out: folder for the results; made where it is missing.
+        lake: folder of the Delta tables; ``<out>/lake`` where none is given.
+        key: what identifiers are replaced with; ``$ASSAY_DEID_KEY`` where none is given. Without either the run is
+            refused.
+        identified: the source holds nobody's identifiers (made-up data, a published extract): no key is needed.
+        dates: ``shift`` moves each patient's dates in what is stored, ``keep`` makes a limited data set.
+        audit: log that gets an entry of what was loaded, under ``$ASSAY_AUDIT_KEY`` where that is set.
+        tests: CSV file that maps local codes to LOINC.
+        target: least score of quality; below it gold and drift are not made.
+        tracking: address of an MLflow server; the records wait in ``<out>/journal`` where none is given.
+        replace: tables that were made from another source may be replaced, columns and all; else they stop the run.
+        reading: options of :func:`assay.data.laboratory.read_results`, such as ``utc_offset`` and ``dates``.
+
+    Raises:
+        AuthError: no key. ValueError: an option that cannot be meant, or tables of another source in the lake.
+        IoError: the source or the lake cannot be read or written. SchemaError: the source lacks what a result needs.
+    """
+    context = prepare(
+        source,
+        out,
+        lake=lake,
+        catalog=catalog,
+        key=key,
+        identified=identified,
+        dates=dates,
+        audit=audit,
+        tests=tests,
+        target=target,
+        tracking=tracking,
+        prefix=prefix,
+        reading=reading or {},
+        progress=progress,
+    )
+    job = Job(context.record, steps=STEPS, from_step=None, progress=context.progress)
+    expect_tables(context, replace=replace)
+    with job:
+        (context.out / "report.html").unlink(missing_ok=True)  # an older run's; this one's is the last step
+        for name, work in (("bronze", steps.bronze), ("silver", steps.silver)):
+            job.step(name, lambda step, work=work: work(context, step), _nothing_stored)  # type: ignore[misc]
+        for name, work in (
+            ("quality", steps.quality),
+            ("gold", steps.gold),
+            ("drift", steps.drift),
+            ("track", steps.track),
+            ("report", steps.report),
+        ):
+            job.optional(name, lambda step, work=work: work(context, step))  # type: ignore[misc]
+    return RunResult(context.record)
+
+
+def _nothing_stored() -> None:
+    """Steps always run: a run has no first step but the first."""
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

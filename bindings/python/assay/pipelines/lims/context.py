@@ -1,0 +1,72 @@
+"""What the steps of the laboratory pipeline know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.lims.door import Door
+from assay.pipelines.run_context import RunContext
+
+if TYPE_CHECKING:
+    from assay.data import LocalTest, Table
+    from assay.data.audit import AuditLog
+    from assay.data.laboratory import StandardisedResults
+    from assay.pipelines.lims.sources import Source
+
+__all__ = [
+    "ANOMALIES",
+    "BRONZE",
+    "CORRECTED",
+    "DEVICES",
+    "OUTBREAKS",
+    "REFUSED",
+    "REJECTED",
+    "SILVER",
+    "TESTS",
+    "Context",
+    "Found",
+]
+
+BRONZE, CORRECTED, REJECTED = "bronze.lab_results", "bronze.superseded_results", "quarantine.rows"
+SILVER, TESTS, REFUSED = "silver.lab_results", "silver.tests", "quarantine.results"
+DEVICES, ANOMALIES, OUTBREAKS = "gold.device_days", "gold.quality_anomalies", "gold.outbreak_signals"
+
+
+@dataclass
+class Found:
+    """What the steps found that the report tells: one section each."""
+
+    title: str
+    sentence: str
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+    """Sentences about what somebody has to look at."""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Context(RunContext):
+    """Paths, lake, record and what one step leaves to the next.
+
+    Aggregates over days need true dates, which are not stored: everything up to gold works on what is in memory, so
+    a run has no steps to begin from.
+    """
+
+    address: str = ""
+    """Folder, file or database, as given."""
+    door: Door = field(default_factory=Door)
+    target: float = 0.99
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    audit: AuditLog | None = None
+    tests: list[LocalTest] = field(default_factory=list)
+    """The laboratory's map of local codes."""
+    read: Source | None = None
+    bronze: Table | None = None
+    """Results as read, with tokens in place of identifiers and true dates."""
+    silver: StandardisedResults | None = None
+    quality: Any = None
+    found: list[Found] = field(default_factory=list)
+    """In the order of the report."""

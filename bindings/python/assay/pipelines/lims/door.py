@@ -1,0 +1,88 @@
+"""The door that results come in by: nothing that names a person is stored behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.data.deid import DeidKey
+
+__all__ = ["DATES", "Dates", "Door"]
+
+Dates = Literal["shift", "keep"]
+DATES: tuple[Dates, ...] = ("shift", "keep")
+
+_TIMES = ("observed_at", "reported_at")
+_MOVED = "moved_"
+# Before the name of a time: the time as it is to be stored.
+
+
+@dataclass(frozen=True)
+class Door:
+    """De-identification with a key, or none where the data are known to hold nobody's identifiers."""
+
+    key: DeidKey | None = None
+    dates: Dates = "shift"
+
+    @property
+    def sentence(self) -> str:
+        """For the report."""
+        if self.key is None:
+            return "Identifiers stand as the source gives them: the run was told that they are nobody's (--identified)."
+        moved = (
+            "dates are moved by a number of days of each patient's own"
+            if self.dates == "shift"
+            else "dates stand as they are: a limited data set (45 CFR 164.514(e))"
+        )
+        return f"Identifiers are tokens of key {self.key.key_id}; {moved}; texts were searched for identifiers."
+
+    def tokens(self, rows: Table) -> Table:
+        """Results with tokens in place of identifiers and true times, which are to stay in memory.
+
+        The times to be stored stand beside them, until :meth:`stored` puts them in their place.
+
+        Raises:
+            SchemaError: columns that are not those of laboratory results.
+        """
+        if self.key is None:
+            return rows
+        from assay.data.deid import deidentify, laboratory_plan
+
+        true_times = laboratory_plan(also=dict.fromkeys(_TIMES, "keep"))
+        named = deidentify(rows, true_times, self.key).rows
+        if self.dates == "keep":
+            return named
+        moved = deidentify(rows, laboratory_plan(), self.key).rows
+        for name in _TIMES:
+            named = named.with_column(f"{_MOVED}{name}", moved[name])
+        return named
+
+    def stored(self, rows: Table) -> Table:
+        """The same as it may be stored: with the times that were moved in place of the true ones."""
+        moved = [name for name in _TIMES if f"{_MOVED}{name}" in rows]
+        for name in moved:
+            field = next(field for field in rows.schema if field.name == name)
+            rows = rows.with_column(field, rows[f"{_MOVED}{name}"])
+        return rows.drop([f"{_MOVED}{name}" for name in moved])
+
+    def seal(self, rejected: Table, path: Path) -> list[Path]:
+        """Keeps rows that could not be read, bytes and all, where nobody reads them without the key."""
+        if self.key is None or not rejected.num_rows:
+            path.unlink(missing_ok=True)  # of an earlier run
+            return []
+        from assay.data.deid import write_sealed_table
+
+        write_sealed_table(path, rejected, self.key, purpose="quarantine")
+        return [path]
+
+    def without_bytes(self, rejected: Table) -> Table:
+        """Where they stand and which rule they broke, without what they hold."""
+        if self.key is None:
+            return rejected
+        from assay.data.deid import Pseudonymiser
+
+        files = Pseudonymiser(self.key, "source_file").tokens(rejected["file"])  # a file's name may be a person's
+        return rejected.drop(["raw"]).with_column("file", files)

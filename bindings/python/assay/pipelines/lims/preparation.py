@@ -1,0 +1,145 @@
+"""Everything that can be known to be wrong before the first step: options, key, folders, and whose tables there are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.data.lake import Lake
+from assay.pipelines.job import reading_input
+from assay.pipelines.lims import context as tables
+from assay.pipelines.lims.context import Context
+from assay.pipelines.lims.door import DATES, Dates, Door
+from assay.pipelines.lims.sources import identify, is_database
+from assay.pipelines.options import expect_server, make_folder
+from assay.pipelines.ownership import expect_own_tables
+from assay.pipelines.progress import Progress
+from assay.pipelines.record import RunRecord
+
+if TYPE_CHECKING:
+    from assay.data import LocalTest
+    from assay.data.audit import AuditLog
+    from assay.data.deid import DeidKey
+
+__all__ = ["KEY_VARIABLE", "expect_tables", "prepare"]
+
+KEY_VARIABLE, AUDIT_VARIABLE = "ASSAY_DEID_KEY", "ASSAY_AUDIT_KEY"
+
+Folder = str | os.PathLike[str]
+
+
+def prepare(
+    source: Folder,
+    out: Folder,
+    *,
+    lake: Folder | None,
+    catalog: str,
+    key: DeidKey | None,
+    identified: bool,
+    dates: Dates,
+    audit: Folder | None,
+    tests: Folder | None,
+    target: float,
+    tracking: str | None,
+    prefix: str,
+    reading: Mapping[str, Any],
+    progress: Progress | None,
+) -> Context:
+    """What a run needs to know, checked; makes the output folder.
+
+    Raises:
+        ValueError: an option that cannot be meant. AuthError: no key.
+        IoError: the source cannot be read, or the output folder not be made.
+    """
+    import assay
+
+    address = os.fspath(source)
+    with reading_input():
+        folder = Path(out)
+        store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
+        expect_server(tracking)
+        _expect_options(dates, target)
+        door = Door(None if identified else _key(key), dates)
+        identity = identify(address)
+        local = _local_tests(address, tests)
+        make_folder(folder)
+    # A database's address may hold a password.
+    shown = f"a database ({identity.location[:12]})" if is_database(address) else address
+    record = RunRecord("lims", shown, str(folder), str(store.root), catalog, assay.__version__)
+    return Context(
+        Path("database") if is_database(address) else Path(address),
+        folder,
+        store,
+        identity,
+        record,
+        progress or Progress(),
+        tracking,
+        prefix,
+        address=address,
+        door=door,
+        target=target,
+        reading=reading,
+        audit=_audit(audit),
+        tests=local,
+    )
+
+
+def expect_tables(context: Context, *, replace: bool) -> None:
+    """Checks that no table of another source is replaced unawares.
+
+    Raises:
+        ValueError: naming the table and what to do.
+    """
+    written = [getattr(tables, name) for name in tables.__all__ if name.isupper()]
+    with reading_input():
+        context.replaced = expect_own_tables(
+            context.lake, context.input, reused=[], written=written, replace=replace
+        )
+
+
+def _expect_options(dates: str, target: float) -> None:
+    from assay import ValueError
+
+    if dates not in DATES:
+        raise ValueError(f"dates: expected {' or '.join(DATES)}, got '{dates}'")
+    if not 0 <= target <= 1:
+        raise ValueError(f"target: expected a share from 0 to 1, got {target}")
+
+
+def _key(given: DeidKey | None) -> DeidKey:
+    from assay import AuthError
+    from assay.data.deid import DeidKey
+
+    if given is not None:
+        return given
+    if not os.environ.get(KEY_VARIABLE):
+        raise AuthError(
+            f"key: results are not stored with the identifiers of patients; set {KEY_VARIABLE} (openssl rand -hex 32), "
+            "give --key-file or --key-command, or --identified for made-up data and published extracts"
+        )
+    return DeidKey.from_env(KEY_VARIABLE)
+
+
+def _audit(path: Folder | None) -> AuditLog | None:
+    """The log, with the key of the environment where there is one."""
+    if path is None:
+        return None
+    from assay.data.audit import AuditLog
+    from assay.data.deid import DeidKey
+
+    key = DeidKey.from_env(AUDIT_VARIABLE) if os.environ.get(AUDIT_VARIABLE) else None
+    return AuditLog(path, key=key)
+
+
+def _local_tests(address: str, tests: Folder | None) -> list[LocalTest]:
+    """The map given, else MIMIC-IV's published one where the folder has it."""
+    from assay.data import read_local_tests
+
+    if tests is not None:
+        return list(read_local_tests(Path(tests), fluid="")[0])
+    published = Path(address) / "d_labitems_to_loinc.csv"
+    if not is_database(address) and published.is_file():
+        return list(read_local_tests(published, fluid="")[0])
+    return []

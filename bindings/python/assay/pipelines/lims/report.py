@@ -1,0 +1,174 @@
+"""The report of a laboratory's run: one HTML file, readable on screen, phone and paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.lims import context as tables
+
+if TYPE_CHECKING:
+    from assay.pipelines.lims.context import Context
+
+__all__ = ["render"]
+
+_MOST_TESTS, _MOST_SUGGESTED, _MOST_ATTENTION = 40, 25, 20
+_FEWEST_REFUSED = 10
+
+
+def render(context: Context) -> str:
+    """The page as text. Every value is escaped by the template engine."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    styles = PackageLoader("assay.pipelines.clinical", "templates")
+    loader = PackageLoader("assay.pipelines.lims", "templates")
+    engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    engine.filters["thousands"] = lambda number: f"{number:,}"
+    engine.filters["moment"] = lambda text: f"{text[:16].replace('T', ' ')} UTC"
+    css, _, _ = styles.get_source(engine, "report.css")
+    counts = _counts(context)
+    return engine.get_template("report.html.j2").render(
+        css=css,
+        run=context.record,
+        source=_name(context),
+        identity=context.door.sentence,
+        counts=counts,
+        tiles=_tiles(context, counts),
+        attention=_attention(context),
+        quality=_quality(context),
+        rules=_rules(context),
+        tests=_tests(context),
+        suggestions=_suggestions(context),
+        parts=context.found,
+    )
+
+
+def _name(context: Context) -> str:
+    return "a database" if context.input.format == "postgresql" else context.source.name
+
+
+def _counts(context: Context) -> dict[str, Any]:
+    assert context.read is not None
+    assert context.silver is not None
+    results = context.read.results
+    return {
+        "read": results.rows_read,
+        "kept": context.silver.rows.num_rows,
+        "corrected": results.superseded.num_rows,
+        "unreadable": results.rejected.num_rows,
+        "refused": context.silver.refused.num_rows,
+        "table": str(context.lake.name(tables.REFUSED)),
+    }
+
+
+def _tiles(context: Context, counts: dict[str, Any]) -> list[dict[str, str]]:
+    aside = counts["unreadable"] + counts["refused"]
+    tiles = [
+        _tile("Results kept", f"{counts['kept']:,}", f"of {counts['read']:,} read"),
+        _tile("Set aside", f"{aside:,}", f"{_share(aside, counts['read'])} of those read"),
+    ]
+    quality = context.quality
+    if quality is not None:
+        met = quality.score >= context.target
+        tiles.insert(
+            0,
+            {
+                **_tile("Quality", f"{quality.score:.2%}", f"target {context.target:.0%}"),
+                "flag": "good" if met else "bad",
+                "word": "met" if met else "missed",
+            },
+        )
+    tiles += [_tile(found.title, str(len(found.attention)), "to look at") for found in context.found]
+    return tiles
+
+
+def _tile(name: str, value: str, more: str) -> dict[str, str]:
+    return {"name": name, "value": value, "more": more, "flag": "", "word": ""}
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.2%}" if whole else "none"
+
+
+def _attention(context: Context) -> list[str]:
+    lines = [*_refused_tests(context), *(line for found in context.found for line in found.attention)]
+    if context.quality is not None and context.quality.score < context.target:
+        lines.insert(0, context.quality.sentence)
+    more = len(lines) - _MOST_ATTENTION
+    return lines[:_MOST_ATTENTION] + ([f"{more} more, below"] if more > 0 else [])
+
+
+def _refused_tests(context: Context) -> list[str]:
+    """Of each test and unit that was refused as a whole or in good part: the fault is in the map, not in a result."""
+    assert context.silver is not None
+    return [
+        f"{row['test_name'] or row['local_code']} in '{row['unit'] or 'no unit'}': {row['refused']:,} of "
+        f"{row['rows']:,} results refused ({row['rule']}); correct the unit or map it"
+        for row in sorted(context.silver.tests.to_pylist(), key=lambda row: -row["refused"])
+        if row["rule"] and row["refused"] >= _FEWEST_REFUSED
+    ]
+
+
+def _quality(context: Context) -> dict[str, Any] | None:
+    if context.quality is None:
+        return None
+    return {
+        "sentence": context.quality.sentence,
+        "dimensions": [
+            {
+                "name": one.name,
+                "score": "–" if one.score is None else f"{one.score:.2%}",
+                "checked": one.checked,
+                "failed": one.failed,
+                "meaning": one.meaning,
+            }
+            for one in context.quality.dimensions
+        ],
+    }
+
+
+def _rules(context: Context) -> list[dict[str, Any]]:
+    from assay.data.laboratory import standardisation_rules
+
+    assert context.read is not None
+    assert context.silver is not None
+    unreadable = dict(context.read.results.rejected.counts_by_rule())
+    rows = [
+        {"rule": rule, "count": count, "refuses": True, "cause": "the source does not hold what a result needs"}
+        for rule, count in sorted(unreadable.items())
+    ]
+    known = {rule.id: rule for rule in standardisation_rules()}
+    for name, count in context.silver.counts.items():
+        if count:
+            rule = known[name]
+            rows.append({"rule": name, "count": count, "refuses": rule.refuses, "cause": rule.likely_cause})
+    return sorted(rows, key=lambda row: (not row["refuses"], -int(row["count"]), row["rule"]))
+
+
+def _tests(context: Context) -> dict[str, Any]:
+    assert context.silver is not None
+    rows = context.silver.tests.to_pylist()
+    mapped = [row for row in rows if row["loinc"]]
+    total = sum(row["rows"] for row in rows)
+    frequent = sorted(rows, key=lambda row: (-row["rows"], row["test_name"] or ""))[:_MOST_TESTS]
+    return {
+        "total": len(rows),
+        "mapped": len(mapped),
+        "share": _share(sum(row["rows"] for row in mapped), total),
+        "table": str(context.lake.name(tables.TESTS)),
+        "rows": [
+            {
+                "test": row["test_name"] or row["local_code"] or "–",
+                "loinc": row["loinc"] or "–",
+                "unit": row["unit"] or "–",
+                "read": row["unit_read"] or "–",
+                "standard": row["unit_standard"] or "–",
+                "rows": row["rows"],
+                "refused": row["refused"],
+            }
+            for row in frequent
+        ],
+    }
+
+
+def _suggestions(context: Context) -> list[dict[str, Any]]:
+    return []

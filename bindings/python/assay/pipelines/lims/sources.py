@@ -1,0 +1,116 @@
+"""Finds out what a laboratory's source is and reads everything in it that the pipeline can use."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from assay.pipelines.ownership import InputIdentity, identity_of
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.data.laboratory import ResultsReading
+
+__all__ = ["CONTROLS", "EVENTS", "Source", "identify", "is_database", "read_source"]
+
+CONTROLS, EVENTS = "quality_controls", "device_events"
+TABLE = "lab_results"
+# Of a database, where no other is named.
+_TABLES = (CONTROLS, EVENTS)
+_CULTURES = "microbiologyevents"
+_SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
+
+
+@dataclass
+class Source:
+    """What was read: results, and what stands beside them."""
+
+    results: ResultsReading
+    tables: dict[str, Table] = field(default_factory=dict)
+    """Control measurements and events of devices, where the folder has them."""
+    rejected: list[Table] = field(default_factory=list)
+    """Rows of those tables that could not be read."""
+    counts: list[tuple[int, int, dict[str, int], int]] = field(default_factory=list)
+    """Of each of those tables: rows read, accepted, by rule, quarantined."""
+    cultures: Path | None = None
+    """MIMIC-IV's microbiology, where it is there."""
+
+
+def is_database(source: str) -> bool:
+    return urlsplit(source).scheme in ("postgresql", "postgres")
+
+
+def identify(source: str) -> InputIdentity:
+    """Tells one source from another: a folder or file by its content, a database by its address without password.
+
+    Raises:
+        IoError: the folder or file does not exist or cannot be read.
+    """
+    if is_database(source):
+        parts = urlsplit(source)
+        place = f"{parts.hostname}:{parts.port or 5432}{parts.path}".encode()
+        digest = hashlib.sha256(place).hexdigest()
+        return InputIdentity("postgresql", digest, digest)
+    path = Path(source)
+    if not path.exists():
+        from assay import IoError
+
+        raise IoError(f"read {path}: there is no such file or folder")
+    files = {"": path} if path.is_file() else _files(path)
+    return identity_of("laboratory", path, files)
+
+
+def read_source(source: str, options: Mapping[str, Any]) -> Source:
+    """Reads the source.
+
+    Args:
+        options: passed on to the reader: offset of times without a zone, order of days and months, columns.
+
+    Raises:
+        IoError: it cannot be read. SchemaError: it lacks what a result needs.
+    """
+    from assay.data.laboratory import read_results
+
+    if is_database(source):
+        from assay.data import sources
+
+        return Source(sources.read_results(sources.PostgresSource(source), **{"table": TABLE, **options}))
+    path = Path(source)
+    read = Source(read_results(path, **options))
+    if path.is_dir():
+        for name in _TABLES:
+            _add_table(read, path, name)
+        read.cultures = _find(path, _CULTURES)
+    return read
+
+
+def _add_table(read: Source, folder: Path, name: str) -> None:
+    from assay.data import clinical_schema, read_csv
+
+    path = _find(folder, name)
+    if path is None:
+        return
+    result = read_csv(path, schema=clinical_schema(name), missing_as_null=True)
+    read.tables[name] = result.rows
+    rules = dict(result.rejected.counts_by_rule())
+    report = result.report
+    read.counts.append((report.rows_read, report.rows_accepted, rules, report.rows_quarantined))
+    if result.rejected.num_rows:
+        read.rejected.append(result.rejected.table)
+
+
+def _find(folder: Path, name: str) -> Path | None:
+    for suffix in _SUFFIXES:
+        for place in (folder, folder / "hosp"):
+            path = place / f"{name}{suffix}"
+            if path.is_file():
+                return path
+    return None
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}

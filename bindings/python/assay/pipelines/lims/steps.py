@@ -1,0 +1,154 @@
+"""The steps of the laboratory pipeline. Each takes what the one before it left, and stores what it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assay.pipelines.job import Skip, reading_input
+from assay.pipelines.lims import context as tables
+from assay.pipelines.lims.context import Context
+from assay.pipelines.lims.sources import read_source
+from assay.pipelines.record import StepRecord, write_atomically
+
+__all__ = ["bronze", "drift", "gold", "quality", "report", "silver", "track"]
+
+
+def bronze(context: Context, step: StepRecord) -> None:
+    """Everything the source holds, with tokens in place of identifiers."""
+    from assay import data
+
+    with reading_input():
+        read = context.read = read_source(context.address, context.reading)
+    results = read.results
+    accepted = results.rows.num_rows + results.superseded.num_rows
+    step.read(
+        results.rows_read, accepted, dict(results.rejected.counts_by_rule()), results.rejected.num_rows
+    )
+    for counts in read.counts:
+        step.read(*counts)
+    step.remarks += results.remarks
+    context.bronze = context.door.tokens(results.rows)
+    context.store(step, tables.BRONZE, context.door.stored(context.bronze))
+    context.store(
+        step, tables.CORRECTED, context.door.stored(context.door.tokens(results.superseded))
+    )
+    rejected = data.Table.concat([results.rejected.table, *read.rejected])
+    sealed = context.door.seal(rejected, context.out / "quarantine.rows.sealed")
+    step.files += [str(path) for path in sealed]
+    context.store(step, tables.REJECTED, context.door.without_bytes(rejected), account=True)
+    if context.audit is not None:
+        context.audit.record(
+            "lims.load",
+            why="laboratory pipeline",
+            table=context.lake.name(tables.BRONZE),
+            rows=results.rows.num_rows,
+            key_id=context.door.key.key_id if context.door.key else "none",
+            run=context.record.id,
+        )
+
+
+def silver(context: Context, step: StepRecord) -> None:
+    """One code and one unit for each quantity; what cannot be compared is set aside."""
+    from assay.data.laboratory import standardisation_rules, standardise
+
+    assert context.bronze is not None
+    made = context.silver = standardise(context.bronze, tests=context.tests)
+    refusing = {rule.id for rule in standardisation_rules() if rule.refuses}
+    refused = {rule: count for rule, count in made.counts.items() if rule in refusing and count}
+    step.read(made.rows_read, made.rows.num_rows, refused, made.refused.num_rows)
+    step.remarks += [
+        f"{rule}: {count:,} kept" for rule, count in made.counts.items() if rule not in refusing and count
+    ]
+    context.store(step, tables.SILVER, context.door.stored(made.rows))
+    context.store(step, tables.TESTS, made.tests)
+    context.store(step, tables.REFUSED, made.refused, account=True)
+
+
+def quality(context: Context, step: StepRecord) -> None:
+    """The score of the source against the target."""
+    raise Skip("not assessed")
+
+
+def gold(context: Context, step: StepRecord) -> None:
+    """Features of devices, outbreaks and anomalies, as far as the source has what they need."""
+    from assay.pipelines.lims import gold as features
+
+    _expect_quality(context)
+    assert context.silver is not None
+    assert context.read is not None
+    made = features.devices(context.silver.rows, context.read.tables)
+    if made is None:
+        step.remarks.append("no result names its device: no features of devices")
+    else:
+        context.store(step, tables.DEVICES, made[0])
+        context.found.append(made[1])
+    if not step.tables:
+        raise Skip("; ".join(step.remarks))
+
+
+def drift(context: Context, step: StepRecord) -> None:
+    """Each test's values against those of the reference; the first load becomes the reference."""
+    from assay.pipelines.lims.drift import REFERENCE, compare, describe
+
+    _expect_quality(context)
+    assert context.silver is not None
+    reference = context.out / REFERENCE
+    found = compare(context.silver.rows, reference)
+    if found is None:
+        step.files.append(str(reference))
+        raise Skip("there was no reference; these results are now the reference of the next load")
+    for name, content in (("drift.json", found.to_json()), ("drift.html", found.to_html("Drift of results"))):
+        write_atomically(context.out / name, content)
+        step.files.append(str(context.out / name))
+    names = {row["loinc"]: row["test_name"] for row in context.silver.tests.to_pylist() if row["test_name"]}
+    context.found.append(describe(found, names))
+
+
+def _expect_quality(context: Context) -> None:
+    if context.quality is not None and context.quality.score < context.target:
+        raise Skip(
+            f"the quality of the source is {context.quality.score:.2%}, below the target of {context.target:.0%}; "
+            "quality.html says why, --target sets another"
+        )
+
+
+def track(context: Context, step: StepRecord) -> None:
+    """One run with the counts, scores and seconds; delivered where a server is given."""
+    from assay.pipelines.recording import begun, deliver
+
+    name = f"lims_{context.input.format}"
+    with begun(context, "Laboratory_Pipeline", name, step) as run:
+        run.log_params(
+            {
+                "format": context.input.format,
+                "catalog": context.record.catalog,
+                "key_id": context.door.key.key_id if context.door.key else "none",
+                "dates": context.door.dates,
+            }
+        )
+        metrics = {}
+        for done in context.record.steps[:-1]:  # the last one is this one, and not over
+            metrics[f"{done.name}_seconds"] = done.seconds
+            if done.rows_read:
+                metrics[f"{done.name}_rows_read"] = float(done.rows_read)
+                metrics[f"{done.name}_rows_quarantined"] = float(done.rows_quarantined)
+                metrics |= {f"quarantined.{rule}": float(n) for rule, n in done.quarantined.items()}
+        for found in context.found:
+            metrics |= found.metrics
+        run.log_metrics(metrics)
+    deliver(context, step)
+
+
+def report(context: Context, step: StepRecord) -> None:
+    """One self-contained HTML file for the laboratory's manager."""
+    try:
+        from assay.pipelines.lims.report import render
+
+        page = render(context)
+    except ModuleNotFoundError as error:
+        if error.name != "jinja2":
+            raise
+        raise Skip("the report needs Jinja2: pip install Jinja2") from None
+    path = Path(context.out) / "report.html"
+    write_atomically(path, page)
+    step.files.append(str(path))

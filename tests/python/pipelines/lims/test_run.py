@@ -1,0 +1,205 @@
+"""`assay run lims` on MIMIC-IV's laboratory results and on made-up ones: counts, tables, idempotence, the door."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assay.pipelines import lims
+
+pytest.importorskip("deltalake")
+
+KEY = "5f1f8d3c0a9b7e6d4c2b1a0918273645" * 2  # of this test alone
+
+HEADER = (
+    *("result_id", "patient_id", "observed_at", "reported_at", "local_code", "test_name"),
+    *("loinc", "value", "unit", "status", "device_id", "text"),
+)
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("ASSAY_DEID_KEY", KEY)
+    return KEY
+
+
+@pytest.fixture(scope="module")
+def mimic_run(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_DEID_KEY", KEY)
+        return lims.run(
+            test_data / "mimic_iv_demo", tmp_path_factory.mktemp("mimic") / "out", target=0.0
+        )
+
+
+def made_up(folder: Path, rows: int = 40) -> Path:
+    """Results of two made-up patients, whose names stand in the comments."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "results.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for i in range(rows):
+            patient = f"PAT-{7001 + i % 2}"
+            writer.writerow(
+                [
+                    f"R{i:04d}",
+                    patient,
+                    f"2026-01-{1 + i // 4:02d}T{6 + i % 4:02d}:00:00Z",
+                    f"2026-01-{1 + i // 4:02d}T{7 + i % 4:02d}:30:00Z",
+                    "GLU",
+                    "Glucose",
+                    "2345-7",
+                    f"{90 + i % 7}",
+                    "mg/dL",
+                    "final",
+                    "AU-1",
+                    "",
+                ]
+            )
+    return folder
+
+
+def test_mimic_goes_through_with_every_result_counted(mimic_run: Any, test_data: Path) -> None:
+    bronze, silver = mimic_run.step("bronze"), mimic_run.step("silver")
+    with (test_data / "mimic_iv_demo" / "labevents.csv").open(newline="") as file:
+        delivered = list(csv.DictReader(file))
+    assert bronze.rows_read == len(delivered) == 26_426
+    assert bronze.accepted + bronze.rows_quarantined == bronze.rows_read
+    assert silver.rows_read == bronze.accepted
+    assert silver.accepted + silver.rows_quarantined == silver.rows_read
+    rows = mimic_run.lake.read("silver.lab_results")
+    refused = mimic_run.lake.read("quarantine.results")
+    assert rows.num_rows == silver.accepted
+    assert Counter(refused["rule"].to_pylist()) == Counter(silver.quarantined)
+    assert len(set(rows["patient_id"].to_pylist())) <= 100
+
+
+def test_no_patient_of_mimic_is_named_in_what_is_stored(mimic_run: Any, test_data: Path) -> None:
+    with (test_data / "mimic_iv_demo" / "patients.csv").open(newline="") as file:
+        known = {row["subject_id"] for row in csv.DictReader(file)}
+    for name in mimic_run.lake.tables():
+        table = mimic_run.lake.read(name)
+        for column in table.column_names:
+            values = {str(value) for value in table[column].to_pylist()}
+            assert not values & known, (name, column)
+
+
+def test_again_changes_nothing(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source")
+    first = lims.run(source, tmp_path / "out", target=0.0)
+    again = lims.run(source, tmp_path / "out", target=0.0)
+    for step in ("bronze", "silver"):
+        assert [t.version for t in again.step(step).tables] == [t.version for t in first.step(step).tables]
+        assert not any(table.changed for table in again.step(step).tables)
+
+
+def test_the_report_is_one_file(mimic_run: Any) -> None:
+    pytest.importorskip("jinja2")
+    page = mimic_run.report.read_text(encoding="utf-8")
+    assert "26,426 results read" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "<script" not in page
+
+
+def test_without_a_key_nothing_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSAY_DEID_KEY", raising=False)
+    with pytest.raises(Exception, match="ASSAY_DEID_KEY"):
+        lims.run(made_up(tmp_path / "source"), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_source_does_not_replace_the_tables(tmp_path: Path, key: str) -> None:
+    lims.run(made_up(tmp_path / "a"), tmp_path / "out", target=0.0)
+    with pytest.raises(ValueError, match="another input"):
+        lims.run(made_up(tmp_path / "b", rows=20), tmp_path / "out", target=0.0)
+    done = lims.run(made_up(tmp_path / "b", rows=20), tmp_path / "out", target=0.0, replace=True)
+    assert done.step("silver").rows_read == 20
+
+
+def test_devices_are_summed_up_by_their_true_days(tmp_path: Path, key: str) -> None:
+    done = lims.run(made_up(tmp_path / "source"), tmp_path / "out", target=0.0)
+    days = done.lake.read("gold.device_days").to_pylist()
+    assert [str(row["day"]) for row in days] == [f"2026-01-{d:02d}" for d in range(1, 11)]
+    stored = {str(t)[:10] for t in done.lake.read("silver.lab_results")["observed_at"].to_pylist()}
+    assert not stored & {str(row["day"]) for row in days} or len(stored) > 10
+
+
+def test_the_first_load_becomes_the_reference(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source", rows=200)
+    first = lims.run(source, tmp_path / "out", target=0.0)
+    assert "reference" in first.step("drift").reason
+    again = lims.run(source, tmp_path / "out", target=0.0)
+    assert again.step("drift").reason == ""
+    assert json.loads((tmp_path / "out/drift.json").read_text())["counts"]["severe"] == 0
+
+
+@pytest.mark.parametrize("bad", [{"dates": "never"}, {"target": 2.0}, {"tracking": "ftp://x"}])
+def test_options_that_cannot_be_meant(tmp_path: Path, key: str, bad: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        lims.run(made_up(tmp_path / "source"), tmp_path / "out", **bad)
+
+
+PLANTED = {
+    "MRN-88412-77": "patient",
+    "Wilhelmina Featherstonehaugh": "name",
+    "555-867-5309": "telephone",
+    "w.feather@example.org": "e-mail",
+    "078-05-1120": "social security number",
+    "ORD-20260105-0099": "order",
+    "SPEC-5550123": "specimen",
+}
+
+
+def test_no_planted_identifier_survives_anywhere(tmp_path: Path, key: str) -> None:
+    """Made-up identifiers in every place where a laboratory has them, searched for in every file of the run."""
+    from assay.data.deid import find_identifiers
+
+    source = tmp_path / "source"
+    source.mkdir()
+    with (source / "results.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*HEADER, "order_id", "specimen_id"])
+        for i in range(30):
+            writer.writerow(
+                [
+                    *(f"R{i}", "MRN-88412-77", f"2026-01-05T{i % 24:02d}:00:00Z", "", "GLU", "Glucose"),
+                    *("2345-7", "95" if i else "", "mg/dL" if i % 3 else "furlong", "final", "AU-1"),
+                    "Mrs. Wilhelmina Featherstonehaugh, tel. 555-867-5309, w.feather@example.org, SSN 078-05-1120"
+                    if i == 0
+                    else "",
+                    *("ORD-20260105-0099", "SPEC-5550123"),
+                ]
+            )
+        # Rows that cannot be read keep their bytes, sealed.
+        writer.writerow(["R99", "MRN-88412-77", "yesterday", "Wilhelmina Featherstonehaugh"])
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert done.step("bronze").rows_quarantined == 1
+    assert done.step("silver").rows_quarantined > 0
+    found = find_identifiers(tmp_path / "out", list(PLANTED))
+    assert not found, [str(one) for one in found]
+
+
+def test_a_message_of_an_error_names_nobody(tmp_path: Path, key: str) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "results.csv").write_text("patient_id,value\nMRN-88412-77,5\n")
+    with pytest.raises(Exception, match="columns of results") as error:
+        lims.run(source, tmp_path / "out")
+    assert "88412" not in str(error.value)
+    assert "88412" not in (tmp_path / "out" / "run.json").read_text()
+
+
+def test_the_audit_log_knows_what_was_loaded(tmp_path: Path, key: str) -> None:
+    from assay.data.audit import AuditLog
+
+    done = lims.run(made_up(tmp_path / "source"), tmp_path / "out", target=0.0, audit=tmp_path / "audit.jsonl")
+    log = AuditLog(tmp_path / "audit.jsonl")
+    assert log.verify().ok
+    (entry,) = log.entries()
+    assert entry["what"] == "lims.load"
+    assert done.record.id in json.dumps(entry)
