@@ -119,10 +119,10 @@ struct DeviceRows::State {
     std::vector<Block> blocks{};
     at::Tensor queries{};
     at::Tensor tile{};
-    at::Tensor units{}, values{}, products{};  ///< what check_precision multiplies, and the result
-    std::vector<Step> steps{};                 ///< of the last `best`
-    std::vector<float> tops{};                 ///< [steps, queries]: the best of each
-    std::vector<float> bounds{};               ///< room on the host
+    at::Tensor probe_units{}, probe_rows{}, probe_products{};  ///< what check_precision multiplies, and the result
+    std::vector<Step> steps{};                                 ///< of the last `best`
+    std::vector<float> tops{};                                 ///< [steps, queries]: the best of each
+    std::vector<float> bounds{};                               ///< room on the host
 
     index held() const {
         index bytes = 0;
@@ -209,9 +209,9 @@ struct DeviceRows::State {
         for (int64_t i = 0; i < n; ++i) one[i * stride + i % dim] = 1;
         for (int64_t i = 0; i < m * stride; ++i) value[i] = 1 + static_cast<float>(2 * (i % 4096) + 1) * 0x1p-23f;
         for (int64_t i = 0; i < n * m; ++i) product[i] = value[i % m * stride + i / m % dim];
-        units = ones.to(placement.device);
-        values = rows.to(placement.device);
-        products = wanted.to(placement.device);
+        probe_units = ones.to(placement.device);
+        probe_rows = rows.to(placement.device);
+        probe_products = wanted.to(placement.device);
     }
     at::Tensor added_of(const SearchSpace& space, const Step& step) {
         if (space.admitted.empty()) return blocks[step.block].bounds.narrow(0, step.first, step.count);
@@ -356,9 +356,9 @@ void DeviceRows::check_precision() {
     const c10::InferenceMode guard;
     const at::NoTF32Guard whole_products;
     State& state = *state_;
-    if (!state.units.defined()) state.make_probe();
-    const at::Tensor none = at::zeros(state.products.sizes(), state.options());
-    if (at::equal(at::addmm(none, state.units, state.values.t()), state.products)) return;
+    if (!state.probe_units.defined()) state.make_probe();
+    const at::Tensor none = at::zeros(state.probe_products.sizes(), state.options());
+    if (at::equal(at::addmm(none, state.probe_units, state.probe_rows.t()), state.probe_products)) return;
     throw StateError(
         "search: the device multiplies float32 with fewer bits, so that nothing is certain; take back what asks for "
         "that "
