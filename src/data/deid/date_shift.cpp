@@ -3,6 +3,8 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "assay/base/error.hpp"
 #include "assay/base/hash.hpp"
@@ -37,18 +39,15 @@ Array move_column(const Array& dates, const Array& patients, const DaysOf& days_
     const auto values = dates.values<T>();
     ArrayBuilder<T> out;
     out.reserve(dates.size());
-    std::string patient;
-    std::optional<std::int64_t> days;  // of `patient`
+    std::unordered_map<std::string_view, std::optional<std::int64_t>> known;  // the column's own texts
     for (index row = 0; row < dates.size(); ++row) {
         if (dates.is_null(row) || patients.is_null(row)) {
             out.append_null();
             continue;
         }
-        if (const auto text = patients.text(row); row == 0 || text != patient || !days) {
-            patient = text;
-            days = days_of(text);
-        }
-        out.append(days ? moved(values[static_cast<std::size_t>(row)], *days) : std::nullopt);
+        const auto [days, is_new] = known.try_emplace(patients.text(row));
+        if (is_new) days->second = days_of(days->first);
+        out.append(days->second ? moved(values[static_cast<std::size_t>(row)], *days->second) : std::nullopt);
     }
     return out.finish();
 }

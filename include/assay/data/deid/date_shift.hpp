@@ -29,7 +29,7 @@ class ASSAY_EXPORT DateShift {
     /// @return          the dates moved; null where the date or the patient is null or blank, or where the moved date
     ///                  does not exist in the type
     /// @throws ShapeError if lengths differ, SchemaError for other types.
-    /// Cost: one HMAC for each run of rows of one patient.
+    /// Cost: one HMAC for each patient, one look-up for each row.
     Array shift(const Array& dates, const Array& patients) const;
 
     /// What shift() moved, back where it was. @throws as shift().
