@@ -203,3 +203,44 @@ def test_the_audit_log_knows_what_was_loaded(tmp_path: Path, key: str) -> None:
     (entry,) = log.entries()
     assert entry["what"] == "lims.load"
     assert done.record.id in json.dumps(entry)
+
+
+def test_controls_events_and_cultures_beside_the_results_become_features(tmp_path: Path, key: str) -> None:
+    """Made up: an analyser whose control drifts, and an organism that appears in a ward."""
+    source = made_up(tmp_path / "source")
+    with (source / "quality_controls.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["device_id", "measured_at", "local_code", "material", "z"])
+        for i in range(40):
+            at = f"2026-01-{1 + i // 4:02d}T{5 + i % 4:02d}:00:00Z"
+            writer.writerow(["AU-1", at, "GLU", "L1", f"{max(0, i - 20) * 0.3:.1f}"])
+    (source / "device_events.csv").write_text(
+        "device_id,at,kind\nAU-1,2026-01-02T04:00:00Z,down\nAU-1,2026-01-02T07:00:00Z,up\n"
+    )
+    with (source / "cultures.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["specimen_id", "patient_id", "ward", "collected_at", "reported_at", "organism"])
+        for day in range(1, 29):
+            times = (f"2026-01-{day:02d}T08:00:00Z", f"2026-01-{day:02d}T20:00:00Z")
+            writer.writerow([f"c{day}", f"p{day}", "ICU", *times, ""])
+        serratia = "Serratia marcescens"
+        for i in range(6):
+            times = ("2026-01-27T08:00:00Z", "2026-01-28T20:00:00Z")
+            writer.writerow([f"x{i}", f"q{i}", "ICU", *times, serratia])
+        writer.writerow(["y", "q9", "ICU", "2026-01-10T08:00:00Z", "2026-01-10T20:00:00Z", serratia])
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert {table.name for table in done.step("gold").tables} == {
+        "LIMS.gold.device_days",
+        "LIMS.gold.quality_anomalies",
+        "LIMS.gold.outbreak_signals",
+    }
+    days = done.lake.read("gold.device_days").to_pylist()
+    assert [row["downtime"] for row in days if str(row["day"]) == "2026-01-02"] == [3.0]
+    assert days[-1]["cusum_excursion"] > 5
+    page = done.report.read_text(encoding="utf-8")
+    assert "AU-1: its controls have moved" in page
+    assert "ICU: 6 new cases of Serratia marcescens on 2026-01-28" in page
+    for name in done.lake.tables():
+        table = done.lake.read(name)
+        for column in table.column_names:
+            assert not {str(value) for value in table[column].to_pylist()} & {f"q{i}" for i in range(6)}

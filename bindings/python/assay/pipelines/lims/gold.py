@@ -10,10 +10,11 @@ from assay.pipelines.lims.sources import CONTROLS, EVENTS
 if TYPE_CHECKING:
     from assay.data import Table
 
-__all__ = ["devices"]
+__all__ = ["anomalies", "devices", "outbreaks"]
 
 _EXCURSION = 5.0
 """Decision interval of the cumulative sum: Montgomery, Introduction to Statistical Quality Control, 8th ed., 9.1."""
+_RECENT_DAYS = 14
 _COLUMNS = (
     "error_rate",
     "qc_z_trend",
@@ -32,7 +33,7 @@ def devices(results: Table, tables: dict[str, Table]) -> tuple[Table, Found] | N
     """Ten features by device and day; nothing where no result names its device."""
     from assay.features import laboratory
 
-    if results["device_id"].null_count == results.num_rows and not tables:
+    if _no_device(results) and not {CONTROLS, EVENTS} & tables.keys():
         return None
     rows = laboratory.device_days(results, tables.get(CONTROLS), tables.get(EVENTS)).rows
     last = {row["device_id"]: row for row in rows.to_pylist()}  # rows lie by device and day
@@ -54,6 +55,75 @@ def devices(results: Table, tables: dict[str, Table]) -> tuple[Table, Found] | N
         metrics={"devices": float(len(last)), "devices_to_calibrate": float(len(excursions))},
     )
     return rows, found
+
+
+def anomalies(results: Table) -> tuple[Table, Found] | None:
+    """The last week of each test on each device against the four before; nothing where no result names its device."""
+    from assay.features import laboratory
+
+    if _no_device(results):
+        return None
+    rows = laboratory.quality_anomalies(results).rows
+    all_rows = rows.to_pylist()
+    odd = [row for row in all_rows if row["anomalous"]]
+    judged = sum(row["p"] is not None for row in all_rows)
+    found = Found(
+        title="Anomalies",
+        sentence=f"{len(odd):,} of {judged:,} pairs of test and device are distributed otherwise than in the four "
+        f"weeks before; {len(all_rows) - judged:,} have too few results to say.",
+        columns=("Device and test", "Mean before", "Mean now", "Shift, SD", "p, adjusted"),
+        rows=[
+            (
+                f"{row['device_id']}, {row['code']}",
+                _text(row["reference_mean"]),
+                _text(row["mean"]),
+                _text(row["shift"]),
+                _text(row["p_adjusted"]),
+            )
+            for row in odd
+        ],
+        attention=[
+            f"{row['device_id']}: {row['code']} went from {_text(row['reference_mean'])} to {_text(row['mean'])} "
+            f"on average ({row['shift']:+.2f} SD); look at calibration, reagent lot and patients"
+            for row in odd
+        ],
+        metrics={"anomalous_pairs": float(len(odd)), "judged_pairs": float(judged)},
+    )
+    return rows, found
+
+
+def outbreaks(cultures: Table | None) -> tuple[Table, Found] | None:
+    """New cases by ward, organism and day with their charts; nothing without cultures."""
+    from assay.features import laboratory
+
+    if cultures is None:
+        return None
+    rows = laboratory.outbreak_days(cultures).rows
+    all_rows = rows.to_pylist()
+    last = max((row["day"] for row in all_rows), default=None)
+    signals = [row for row in all_rows if row["signals"]]
+    recent = [row for row in signals if (last - row["day"]).days < _RECENT_DAYS]
+    found = Found(
+        title="Outbreaks",
+        sentence=f"{len(signals):,} days of a ward and an organism above a limit (EARS C1, C2, C3 or CUSUM); below, "
+        f"those of the last {_RECENT_DAYS} days.",
+        columns=("Ward and organism", "Day", "New cases", "Charts"),
+        rows=[
+            (f"{row['ward']}, {row['organism']}", str(row["day"]), _text(row["cases"]), row["signals"].upper())
+            for row in recent
+        ],
+        attention=[
+            f"{row['ward']}: {row['cases']:g} new cases of {row['organism']} on {row['day']} "
+            f"({row['signals'].upper().replace(';', ', ')}); tell infection control"
+            for row in recent
+        ],
+        metrics={"outbreak_signals": float(len(signals)), "outbreak_signals_recent": float(len(recent))},
+    )
+    return rows, found
+
+
+def _no_device(results: Table) -> bool:
+    return bool(results["device_id"].null_count == results.num_rows)
 
 
 def _text(value: float | None) -> str:

@@ -15,13 +15,12 @@ if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.laboratory import ResultsReading
 
-__all__ = ["CONTROLS", "EVENTS", "Source", "identify", "is_database", "read_source"]
+__all__ = ["CONTROLS", "CULTURES", "EVENTS", "Source", "identify", "is_database", "read_source"]
 
-CONTROLS, EVENTS = "quality_controls", "device_events"
+CONTROLS, EVENTS, CULTURES = "quality_controls", "device_events", "cultures"
 TABLE = "lab_results"
 # Of a database, where no other is named.
-_TABLES = (CONTROLS, EVENTS)
-_CULTURES = "microbiologyevents"
+_TABLES = (CONTROLS, EVENTS, CULTURES)
 _SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
 
@@ -31,13 +30,11 @@ class Source:
 
     results: ResultsReading
     tables: dict[str, Table] = field(default_factory=dict)
-    """Control measurements and events of devices, where the folder has them."""
+    """Control measurements, events of devices and cultures, where the folder has them."""
     rejected: list[Table] = field(default_factory=list)
     """Rows of those tables that could not be read."""
     counts: list[tuple[int, int, dict[str, int], int]] = field(default_factory=list)
     """Of each of those tables: rows read, accepted, by rule, quarantined."""
-    cultures: Path | None = None
-    """MIMIC-IV's microbiology, where it is there."""
 
 
 def is_database(source: str) -> bool:
@@ -84,7 +81,6 @@ def read_source(source: str, options: Mapping[str, Any]) -> Source:
     if path.is_dir():
         for name in _TABLES:
             _add_table(read, path, name)
-        read.cultures = _find(path, _CULTURES)
     return read
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from assay.pipelines.job import Skip, reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
-from assay.pipelines.lims.sources import read_source
+from assay.pipelines.lims.sources import CULTURES, read_source
 from assay.pipelines.record import StepRecord, write_atomically
 
 __all__ = ["bronze", "drift", "gold", "quality", "report", "silver", "track"]
@@ -76,12 +76,20 @@ def gold(context: Context, step: StepRecord) -> None:
     _expect_quality(context)
     assert context.silver is not None
     assert context.read is not None
-    made = features.devices(context.silver.rows, context.read.tables)
-    if made is None:
+    beside = context.read.tables
+    made = {
+        tables.DEVICES: features.devices(context.silver.rows, beside),
+        tables.ANOMALIES: features.anomalies(context.silver.rows),
+        tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES)),
+    }
+    for name, result in made.items():
+        if result is not None:
+            context.store(step, name, result[0])
+            context.found.append(result[1])
+    if made[tables.DEVICES] is None:
         step.remarks.append("no result names its device: no features of devices")
-    else:
-        context.store(step, tables.DEVICES, made[0])
-        context.found.append(made[1])
+    if made[tables.OUTBREAKS] is None:
+        step.remarks.append("no cultures.csv: no look for outbreaks")
     if not step.tables:
         raise Skip("; ".join(step.remarks))
 
