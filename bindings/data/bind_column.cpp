@@ -26,7 +26,7 @@ py::object at(const Array& column, index i) {
     return value_to_python(column, row);
 }
 
-Array at_slice(const Array& column, const py::slice& rows) {
+Array elements_at(const Array& column, const py::slice& rows) {
     py::ssize_t start = 0, stop = 0, step = 0, length = 0;
     if (!rows.compute(column.size(), &start, &stop, &step, &length)) throw py::error_already_set();
     if (step == 1) return column.slice(start, length);
@@ -66,7 +66,7 @@ void bind_column(py::module_& m) {
         .def_property_readonly("null_count", &Array::null_count)
         .def("__len__", &Array::size)
         .def("__getitem__", &at, py::arg("row"), "The value as Python's own type, None where null.")
-        .def("__getitem__", &at_slice, py::arg("rows"), "These rows; without a copy where the step is 1.")
+        .def("__getitem__", &elements_at, py::arg("rows"), "These rows; without a copy where the step is 1.")
         .def("__iter__", [](const Array& a) { return py::iter(values_to_python(a)); })
         .def("to_pylist", &values_to_python,
              "Python values: bool, int, float, str, bytes, date, datetime with UTC, None.")

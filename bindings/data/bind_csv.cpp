@@ -66,7 +66,7 @@ Progress with_interpreter(Progress progress) {
     };
 }
 
-CsvOptions make_options(const std::optional<TableSchema>& schema, const std::optional<CsvDialect>& dialect,
+CsvOptions csv_options(const std::optional<TableSchema>& schema, const std::optional<CsvDialect>& dialect,
                         const std::optional<std::string>& encoding, bool infer_types, bool enforce_limits,
                         bool keep_extra_columns, bool missing_as_null,
                         const std::optional<std::vector<std::string>>& null_values, index max_row_bytes,
@@ -153,7 +153,7 @@ void bind_csv(py::module_& m) {
     bind_report(m);
     bind_quarantine(m);
     py::class_<CsvOptions>(m, "CsvOptions", "Private; the keyword arguments of assay.data.read_csv.")
-        .def(py::init(&make_options), py::kw_only(), py::arg("schema"), py::arg("dialect"), py::arg("encoding"),
+        .def(py::init(&csv_options), py::kw_only(), py::arg("schema"), py::arg("dialect"), py::arg("encoding"),
              py::arg("infer_types"), py::arg("enforce_limits"), py::arg("keep_extra_columns"),
              py::arg("missing_as_null"), py::arg("null_values"), py::arg("max_row_bytes"), py::arg("progress"));
     m.def(

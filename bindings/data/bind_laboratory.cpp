@@ -20,7 +20,7 @@ data::DateOrder date_order(const std::optional<std::string>& name) {
     throw ValueError("dates: expected 'day_first', 'month_first' or None, got '" + *name + "'");
 }
 
-ReadingOptions make_options(std::int32_t utc_offset_minutes, const std::optional<std::string>& dates,
+ReadingOptions reading_options(std::int32_t utc_offset_minutes, const std::optional<std::string>& dates,
                             const std::string& decimal_point, std::map<std::string, std::string> columns,
                             std::string patient_id_type, index max_message_bytes) {
     if (utc_offset_minutes < -14 * 60 || utc_offset_minutes > 14 * 60) {
@@ -64,7 +64,7 @@ void def_reader(py::module_& m, const char* name, Reader reader) {
 void bind_laboratory(py::module_& m) {
     py::class_<ReadingOptions>(m, "ReadingOptions",
                                "Private; the keyword arguments of assay.data.laboratory's readers.")
-        .def(py::init(&make_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("dates"),
+        .def(py::init(&reading_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("dates"),
              py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"), py::arg("max_message_bytes"));
     def_reader(m, "read_fhir", &data::read_fhir);
     def_reader(m, "read_hl7", &data::read_hl7);

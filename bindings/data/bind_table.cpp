@@ -23,7 +23,7 @@ Names column_names_of(const Table& table) {
     return names;
 }
 
-Table at_slice(const Table& table, const py::slice& rows) {
+Table rows_at(const Table& table, const py::slice& rows) {
     py::ssize_t start = 0, stop = 0, step = 0, length = 0;
     if (!rows.compute(table.num_rows(), &start, &stop, &step, &length)) throw py::error_already_set();
     if (step == 1) return table.slice(start, length);
@@ -117,7 +117,7 @@ void bind_reading(py::class_<Table>& table) {
             "__contains__", [](const Table& t, const std::string& name) { return t.has_column(name); }, py::arg("name"))
         .def(
             "__getitem__", [](const Table& t, const std::string& name) { return t.column(name); }, py::arg("name"))
-        .def("__getitem__", &at_slice, py::arg("rows"), "These rows; without a copy where the step is 1.")
+        .def("__getitem__", &rows_at, py::arg("rows"), "These rows; without a copy where the step is 1.")
         .def(
             "__getitem__", [](const Table& t, const Names& names) { return t.select(names); }, py::arg("names"))
         .def("row", &row_to_python, py::arg("row"), "One row as {name: value}; negative numbers count from the end.")

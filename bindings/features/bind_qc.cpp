@@ -46,7 +46,7 @@ std::vector<ControlPoint> control_points(const Doubles& z, const Integers& runs,
     return points;
 }
 
-void bind_rules(py::module_& m) {
+void bind_control_rules(py::module_& m) {
     py::class_<ControlRule>(m, "ControlRule", "A control rule by its name: '1-3s', '2of3-2s', 'R-4s', '10-x'.")
         .def(py::init(&control_rule), py::arg("name"))
         .def_readonly("name", &ControlRule::name)
@@ -74,7 +74,7 @@ void bind_rules(py::module_& m) {
 }  // namespace
 
 void bind_qc(py::module_& m) {
-    bind_rules(m);
+    bind_control_rules(m);
     m.def(
         "cusum",
         [](const Doubles& z, double k, double h, bool restart) {
