@@ -67,10 +67,10 @@ Progress with_interpreter(Progress progress) {
 }
 
 CsvOptions csv_options(const std::optional<TableSchema>& schema, const std::optional<CsvDialect>& dialect,
-                        const std::optional<std::string>& encoding, bool infer_types, bool enforce_limits,
-                        bool keep_extra_columns, bool missing_as_null,
-                        const std::optional<std::vector<std::string>>& null_values, index max_row_bytes,
-                        Progress progress) {
+                       const std::optional<std::string>& encoding, bool infer_types, bool enforce_limits,
+                       bool keep_extra_columns, bool missing_as_null,
+                       const std::optional<std::vector<std::string>>& null_values, index max_row_bytes,
+                       Progress progress) {
     CsvOptions options;
     options.schema = schema;
     options.dialect = dialect;
