@@ -111,6 +111,31 @@ TEST_CASE("a scan's ratio and expectation by hand") {
     CHECK(zones == std::vector<std::vector<assay::index>>{{0}, {0, 1}, {1}, {2}, {1, 2}});
 }
 
+TEST_CASE("features of devices are the same at any number of threads") {
+    const int before = num_threads();
+    std::vector<std::string> devices, kinds;
+    std::vector<Timestamp> at;
+    Rng random(3);
+    for (int i = 0; i < 2000; ++i) {
+        devices.push_back("D" + std::to_string(random.integer(0, 19)));
+        kinds.emplace_back(std::vector<const char*>{"error", "calibration", "down",
+                                                    "up"}[static_cast<std::size_t>(random.integer(0, 3))]);
+        at.emplace_back(Timestamp{random.integer(0, 90) * 24 * kHour + random.integer(0, 24 * kHour)});
+    }
+    const data::Table events(
+        {column_of("device_id", Type::Utf8), column_of("at", Type::Timestamp), column_of("kind", Type::Utf8)},
+        {Array::of_text(devices), Array::of(std::span<const Timestamp>(at)), Array::of_text(kinds)});
+    std::vector<data::Table> found;
+    for (const int threads : {1, 2, 7}) {
+        set_num_threads(threads);
+        found.push_back(features::device_days(no_results(), {}, events).rows);
+    }
+    set_num_threads(before);
+    CHECK(found[0].num_rows() > 1500);
+    CHECK(found[0].equals(found[1]));
+    CHECK(found[0].equals(found[2]));
+}
+
 TEST_CASE("scans and robust distances are the same at any number of threads") {
     const int before = num_threads();
     const auto values = robust_rows(700, 3, 5);

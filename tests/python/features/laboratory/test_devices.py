@@ -301,7 +301,7 @@ def test_a_late_report_changes_no_day_before_it() -> None:
     assert {row["calibration_age"] for row in rows} == {None}
 
 
-def test_results_do_not_depend_on_the_number_of_threads_or_the_order_of_rows() -> None:
+def test_features_do_not_depend_on_the_order_of_rows() -> None:
     parts = made_up(21)
     rng = np.random.default_rng(0)
     one = compute(parts).rows.to_pylist()

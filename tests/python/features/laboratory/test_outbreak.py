@@ -361,3 +361,39 @@ def test_mimics_microbiology_is_counted_as_counted_by_hand(test_data: Path) -> N
     ).rows.to_pylist()
     patients = {(r["organism"], r["patient_id"]) for r in rows if r["organism"]}
     assert sum(r["cases"] for r in cases) == len(patients)
+
+
+def test_scans_of_mimics_microbiology_equal_a_naive_search(test_data: Path) -> None:
+    """Weeks of shifted dates, and kinds of specimens for wards: the numbers are compared, a cluster has no meaning."""
+    with (test_data / "mimic_iv_demo" / "microbiologyevents.csv").open(newline="", encoding="utf-8") as file:
+        rows = [r for r in csv.DictReader(file) if r["org_name"] and r["charttime"]]
+    weeks = [date.fromisoformat(r["charttime"][:10]).toordinal() // 7 for r in rows]
+    first, last = min(weeks), max(weeks)
+    counts = np.bincount([w - first for w in weeks], minlength=last - first + 1)
+    total = len(rows)
+    found = laboratory.temporal_scan(counts, most_days=4, replicates=99)
+    sums = np.concatenate([[0], np.cumsum(counts)])
+    expected = total / counts.size
+    best = max(
+        ratio(float(sums[b] - sums[b - k]), k * expected, total)
+        for k in range(1, 5)
+        for b in range(k, counts.size + 1)
+    )
+    assert found[0].log_likelihood_ratio == pytest.approx(best, rel=1e-12)
+    assert found[0].cases == sums[found[0].last_day + 1] - sums[found[0].first_day]
+
+    kinds = [r["spec_type_desc"] for r in rows]
+    days = [date.fromordinal(730_000 + w - first) for w in weeks]
+    cluster = laboratory.space_time_scan(kinds, days, most_days=4, replicates=99)[0]
+    highest = 0.0
+    for kind in set(kinds):
+        own = np.bincount(
+            [w - first for w, k in zip(weeks, kinds, strict=True) if k == kind], minlength=counts.size
+        )
+        inside = np.concatenate([[0], np.cumsum(own)])
+        for length in range(1, 5):
+            here, any_kind = inside[length:] - inside[:-length], sums[length:] - sums[:-length]
+            for b in np.flatnonzero(here):
+                highest = max(highest, ratio(float(here[b]), own.sum() * any_kind[b] / total, total))
+    assert cluster.log_likelihood_ratio == pytest.approx(highest, rel=1e-12)
+    assert 0.01 <= cluster.p <= 1
