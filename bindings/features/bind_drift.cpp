@@ -72,6 +72,16 @@ void bind_tests(py::module_& m) {
             return ks_test(reference, current, method_named(method));
         },
         py::arg("reference"), py::arg("current"), py::kw_only(), py::arg("method") = "auto");
+    m.def(
+        "ks_test_of_values",
+        [](const Doubles& reference, const Doubles& current, const std::string& method) {
+            const auto a = flat(reference);
+            const auto b = flat(current);
+            const KsMethod chosen = method_named(method);
+            const py::gil_scoped_release released;
+            return ks_test(a, b, chosen);
+        },
+        py::arg("reference"), py::arg("current"), py::kw_only(), py::arg("method") = "auto");
     m.def("wasserstein_distance", &wasserstein_distance, py::arg("reference"), py::arg("current"));
     py::class_<ChiSquaredTest>(m, "ChiSquaredTest", "Pearson's test of two samples over bins or categories.")
         .def_readonly("statistic", &ChiSquaredTest::statistic)

@@ -1,15 +1,23 @@
-#include <string>
+#include <pybind11/numpy.h>
 
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "assay/features/drift/adwin.hpp"
+#include "assay/features/drift/device_drift.hpp"
 #include "assay/features/drift/drift_report.hpp"
+#include "assay/features/drift/page_hinkley.hpp"
 #include "assay/features/drift/table_sample.hpp"
 #include "prelude.hpp"
 
-// Drift of tables: the sample that is saved as the reference, and the report on a window.
+// Drift of tables (the sample that is saved as the reference, the report on a window), of devices and of streams.
 namespace assay::bindings {
 namespace {
 
 using namespace features;
 using data::Table;
+using Stream = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
 const ColumnSample& column_of(const TableSample& sample, const std::string& name) {
@@ -104,11 +112,120 @@ void bind_column_drift(py::module_& m) {
         });
 }
 
+/// Positions at which update() of each value in turn gives something else than nothing.
+template <class Detector>
+std::vector<index> alarms_in(Detector& detector, const Stream& values) {
+    std::vector<index> found;
+    const double* from = values.data();
+    const auto n = static_cast<index>(values.size());
+    const py::gil_scoped_release released;
+    for (index i = 0; i < n; ++i) {
+        if (static_cast<bool>(detector.update(from[i]))) found.push_back(i);
+    }
+    return found;
+}
+
+template <class Detector>
+void bind_state(py::class_<Detector>& type) {
+    type.def("update_all", &alarms_in<Detector>, py::arg("values"), "The positions of the values that alarm.")
+        .def("to_bytes", [](const Detector& detector) { return py::bytes(detector.to_bytes()); })
+        .def_static(
+            "from_bytes", [](const py::bytes& bytes) { return Detector::from_bytes(std::string_view(bytes)); },
+            py::arg("data"))
+        .def("__eq__", [](const Detector& a, const Detector& b) { return a == b; })
+        .def_property_readonly("mean", &Detector::mean)
+        .def_property_readonly("alarms", &Detector::alarms);
+}
+
+void bind_streams(py::module_& m) {
+    py::class_<PageHinkley> page_hinkley(m, "PageHinkley", "The Page-Hinkley test: has the mean of a stream changed?");
+    page_hinkley
+        .def(py::init([](double delta, double threshold, double forgetting, index fewest) {
+                 return PageHinkley({delta, threshold, forgetting, fewest});
+             }),
+             py::kw_only(), py::arg("delta") = 0.005, py::arg("threshold") = 50.0, py::arg("forgetting") = 0.9999,
+             py::arg("fewest") = 30)
+        .def(
+            "update", [](PageHinkley& test, double value) { return static_cast<int>(test.update(value)); },
+            py::arg("value"), "1 where the mean has risen, -1 where it has fallen, else 0.")
+        .def_property_readonly("count", &PageHinkley::count, "Values since the last alarm.");
+    bind_state(page_hinkley);
+    py::class_<Adwin> adwin(m, "Adwin", "Adaptive windowing: the latest values that have one mean.");
+    adwin
+        .def(py::init([](double delta, double width, index every, index fewest) {
+                 return Adwin({delta, width, every, fewest});
+             }),
+             py::kw_only(), py::arg("delta") = 0.002, py::arg("width") = 1.0, py::arg("every") = 32,
+             py::arg("fewest") = 5)
+        .def("update", &Adwin::update, py::arg("value"), "True where the window was cut.")
+        .def("__len__", &Adwin::size)
+        .def_property_readonly("variance", &Adwin::variance);
+    bind_state(adwin);
+}
+
+void bind_device_sample(py::module_& m) {
+    py::class_<DeviceSample>(m, "DeviceSample", "The results of each device and analyte; parts merge, and are saved.")
+        .def(py::init([](const Table& table, std::string device, std::string value, std::string analyte,
+                         std::string unit) {
+                 const py::gil_scoped_release released;
+                 return DeviceSample::of(
+                     table, {std::move(device), std::move(value), std::move(analyte), std::move(unit)});
+             }),
+             py::arg("table"), py::kw_only(), py::arg("device"), py::arg("value"), py::arg("analyte") = "",
+             py::arg("unit") = "")
+        .def("merge", &DeviceSample::merge, py::arg("other"))
+        .def_property_readonly("unnamed", &DeviceSample::unnamed, "Rows that name no device.")
+        .def_property_readonly("keys",
+                               [](const DeviceSample& sample) {
+                                   std::vector<std::tuple<std::string, std::string, std::string>> keys;
+                                   for (const auto& group : sample.groups()) {
+                                       keys.emplace_back(group.key.device, group.key.analyte, group.key.unit);
+                                   }
+                                   return keys;
+                               })
+        .def("to_bytes", [](const DeviceSample& sample) { return py::bytes(sample.to_bytes()); })
+        .def_static(
+            "from_bytes", [](const py::bytes& bytes) { return DeviceSample::from_bytes(std::string_view(bytes)); },
+            py::arg("data"))
+        .def("__len__", [](const DeviceSample& sample) { return sample.groups().size(); })
+        .def("__eq__", [](const DeviceSample& a, const DeviceSample& b) { return a == b; });
+}
+
+void bind_device_drift(py::module_& m) {
+    py::class_<DeviceDrift>(m, "DeviceDrift", "One device and analyte; NaN is a figure that does not apply.")
+        .def_property_readonly("device", [](const DeviceDrift& found) { return found.key.device; })
+        .def_property_readonly("analyte", [](const DeviceDrift& found) { return found.key.analyte; })
+        .def_property_readonly("unit", [](const DeviceDrift& found) { return found.key.unit; })
+        .def_property_readonly("verdict", [](const DeviceDrift& found) { return std::string(name_of(found.verdict)); })
+        .def_property_readonly("alarms", [](const DeviceDrift& f) { return f.verdict >= DeviceVerdict::calibrate; })
+        .def_readonly("reason", &DeviceDrift::reason)
+        .def_readonly("count", &DeviceDrift::count)
+        .def_readonly("reference_mean", &DeviceDrift::reference_mean)
+        .def_readonly("reference_deviation", &DeviceDrift::reference_deviation)
+        .def_readonly("mean", &DeviceDrift::mean)
+        .def_readonly("reference_median", &DeviceDrift::reference_median)
+        .def_readonly("median", &DeviceDrift::median)
+        .def_readonly("z", &DeviceDrift::z)
+        .def_readonly("robust_z", &DeviceDrift::robust_z)
+        .def_readonly("p", &DeviceDrift::p)
+        .def_readonly("p_adjusted", &DeviceDrift::p_adjusted)
+        .def_readonly("mad_is_zero", &DeviceDrift::mad_is_zero);
+    m.def(
+        "device_drift",
+        [](const DeviceSample& reference, const DeviceSample& current, double calibrate, double critical, double p,
+           index fewest) { return device_drift(reference, current, {calibrate, critical, p, fewest}); },
+        py::arg("reference"), py::arg("current"), py::kw_only(), py::arg("calibrate"), py::arg("critical"),
+        py::arg("p"), py::arg("fewest"));
+}
+
 }  // namespace
 
 void bind_drift_report(py::module_& m) {
     bind_table_sample(m);
     bind_column_drift(m);
+    bind_streams(m);
+    bind_device_sample(m);
+    bind_device_drift(m);
     py::class_<DriftThresholds>(m, "DriftThresholds", "What counts as drift.")
         .def(py::init<>())
         .def_readwrite("p", &DriftThresholds::p)

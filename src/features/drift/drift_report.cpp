@@ -11,6 +11,7 @@
 #include "assay/base/thread_pool.hpp"
 #include "assay/features/drift/binned.hpp"
 #include "assay/features/drift/two_sample.hpp"
+#include "features/drift/compare_samples.hpp"
 
 namespace assay::features {
 namespace {
@@ -56,7 +57,8 @@ void compare_numbers(const NumericSample& a, const NumericSample& b, const Drift
     found.current_mean = b.mean();
     found.reference_deviation = a.standard_deviation();
     found.current_deviation = b.standard_deviation();
-    found.wasserstein = wasserstein_distance(a, b);
+    const detail::SampleDistance distance = detail::compare_samples(a, b);
+    found.wasserstein = distance.area;
     if (found.reference_deviation > 0) found.shift = found.wasserstein / found.reference_deviation;
     std::vector<double> edges = levels_of(a, b, thresholds.few_levels);
     const bool levels = !edges.empty();
@@ -77,7 +79,7 @@ void compare_numbers(const NumericSample& a, const NumericSample& b, const Drift
         test_counts(p, q, found);
         return;
     }
-    const KsTest test = ks_test(a, b);
+    const KsTest test = detail::ks_test_of(a.count(), b.count(), distance, KsMethod::automatic);
     found.test = "KS";
     found.statistic = test.statistic;
     found.p = test.p;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "assay/base/error.hpp"
+#include "features/drift/compare_samples.hpp"
 #include "features/drift/kolmogorov.hpp"
 
 namespace assay::features {
@@ -20,66 +21,88 @@ void need_values(const char* function, const NumericSample& reference, const Num
                      (reference.empty() ? "reference" : "current one"));
 }
 
-/// Calls visit(value, a, b) for every distinct value, ascending: how many of each sample are at most that value.
-template <class Visit>
-void for_each_step(const NumericSample& given, const NumericSample& other, Visit visit) {
+}  // namespace
+
+namespace detail {
+
+SampleDistance compare_samples(const NumericSample& given, const NumericSample& other) {
     const int bits = std::max(given.bits_cut(), other.bits_cut());  // a cut value is compared with cut values
     const NumericSample first = given.cut(bits);
     const NumericSample second = other.cut(bits);
     const auto x = first.values();
     const auto y = second.values();
+    const auto up_to_x = first.up_to();
+    const auto up_to_y = second.up_to();
+    const index m = first.count();
+    const index n = second.count();
+    const double scale = 1 / (static_cast<double>(m) * static_cast<double>(n));
+    SampleDistance found;
+    index a = 0;
+    index b = 0;
+    index distance = 0;
+    double last = std::min(x[0], y[0]);
+    const auto step = [&](double value) {
+        found.area += std::fabs(static_cast<double>(distance)) * (value - last);
+        last = value;
+        distance = a * n - b * m;
+        if (std::abs(distance) <= found.farthest) return;
+        found.farthest = std::abs(distance);
+        found.location = value;
+        found.first_above = distance > 0;
+    };
     std::size_t i = 0;
     std::size_t j = 0;
-    while (i < x.size() || j < y.size()) {
-        const double value = j == y.size() || (i < x.size() && x[i] < y[j]) ? x[i] : y[j];
-        if (i < x.size() && x[i] == value) ++i;
-        if (j < y.size() && y[j] == value) ++j;
-        visit(value, i == 0 ? 0 : first.up_to()[i - 1], j == 0 ? 0 : second.up_to()[j - 1]);
+    while (i < x.size() && j < y.size()) {  // without branches: which sample is next cannot be foretold
+        const double value = std::min(x[i], y[j]);
+        const bool in_x = x[i] == value;
+        const bool in_y = y[j] == value;
+        a = in_x ? up_to_x[i] : a;
+        b = in_y ? up_to_y[j] : b;
+        i += in_x ? 1 : 0;
+        j += in_y ? 1 : 0;
+        step(value);
     }
+    for (; i < x.size(); ++i) {
+        a = up_to_x[i];
+        step(x[i]);
+    }
+    for (; j < y.size(); ++j) {
+        b = up_to_y[j];
+        step(y[j]);
+    }
+    found.area *= scale;
+    return found;
 }
 
-}  // namespace
-
-KsTest ks_test(const NumericSample& reference, const NumericSample& current, KsMethod method) {
-    need_values("ks_test", reference, current);
-    const index m = reference.count();
-    const index n = current.count();
-    index farthest = 0;  // of |a·n − b·m|, so that D is exact
+KsTest ks_test_of(index m, index n, const SampleDistance& distance, KsMethod method) {
     KsTest test;
-    for_each_step(reference, current, [&](double value, index a, index b) {
-        const index distance = a * n - b * m;
-        if (std::abs(distance) <= farthest) return;
-        farthest = std::abs(distance);
-        test.location = value;
-        test.first_above = distance > 0;
-    });
-    test.statistic = static_cast<double>(farthest) / static_cast<double>(m) / static_cast<double>(n);
+    test.location = distance.location;
+    test.first_above = distance.first_above;
+    test.statistic = static_cast<double>(distance.farthest) / static_cast<double>(m) / static_cast<double>(n);
     test.exact = method == KsMethod::exact || (method == KsMethod::automatic && std::max(m, n) <= kLargestExact);
     if (test.exact) {
         if (static_cast<double>(m) * static_cast<double>(n) > kMostExactCells) {
             throw ValueError(
                 "ks_test: expected at most 4e9 pairs of values for an exact p, got more; ask for asymptotic");
         }
-        test.p = std::min(1.0, detail::two_sample_survival(m, n, farthest / std::gcd(m, n)));
+        test.p = std::min(1.0, two_sample_survival(m, n, distance.farthest / std::gcd(m, n)));
     } else {
         const double sizes = static_cast<double>(m) * static_cast<double>(n) / static_cast<double>(m + n);
-        test.p = detail::kolmogorov_survival(static_cast<index>(std::nearbyint(sizes)), test.statistic);
+        test.p = kolmogorov_survival(static_cast<index>(std::nearbyint(sizes)), test.statistic);
     }
     return test;
 }
 
+}  // namespace detail
+
+KsTest ks_test(const NumericSample& reference, const NumericSample& current, KsMethod method) {
+    need_values("ks_test", reference, current);
+    return detail::ks_test_of(reference.count(), current.count(), detail::compare_samples(reference, current), method);
+}
+
 double wasserstein_distance(const NumericSample& reference, const NumericSample& current) {
     need_values("wasserstein_distance", reference, current);
-    double area = 0;
-    double last = 0;
-    double apart = 0;
-    for_each_step(reference, current, [&](double value, index a, index b) {
-        area += apart * (value - last);  // nothing at the first value, where apart is 0
-        last = value;
-        apart = std::fabs(static_cast<double>(a) / static_cast<double>(reference.count()) -
-                          static_cast<double>(b) / static_cast<double>(current.count()));
-    });
-    return area;
+    return detail::compare_samples(reference, current).area;
 }
 
 }  // namespace assay::features

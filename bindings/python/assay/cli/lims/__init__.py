@@ -14,6 +14,7 @@ __all__ = ["lims"]
 _COMMANDS: dict[str, tuple[str, str]] = {
     "deid": ("assay.cli.lims.deid", "deid"),
     "demo": ("assay.cli.lims.demo", "demo"),
+    "drift": ("assay.cli.lims.drift", "drift"),
     "qc": ("assay.cli.lims.qc", "qc"),
     "retention": ("assay.cli.lims.deid", "retention"),
 }

@@ -10,22 +10,32 @@ from typing import TYPE_CHECKING
 from assay.features.drift.pictures import column_picture
 
 if TYPE_CHECKING:
+    from assay.features.drift.devices import DeviceDrift, DeviceReport
     from assay.features.drift.reports import ColumnDrift, DriftReport
 
-__all__ = ["STYLE", "body", "page", "text"]
+__all__ = ["STYLE", "body", "column_sentence", "device_body", "device_page", "frame", "page", "text"]
 
 _ORDER = ("severe", "moderate", "slight", "not judged", "stable")
 _MOST_PICTURES = 24
-_CLASS = {"severe": "bad", "moderate": "warn", "slight": "plain", "stable": "good", "not judged": "plain"}
+_CLASS = {"severe": "bad", "moderate": "warn", "slight": "plain", "stable": "good", "not judged": "plain"} | {
+    "critical": "bad",
+    "calibrate": "warn",
+    "in control": "good",
+}
 
 STYLE = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def page(report: DriftReport, title: str) -> str:
+    return frame(title, body(report, title))
+
+
+def frame(title: str, content: str) -> str:
+    """A page around a body."""
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title></head><body style="margin:0">{body(report, title)}</body></html>\n'
+        f'<title>{escape(title)}</title></head><body style="margin:0">{content}</body></html>\n'
     )
 
 
@@ -52,6 +62,11 @@ def text(report: DriftReport) -> str:
         if column.verdict != "stable":
             lines.append(f"  {column.name}: {column.verdict}{_because(column)}")
     return "\n".join(lines)
+
+
+def column_sentence(column: ColumnDrift) -> str:
+    """What is to be known of a column, in one sentence."""
+    return f"Column {column.name}: {column.verdict}{_because(column)}."
 
 
 def _because(column: ColumnDrift) -> str:
@@ -178,3 +193,67 @@ def p_text(p: float) -> str:
     if math.isnan(p):
         return ""
     return "< 0.0001" if p < 0.0001 else f"{p:.4f}"
+
+
+def device_page(report: DeviceReport, title: str) -> str:
+    return frame(title, device_body(report, title))
+
+
+def device_body(report: DeviceReport, title: str = "Drift of devices") -> str:
+    """Sentences for the alarms, then every device."""
+    from assay.features.drift.devices import device_sentence
+
+    order = ("critical", "calibrate", "not judged", "in control")
+    rows = sorted(
+        report.devices,
+        key=lambda one: (order.index(one.verdict), 0.0 if math.isnan(one.z) else -abs(one.z)),
+    )
+    alarms = "".join(f"<li>{_flag(one.verdict)} {escape(device_sentence(one))}</li>" for one in report.alarms)
+    calibrate, critical = report.thresholds["z"]
+    return (
+        f'<style>{STYLE}</style><div class="assay-drift"><h1>{escape(title)}</h1>'
+        f'<p class="lead">{escape(report.sentence())}</p>'
+        + (f'<h2>What to do</h2><ul class="alarms">{alarms}</ul>' if alarms else "")
+        + "<h2>All devices</h2>"
+        + _device_table(rows)
+        + '<p class="soft">z = (mean − reference mean) / (σ/√n); the robust z is that of the medians. '
+        f"|z| above {calibrate:g} says calibrate, above {critical:g} critical, where p, adjusted over the devices "
+        f"(Benjamini-Hochberg), is below {report.thresholds['p']:g}. Fewer than {report.thresholds['fewest']:g} "
+        "results are not judged.</p></div>"
+    )
+
+
+def _device_table(rows: list[DeviceDrift]) -> str:
+    heads = (
+        "Device",
+        "Analyte",
+        "Verdict",
+        "Results",
+        "Mean",
+        "Reference",
+        "SD",
+        "z",
+        "Robust z",
+        "p adjusted",
+    )
+    head = "".join(f'<th scope="col" class="{"n" if i > 2 else ""}">{h}</th>' for i, h in enumerate(heads))
+    made = []
+    for one in rows:
+        reason = f'<br><span class="soft">{escape(one.reason)}</span>' if one.reason else ""
+        unit = f" {one.unit}" if one.unit and not math.isnan(one.mean) else ""
+        figures = (
+            f"{one.count:,}",
+            number(one.mean) + unit,
+            number(one.reference_mean),
+            number(one.reference_deviation),
+            number(one.z, 2),
+            number(one.robust_z, 2),
+            p_text(one.p_adjusted),
+        )
+        made.append(
+            f'<tr><th scope="row">{escape(one.device)}{reason}</th><td>{escape(one.analyte)}</td>'
+            f"<td>{_flag(one.verdict)}</td>"
+            + "".join(f'<td class="n">{escape(figure)}</td>' for figure in figures)
+            + "</tr>"
+        )
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(made)}</tbody></table></div>'

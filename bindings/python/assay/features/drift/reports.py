@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay._core import features as _core
 from assay._core.features import ColumnDrift, TableSample
+from assay.features._files import write_whole
 from assay.features.drift.thresholds import column_thresholds, read_thresholds
 
 if TYPE_CHECKING:
@@ -65,21 +66,12 @@ def sample(table: Any, *, most_distinct: int = 100_000, most_categories: int = 1
     Raises:
         ValueError: An infinite number.
     """
-    return TableSample(_table(table), most_distinct=most_distinct, most_categories=most_categories)
+    return TableSample(as_table(table), most_distinct=most_distinct, most_categories=most_categories)
 
 
 def save_reference(reference: TableSample, file: str | os.PathLike[str]) -> None:
     """Write a sample to a file, whole or not at all. Categories and numbers stand in it as they are."""
-    path = Path(file)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with draft.open("wb") as out:
-            out.write(reference.to_bytes())
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(file, reference.to_bytes())
 
 
 def load_reference(file: str | os.PathLike[str]) -> TableSample:
@@ -203,7 +195,8 @@ def _figures(column: ColumnDrift) -> dict[str, Any]:
     return made
 
 
-def _table(given: Any) -> Any:
+def as_table(given: Any) -> Any:
+    """An :class:`assay.data.Table` of what has Arrow's PyCapsule interface."""
     from assay.data import Table
 
     return given if isinstance(given, Table) else Table.from_arrow(given)

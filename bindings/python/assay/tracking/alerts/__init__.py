@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from assay.tracking.alerts.channels import Channel, File, Secret, Smtp, Webhook
 from assay.tracking.alerts.check import AlertReport, check_alerts
-from assay.tracking.alerts.rules import AlertRules, CostRule, FeedbackRule, MetricRule
+from assay.tracking.alerts.findings import tell_findings
+from assay.tracking.alerts.rules import AlertRules, CostRule, FeedbackRule, Finding, FindingRule, MetricRule
 from assay.tracking.alerts.state import Incident
 
 __all__ = [
@@ -14,10 +15,13 @@ __all__ = [
     "CostRule",
     "FeedbackRule",
     "File",
+    "Finding",
+    "FindingRule",
     "Incident",
     "MetricRule",
     "Secret",
     "Smtp",
     "Webhook",
     "check_alerts",
+    "tell_findings",
 ]

@@ -14,14 +14,21 @@ from typing import Any
 from assay import _core
 from assay.tracking import cost, feedback
 from assay.tracking.alerts.channels import Channel, Undelivered, append_line
-from assay.tracking.alerts.rules import AlertRules, CostRule, FeedbackRule, MetricPoint, days_known
+from assay.tracking.alerts.rules import (
+    AlertRules,
+    CostRule,
+    FeedbackRule,
+    MetricPoint,
+    MetricRule,
+    days_known,
+)
 from assay.tracking.alerts.state import Incident, Pseudonyms, State, locked
 from assay.tracking.cost import CostSum
 from assay.tracking.delivery import find_journal
 from assay.tracking.feedback import Feedback
 from assay.tracking.observations import feedback_of_document, feedback_of_tag
 
-__all__ = ["AlertReport", "check_alerts"]
+__all__ = ["AlertReport", "check_alerts", "send_pending"]
 
 _GIVE_UP_AFTER_MS = 7 * 86_400_000
 
@@ -91,13 +98,13 @@ def check_alerts(
             for channel in chosen
         ]
         memory.save(folder / "state.json")
-        _send(memory, {channel.name: channel for channel in chosen}, folder, clock, report)
+        send_pending(memory, {channel.name: channel for channel in chosen}, folder, clock, report)
     return report
 
 
 def _read(root: Path, rules: AlertRules, memory: State, pseudonyms: Pseudonyms) -> _News:
     """The new records that some rule asks for; costs go into the memory."""
-    metrics = {rule.metric for rule in rules.rules if not isinstance(rule, (FeedbackRule, CostRule))}
+    metrics = {rule.metric for rule in rules.rules if isinstance(rule, MetricRule)}
     kinds = {"tag", "assessment"} | ({"metric"} if metrics else set())
     quoted = [json.dumps(name, ensure_ascii=False) for name in metrics]
     news = _News()
@@ -134,20 +141,21 @@ def _judge(rules: AlertRules, memory: State, news: _News, pseudonyms: Pseudonyms
             incidents += rule.feed(known, news.feedback, pseudonyms)
         elif isinstance(rule, CostRule):
             incidents += rule.feed(known, sums.values(), now)
-        else:
+        elif isinstance(rule, MetricRule):
             incidents += rule.feed(known, news.points)
     oldest = days_known(sums.values())
     memory.costs = {key: text for key, text in memory.costs.items() if sums[key].start >= oldest}
     return incidents
 
 
-def _send(
+def send_pending(
     memory: State,
     channels: dict[str, Channel],
     folder: Path,
     clock: Callable[[], int],
     report: AlertReport,
 ) -> None:
+    """Send what waits, and count it in the report."""
     for message in [*memory.pending]:
         channel = channels.get(message["channel"])
         if channel is None:  # no longer among the rules' channels

@@ -5,7 +5,9 @@ A rules file::
     {"rules": [
         {"understanding": "<= 2", "times": 10, "by": "concept"},
         {"cost_usd": "> 50", "per": "day", "tz": "Asia/Seoul"},
-        {"metric": "val/loss", "is": "> 3", "clear": "< 2.5"}],
+        {"metric": "val/loss", "is": "> 3", "clear": "< 2.5"},
+        {"drift": "moderate"},
+        {"device": "calibrate"}],
      "channels": [
         {"webhook_env": "ASSAY_ALERT_WEBHOOK"},
         {"smtp": "mail.hospital.example", "from": "assay@…", "to": ["ward@…"], "password_env": "ASSAY_SMTP_PASSWORD"},
@@ -17,7 +19,9 @@ An incident is told once. When it is over, the next one is told again:
   judgements in a row that do not match (3 by default); counting then starts at 0;
 - cost: each day is one incident, for each user or model with ``by``;
 - metric: it begins with a point that ``is`` so and ends with one that satisfies ``clear`` (by default: that is not so).
-  Each run is apart. NaN satisfies nothing.
+  Each run is apart. NaN satisfies nothing;
+- drift (moderate, severe) of a column and device (calibrate, critical): what :func:`tell_findings` is given at this
+  level or above; it ends when it is below.
 """
 
 from __future__ import annotations
@@ -43,6 +47,8 @@ __all__ = [
     "Comparison",
     "CostRule",
     "FeedbackRule",
+    "Finding",
+    "FindingRule",
     "MetricPoint",
     "MetricRule",
     "Rule",
@@ -208,7 +214,48 @@ class MetricRule:
         return value == value and not self.value.holds(value)
 
 
-Rule = FeedbackRule | CostRule | MetricRule
+LEVELS = {
+    "drift": ("stable", "slight", "moderate", "severe"),
+    "device": ("in control", "calibrate", "critical"),
+}
+"""What a check may find, the least first."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check says of one thing: of a column, or of a device and analyte."""
+
+    kind: Literal["drift", "device"]
+    key: str
+    level: str | None  # one of LEVELS[kind]; None where it could not be judged
+    text: str  # what to tell: aggregates, no patient
+
+
+@dataclass(frozen=True)
+class FindingRule:
+    """A finding at a level or above it."""
+
+    kind: Literal["drift", "device"]
+    level: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind} {self.level}"
+
+    def feed(self, state: dict[str, Any], findings: Iterable[Finding], at: int) -> Iterator[Incident]:
+        """Incidents that begin with these findings; `state` holds those that are open."""
+        levels = LEVELS[self.kind]
+        for one in findings:
+            if one.kind != self.kind or one.level is None:
+                continue
+            if levels.index(one.level) < levels.index(self.level):
+                state.pop(one.key, None)
+            elif one.key not in state:
+                state[one.key] = at
+                yield Incident.begin(self.name, one.key, at, one.text)
+
+
+Rule = FeedbackRule | CostRule | MetricRule | FindingRule
 
 
 def shown(text: str) -> str:
@@ -261,6 +308,8 @@ def _parse_rule(given: Mapping[str, Any]) -> Rule:
             Comparison.parse(rule.pop("is", None)),
             Comparison.parse(clear) if clear is not None else None,
         )
+    elif kind := next((key for key in LEVELS if rule.get(key) in LEVELS[key][1:]), None):
+        made = FindingRule(kind, rule.pop(kind))  # type: ignore[arg-type]
     elif cost := next((key for key in ("cost_usd", "cost_krw") if key in rule), None):
         made = _parse_cost(cost, rule)
     else:
