@@ -165,12 +165,12 @@ void bind_streams(py::module_& m) {
 
 void bind_device_sample(py::module_& m) {
     py::class_<DeviceSample>(m, "DeviceSample", "The results of each device and analyte; parts merge, and are saved.")
-        .def(py::init([](const Table& table, std::string device, std::string value, std::string analyte,
-                         std::string unit) {
-                 const py::gil_scoped_release released;
-                 return DeviceSample::of(
-                     table, {std::move(device), std::move(value), std::move(analyte), std::move(unit)});
-             }),
+        .def(py::init(
+                 [](const Table& table, std::string device, std::string value, std::string analyte, std::string unit) {
+                     const py::gil_scoped_release released;
+                     return DeviceSample::of(
+                         table, {std::move(device), std::move(value), std::move(analyte), std::move(unit)});
+                 }),
              py::arg("table"), py::kw_only(), py::arg("device"), py::arg("value"), py::arg("analyte") = "",
              py::arg("unit") = "")
         .def("merge", &DeviceSample::merge, py::arg("other"))
@@ -213,7 +213,9 @@ void bind_device_drift(py::module_& m) {
     m.def(
         "device_drift",
         [](const DeviceSample& reference, const DeviceSample& current, double calibrate, double critical, double p,
-           index fewest) { return device_drift(reference, current, {calibrate, critical, p, fewest}); },
+           index fewest) {
+            return device_drift(reference, current, {calibrate, critical, p, fewest});
+        },
         py::arg("reference"), py::arg("current"), py::kw_only(), py::arg("calibrate"), py::arg("critical"),
         py::arg("p"), py::arg("fewest"));
 }

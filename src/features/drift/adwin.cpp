@@ -39,8 +39,7 @@ double Adwin::mean() const noexcept {
 }
 
 double Adwin::variance() const noexcept {
-    return size_ == 0 ? std::numeric_limits<double>::quiet_NaN()
-                      : std::max(0.0, squares_) / static_cast<double>(size_);
+    return size_ == 0 ? std::numeric_limits<double>::quiet_NaN() : std::max(0.0, squares_) / static_cast<double>(size_);
 }
 
 bool Adwin::update(double value) {

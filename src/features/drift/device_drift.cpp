@@ -18,14 +18,16 @@ constexpr double kMadToDeviation = 1.4826;  // of a normal distribution: 1/Φ⁻
 void check(const DeviceThresholds& t) {
     if (t.calibrate > 0 && t.critical >= t.calibrate && t.p > 0 && t.p <= 1 && t.fewest >= 1) return;
     throw ValueError(
-        "device thresholds: expected calibrate above 0, critical at or above it, p above 0 and at most 1, and fewest of "
+        "device thresholds: expected calibrate above 0, critical at or above it, p above 0 and at most 1, and fewest "
+        "of "
         "at least 1");
 }
 
 /// The value of a rank, from 0.
 double value_at(const NumericSample& sample, index rank) {
     const auto up_to = sample.up_to();
-    return sample.values()[static_cast<std::size_t>(std::upper_bound(up_to.begin(), up_to.end(), rank) - up_to.begin())];
+    return sample
+        .values()[static_cast<std::size_t>(std::upper_bound(up_to.begin(), up_to.end(), rank) - up_to.begin())];
 }
 
 double median_of(const NumericSample& sample) {

@@ -71,7 +71,8 @@ DeviceSample DeviceSample::of(const data::Table& table, const DeviceColumns& col
         unit.append_to(key, row);
         const auto [at, is_new] = positions.try_emplace(key, groups.size());
         if (is_new) {
-            groups.push_back({{key.substr(0, first), key.substr(first + 1, second - first - 1), key.substr(second + 1)}, {}});
+            groups.push_back(
+                {{key.substr(0, first), key.substr(first + 1, second - first - 1), key.substr(second + 1)}, {}});
         }
         groups[at->second].second.push_back(valid[row] ? values[static_cast<std::size_t>(row)]
                                                        : std::numeric_limits<double>::quiet_NaN());
@@ -79,7 +80,8 @@ DeviceSample DeviceSample::of(const data::Table& table, const DeviceColumns& col
     for (auto& [name, results] : groups) {
         sample.groups_.push_back({std::move(name), NumericSample::of(results).limited_to(kMostDistinct)});
     }
-    std::sort(sample.groups_.begin(), sample.groups_.end(), [](const Group& a, const Group& b) { return a.key < b.key; });
+    std::sort(sample.groups_.begin(), sample.groups_.end(),
+              [](const Group& a, const Group& b) { return a.key < b.key; });
     return sample;
 }
 

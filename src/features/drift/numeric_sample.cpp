@@ -165,8 +165,8 @@ bool NumericSample::operator==(const NumericSample& other) const noexcept {
 double NumericSample::mean() const noexcept {
     if (empty()) return kNone;
     const double middle = values()[distinct() / 2];  // so that sums of small distances lose nothing
-    return middle + weighted_sum(values(), up_to(), [=](double value) { return value - middle; }) /
-                        static_cast<double>(count());
+    return middle +
+           weighted_sum(values(), up_to(), [=](double value) { return value - middle; }) / static_cast<double>(count());
 }
 
 double NumericSample::standard_deviation() const noexcept {

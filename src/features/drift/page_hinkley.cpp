@@ -21,7 +21,8 @@ bool is_sound(const PageHinkleyOptions& o) {
 PageHinkley::PageHinkley(const PageHinkleyOptions& options) : options_(options) {
     if (is_sound(options)) return;
     throw ValueError(
-        "Page-Hinkley: expected delta of at least 0, threshold above 0, forgetting above 0 and at most 1, and fewest of "
+        "Page-Hinkley: expected delta of at least 0, threshold above 0, forgetting above 0 and at most 1, and fewest "
+        "of "
         "at least 1");
 }
 
@@ -51,8 +52,8 @@ StreamChange PageHinkley::update(double value) {
 
 std::string PageHinkley::to_bytes() const {
     std::string bytes(kPageHinkleyMagic);
-    for (const double number : {options_.delta, options_.threshold, options_.forgetting, mean_, rise_, least_rise_,
-                                fall_, most_fall_}) {
+    for (const double number :
+         {options_.delta, options_.threshold, options_.forgetting, mean_, rise_, least_rise_, fall_, most_fall_}) {
         detail::append_number(bytes, number);
     }
     for (const index number : {options_.fewest, count_, alarms_}) detail::append_number(bytes, number);

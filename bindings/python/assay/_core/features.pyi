@@ -12,6 +12,7 @@ import typing
 
 __all__: list[str] = [
     "AbnormalResult",
+    "Adwin",
     "AnomalyTable",
     "ChiSquaredTest",
     "CleanedVitals",
@@ -21,6 +22,8 @@ __all__: list[str] = [
     "DeltaCheck",
     "DeviceDayOptions",
     "DeviceDays",
+    "DeviceDrift",
+    "DeviceSample",
     "DriftThresholds",
     "EarsOptions",
     "ImagePreprocessor",
@@ -30,6 +33,7 @@ __all__: list[str] = [
     "News2",
     "NumericSample",
     "OutbreakTable",
+    "PageHinkley",
     "PatientSummary",
     "PivotCounts",
     "PivotedMeasurements",
@@ -51,12 +55,14 @@ __all__: list[str] = [
     "default_vital_limits",
     "delta_check",
     "device_days",
+    "device_drift",
     "drift_report",
     "ears",
     "ewma",
     "image_kernels",
     "jensen_shannon_distance",
     "ks_test",
+    "ks_test_of_values",
     "mimic_iv_measurements",
     "news2",
     "news2_columns",
@@ -638,6 +644,138 @@ class ColumnDrift:
         In the unit of the values.
         """
 
+class PageHinkley:
+    """
+    The Page-Hinkley test: has the mean of a stream changed?
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def from_bytes(data: bytes) -> PageHinkley: ...
+    def __eq__(self, arg0: PageHinkley) -> bool: ...
+    def __init__(
+        self,
+        *,
+        delta: typing.SupportsFloat | typing.SupportsIndex = 0.005,
+        threshold: typing.SupportsFloat | typing.SupportsIndex = 50.0,
+        forgetting: typing.SupportsFloat | typing.SupportsIndex = 0.9999,
+        fewest: typing.SupportsInt | typing.SupportsIndex = 30,
+    ) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    def update(self, value: typing.SupportsFloat | typing.SupportsIndex) -> int:
+        """
+        1 where the mean has risen, -1 where it has fallen, else 0.
+        """
+    def update_all(self, values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> list[int]:
+        """
+        The positions of the values that alarm.
+        """
+    @property
+    def alarms(self) -> int: ...
+    @property
+    def count(self) -> int:
+        """
+        Values since the last alarm.
+        """
+    @property
+    def mean(self) -> float: ...
+
+class Adwin:
+    """
+    Adaptive windowing: the latest values that have one mean.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def from_bytes(data: bytes) -> Adwin: ...
+    def __eq__(self, arg0: Adwin) -> bool: ...
+    def __init__(
+        self,
+        *,
+        delta: typing.SupportsFloat | typing.SupportsIndex = 0.002,
+        width: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+        every: typing.SupportsInt | typing.SupportsIndex = 32,
+        fewest: typing.SupportsInt | typing.SupportsIndex = 5,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def to_bytes(self) -> bytes: ...
+    def update(self, value: typing.SupportsFloat | typing.SupportsIndex) -> bool:
+        """
+        True where the window was cut.
+        """
+    def update_all(self, values: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> list[int]:
+        """
+        The positions of the values that alarm.
+        """
+    @property
+    def alarms(self) -> int: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def variance(self) -> float: ...
+
+class DeviceSample:
+    """
+    The results of each device and analyte; parts merge, and are saved.
+    """
+
+    __hash__: typing.ClassVar[None] = None
+    @staticmethod
+    def from_bytes(data: bytes) -> DeviceSample: ...
+    def __eq__(self, arg0: DeviceSample) -> bool: ...
+    def __init__(
+        self, table: assay._core.data.Table, *, device: str, value: str, analyte: str = "", unit: str = ""
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def merge(self, other: DeviceSample) -> None: ...
+    def to_bytes(self) -> bytes: ...
+    @property
+    def keys(self) -> list[tuple[str, str, str]]: ...
+    @property
+    def unnamed(self) -> int:
+        """
+        Rows that name no device.
+        """
+
+class DeviceDrift:
+    """
+    One device and analyte; NaN is a figure that does not apply.
+    """
+    @property
+    def alarms(self) -> bool: ...
+    @property
+    def analyte(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def device(self) -> str: ...
+    @property
+    def mad_is_zero(self) -> bool: ...
+    @property
+    def mean(self) -> float: ...
+    @property
+    def median(self) -> float: ...
+    @property
+    def p(self) -> float: ...
+    @property
+    def p_adjusted(self) -> float: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def reference_deviation(self) -> float: ...
+    @property
+    def reference_mean(self) -> float: ...
+    @property
+    def reference_median(self) -> float: ...
+    @property
+    def robust_z(self) -> float: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+    @property
+    def z(self) -> float: ...
+
 class DriftThresholds:
     """
     What counts as drift.
@@ -911,6 +1049,15 @@ def device_days(
     first_start: typing.SupportsInt | typing.SupportsIndex,
     starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> DeviceDays: ...
+def device_drift(
+    reference: DeviceSample,
+    current: DeviceSample,
+    *,
+    calibrate: typing.SupportsFloat | typing.SupportsIndex,
+    critical: typing.SupportsFloat | typing.SupportsIndex,
+    p: typing.SupportsFloat | typing.SupportsIndex,
+    fewest: typing.SupportsInt | typing.SupportsIndex,
+) -> list[DeviceDrift]: ...
 def drift_report(
     reference: TableSample, current: TableSample, thresholds: DriftThresholds
 ) -> list[ColumnDrift]: ...
@@ -944,6 +1091,12 @@ def jensen_shannon_distance(
     current: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
 ) -> float: ...
 def ks_test(reference: NumericSample, current: NumericSample, *, method: str = "auto") -> KsTest: ...
+def ks_test_of_values(
+    reference: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    current: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    method: str = "auto",
+) -> KsTest: ...
 def mimic_iv_measurements() -> list[MeasurementSource]:
     """
     Vital signs charted in MIMIC-IV.

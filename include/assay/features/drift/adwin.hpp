@@ -21,9 +21,9 @@ struct AdwinOptions {
 /// Adaptive windowing on a stream: a window that holds as many of the latest values as have one mean.
 ///
 /// At a look, the window is cut where two parts of it differ by more than
-/// ε = √(2/m · σ² · ln(2/δ′)) + 2/(3m) · width · ln(2/δ′), with 1/m = 1/n₀ + 1/n₁ and δ′ = δ/ln n; the older part is dropped.
-/// The values are kept as an exponential histogram: memory and time of a look are O(log n).
-/// Source: Bifet A, Gavaldà R. Learning from time-changing data with adaptive windowing. SIAM SDM 2007, ADWIN2.
+/// ε = √(2/m · σ² · ln(2/δ′)) + 2/(3m) · width · ln(2/δ′), with 1/m = 1/n₀ + 1/n₁ and δ′ = δ/ln n; the older part is
+/// dropped. The values are kept as an exponential histogram: memory and time of a look are O(log n). Source: Bifet A,
+/// Gavaldà R. Learning from time-changing data with adaptive windowing. SIAM SDM 2007, ADWIN2.
 class ASSAY_EXPORT Adwin {
   public:
     /// @throws ValueError delta outside (0, 1), width not above 0, every or fewest below 1
@@ -34,9 +34,9 @@ class ASSAY_EXPORT Adwin {
     bool update(double value);
 
     const AdwinOptions& options() const noexcept { return options_; }
-    index size() const noexcept { return size_; }                    ///< values in the window
-    double mean() const noexcept;                                    ///< of the window; NaN where it is empty
-    double variance() const noexcept;                                ///< of the window, with n
+    index size() const noexcept { return size_; }  ///< values in the window
+    double mean() const noexcept;                  ///< of the window; NaN where it is empty
+    double variance() const noexcept;              ///< of the window, with n
     index alarms() const noexcept { return alarms_; }
 
     /// The state, so that another process goes on where this one ended.

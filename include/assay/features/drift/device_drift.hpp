@@ -86,10 +86,10 @@ struct DeviceDrift {
     index count = 0;     ///< results in the window
     double reference_mean = kNone, reference_deviation = kNone, mean = kNone;
     double reference_median = kNone, median = kNone;
-    double z = kNone;         ///< (mean − μ) / (σ / √n)
-    double robust_z = kNone;  ///< the same of medians; NaN where the MAD is 0
+    double z = kNone;                      ///< (mean − μ) / (σ / √n)
+    double robust_z = kNone;               ///< the same of medians; NaN where the MAD is 0
     double p = kNone, p_adjusted = kNone;  ///< two-sided, of z; adjusted over the devices (Benjamini-Hochberg)
-    bool mad_is_zero = false;  ///< half of the reference is one value: there is no robust z
+    bool mad_is_zero = false;              ///< half of the reference is one value: there is no robust z
 };
 
 /// Every device and analyte of the window, in the order of their keys, then those of the reference without results now.

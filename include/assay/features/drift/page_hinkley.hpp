@@ -9,10 +9,10 @@
 namespace assay::features {
 
 struct PageHinkleyOptions {
-    double delta = 0.005;    ///< slack, in the unit of the values: changes of the mean below it are borne
-    double threshold = 50;   ///< λ, in the unit of the values: larger is slower and alarms less
+    double delta = 0.005;        ///< slack, in the unit of the values: changes of the mean below it are borne
+    double threshold = 50;       ///< λ, in the unit of the values: larger is slower and alarms less
     double forgetting = 0.9999;  ///< factor of both sums at each value; 1 forgets nothing
-    index fewest = 30;       ///< values before the first alarm, and after each
+    index fewest = 30;           ///< values before the first alarm, and after each
     bool operator==(const PageHinkleyOptions&) const = default;
 };
 

@@ -19,8 +19,8 @@ using Numbers = std::vector<std::optional<double>>;
 namespace {
 
 data::Table results(const std::vector<std::string>& devices, const Numbers& values) {
-    return {data::TableSchema({{.name = "device_id", .type = data::Type::Utf8},
-                               {.name = "value", .type = data::Type::Float64}}),
+    return {data::TableSchema(
+                {{.name = "device_id", .type = data::Type::Utf8}, {.name = "value", .type = data::Type::Float64}}),
             {Array::of_text(devices), Array::of(values)}};
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("z of a device from 95 to 105 mg/dL is 3.2 and critical") {
     CHECK(found.z == Approx(3.2));
     CHECK(found.p == Approx(0.001374).epsilon(1e-3));
     CHECK(found.verdict == DeviceVerdict::critical);
-    CHECK(one(exactly(400, 95, 12.5), exactly(16, 103, 12.5)).verdict == DeviceVerdict::calibrate);  // 2.56
+    CHECK(one(exactly(400, 95, 12.5), exactly(16, 103, 12.5)).verdict == DeviceVerdict::calibrate);   // 2.56
     CHECK(one(exactly(400, 95, 12.5), exactly(16, 101, 12.5)).verdict == DeviceVerdict::in_control);  // 1.92
     CHECK(one(exactly(400, 95, 12.5), exactly(16, 85, 12.5)).z == Approx(-3.2));
 }
