@@ -44,7 +44,7 @@ bool before(const DeviceSample::Group& group, const DeviceKey& key) { return gro
 
 }  // namespace
 
-DeviceSample DeviceSample::of(const data::Table& table, const DeviceColumns& columns) {
+DeviceSample DeviceSample::of(const data::Table& table, const ResultColumns& columns) {
     const KeyColumn device(table, columns.device);
     const KeyColumn analyte(table, columns.analyte);
     const KeyColumn unit(table, columns.unit);

@@ -24,7 +24,7 @@ struct DeviceKey {
 };
 
 /// Names of columns; an empty one is not there, and its part of the key stays empty.
-struct DeviceColumns {
+struct ResultColumns {
     std::string device = "device_id";  ///< Utf8, Int32 or Int64
     std::string value = "value";       ///< numbers
     std::string analyte;
@@ -44,7 +44,7 @@ class ASSAY_EXPORT DeviceSample {
     DeviceSample() = default;
     /// @throws SchemaError a column that is not there or of another type. @throws ValueError an infinite value
     /// Cost: O(n) and the sorting of each group.
-    static DeviceSample of(const data::Table& table, const DeviceColumns& columns = {});
+    static DeviceSample of(const data::Table& table, const ResultColumns& columns = {});
 
     void merge(const DeviceSample& other);
 
