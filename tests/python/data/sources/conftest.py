@@ -1,8 +1,7 @@
-"""A real PostgreSQL for the tests of sources; fresh databases on one server."""
+"""A real PostgreSQL for the tests of sources; an empty database for each."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ import pytest
 from lims_server import Server, running_server
 
 from assay.data import Lake
-
-NAMES = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +21,19 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def server(postgres_server: Server) -> Iterator[Server]:
-    """A fresh database on the server."""
-    name = f"lims{next(NAMES)}"
-    postgres_server.sql(f"CREATE DATABASE {name}")
-    fresh = Server(postgres_server.uri.rpartition("/")[0] + f"/{name}")
-    yield fresh
-    for (slot,) in postgres_server.sql(
-        f"SELECT slot_name FROM pg_replication_slots WHERE database = '{name}'"
-    ):
-        postgres_server.sql(f"SELECT pg_drop_replication_slot('{slot}')")
-    postgres_server.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    """The server with an empty database."""
+    yield postgres_server
+    postgres_server.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    for (slot,) in postgres_server.sql("SELECT slot_name::text FROM pg_replication_slots"):
+        postgres_server.sql(f"SELECT pg_drop_replication_slot('{slot}')::text")
+    for (publication,) in postgres_server.sql("SELECT pubname::text FROM pg_publication"):
+        postgres_server.sql(f'DROP PUBLICATION "{publication}"')
+    postgres_server.sql(
+        "DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC"
+    )
 
 
 @pytest.fixture

@@ -287,3 +287,42 @@ def test_partitions_are_those_of_the_stored_table(server: Any, lake: Lake) -> No
             load_full(
                 PostgresSource(server.uri), lake, "bronze.other", table="lab_results", partition_by=column
             )
+
+
+def test_names_are_taken_as_written_and_nan_is_nan(server: Any, lake: Lake) -> None:
+    server.sql(
+        'CREATE TABLE "Odd" ("ResultID" int, "Wert" float8, "target" text, "source" text, "At" timestamptz)',
+        """INSERT INTO "Odd" SELECT g, 'NaN', null, 'a', now() FROM generate_series(1, 5) g""",
+    )
+    source = PostgresSource(server.uri)
+
+    def load() -> LoadRecord:
+        return load_incremental(
+            source,
+            lake,
+            "bronze.odd",
+            table="public.Odd",
+            key=["ResultID"],
+            watermark="At",
+            partition_by="At",
+        )
+
+    assert load().inserted == 5
+    assert not load().changed
+    server.sql("""UPDATE "Odd" SET target = 'x', "At" = now() WHERE "ResultID" = 2""")
+    assert load().updated == 1
+    assert lake.read("bronze.odd").sort("ResultID")["target"].to_pylist() == [None, "x", None, None, None]
+    with pytest.raises(assay.IoError, match="there is no such table"):
+        source.read("public.odd")
+
+
+def test_an_empty_table_is_a_beginning(server: Any, lake: Lake) -> None:
+    made_up_results(server, 0)
+    for load in (full, incremental):
+        record = load(server, lake)
+        assert (record.rows_read, record.watermark, record.lag_seconds) == (0, "", None)
+        assert lake.read(NAME).num_rows == 0
+    made_up = "INSERT INTO lab_results VALUES (1, 'P1', 'K', 4, 'mmol/L', '2026-01-05 00:00+00', now())"
+    server.sql(made_up)
+    assert incremental(server, lake).inserted == 1
+    expect_equal(server, lake)

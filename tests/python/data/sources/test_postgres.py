@@ -101,6 +101,15 @@ def test_numbers_with_more_digits_than_float64_holds_are_counted_or_kept(server:
     ]
     kept = PostgresSource(server.uri, numeric={"n": "text"}).read("t").rows["n"].to_pylist()
     assert kept[2:] == ["0.1234567890123456", "12345678901234567890", None, "NaN"]
+    server.sql(
+        "CREATE TABLE d (n numeric(12, 4), m numeric(16, 2))",
+        "INSERT INTO d VALUES ('NaN', 1), (-12345678.9012, 'NaN')",
+    )
+    assert {c.name: c.digits for c in PostgresSource(server.uri).columns("d")} == {"n": 12, "m": 16}
+    assert (
+        str(PostgresSource(server.uri).read("d").rows.to_pylist())
+        == "[{'n': nan, 'm': 1.0}, {'n': -12345678.9012, 'm': nan}]"
+    )
     whole = PostgresSource(server.uri, numeric="int64").read("t")
     assert whole.rows["n"].to_pylist() == [123456789012345, None]
     assert whole.rejected.counts_by_rule() == {"n.type": 4}

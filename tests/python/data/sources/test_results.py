@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +111,20 @@ def test_rows_that_are_no_results_are_quarantined(server: Any) -> None:
     assert second["text"] == 'ha\nem, "x"' and second["value"] is None
     with pytest.raises(assay.SchemaError, match="expected a column for the patient"):
         read_results(PostgresSource(server.uri), query="SELECT 1 AS result_id, now() AS charttime")
+
+
+def test_times_and_numbers_that_are_kept_as_text(server: Any) -> None:
+    server.sql(
+        "CREATE TABLE t (id int, mrn text, collected_at text, test text, value text)",
+        "INSERT INTO t VALUES (1, 'P', '03.04.2026 12:00', 'K', '4,5')",
+    )
+    offset = timezone(timedelta(hours=2))
+    back = read_results(
+        PostgresSource(server.uri), "t", columns={"id": "result_id"}, utc_offset=offset, dates="day_first",
+        decimal_point=",",
+    )  # fmt: skip
+    assert back.rows["value"].to_pylist() == [4.5]
+    assert back.rows["observed_at"].to_pylist() == [datetime(2026, 4, 3, 10, tzinfo=timezone.utc)]
 
 
 def test_results_without_an_id_are_told(server: Any) -> None:

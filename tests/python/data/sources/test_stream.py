@@ -380,3 +380,27 @@ def random_change(rng: random.Random) -> str:
             else f"DELETE FROM lab_results WHERE result_id > {12 + two}",
         ]
     )
+
+
+def test_a_user_with_no_more_than_the_rights_it_needs(server: Any, lake: Lake) -> None:
+    database = server.uri.rpartition("/")[2]
+    server.sql(f"CREATE ROLE follower_{database} LOGIN REPLICATION", f"CREATE ROLE reader_{database} LOGIN")
+    made_up_results(server)
+    reader = type(server)(server.uri.replace("mlflow@", f"reader_{database}@"))
+    with pytest.raises(assay.AuthError, match=r"the user may not do this.*grant SELECT"):
+        PostgresSource(reader.uri).read("public.lab_results")
+    server.sql(f"GRANT SELECT ON lab_results TO reader_{database}")
+    assert PostgresSource(reader.uri).read("public.lab_results").rows_read == 100
+    server.sql(
+        f"ALTER TABLE lab_results OWNER TO follower_{database}",
+        f"GRANT CREATE ON DATABASE {database} TO follower_{database}",
+    )
+    follower = type(server)(server.uri.replace("mlflow@", f"follower_{database}@"))
+    load(follower, lake)
+    server.sql("DELETE FROM lab_results WHERE result_id = 1")
+    assert load(follower, lake).deleted == 1
+    stream_of(follower, lake).stop()
+    server.sql(
+        f"REASSIGN OWNED BY follower_{database} TO mlflow", f"DROP OWNED BY follower_{database}, reader_{database}",
+        f"DROP ROLE follower_{database}, reader_{database}",
+    )  # fmt: skip

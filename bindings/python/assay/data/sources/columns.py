@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["Kind", "SourceColumn", "literal", "projection", "quoted", "text_literal"]
+__all__ = ["Kind", "SourceColumn", "exact_in_float64", "literal", "projection", "quoted", "text_literal"]
 
 Kind = Literal[
     "bool", "int32", "int64", "float32", "float64", "text", "padded", "other", "binary", "date", "instant", "local",
@@ -38,6 +38,8 @@ class SourceColumn:
     kind: Kind
     type: str
     """Assay's name of the type."""
+    digits: int | None = None
+    """Of a numeric column that was declared with so many digits at most."""
 
 
 def quoted(name: str) -> str:
@@ -75,12 +77,19 @@ def projection(column: SourceColumn, zone: str | None) -> tuple[str, dict[str, s
     return (f"{c}::{casts[column.kind]}" if column.kind in casts else c), {}
 
 
+def exact_in_float64(column: SourceColumn) -> bool:
+    """Whether no value of a numeric column can be rounded by float64, nor fall out of its range."""
+    return column.digits is not None and column.digits <= 15
+
+
 def _numeric(column: SourceColumn, c: str) -> tuple[str, dict[str, str]]:
     if column.type == "utf8":
         return f"{c}::text", {}
     if column.type == "int64":
         bad = f"({c} <> trunc({c}) OR {c} NOT BETWEEN -9223372036854775808 AND 9223372036854775807)"
         return f"CASE WHEN {bad} THEN NULL ELSE {c}::int8 END", {f"{column.name}.type": bad}
+    if exact_in_float64(column):
+        return f"{c}::float8", {}
     bad = (
         f"(CASE WHEN abs({c}) > 1.7976931348623157e308 OR ({c} <> 0 AND abs({c}) < 2.2250738585072014e-308) "
         f"THEN {c}::text NOT IN ('NaN', 'Infinity', '-Infinity') ELSE false END)"

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, Literal
 
 from assay.data.sources.address import Address
-from assay.data.sources.columns import Kind, SourceColumn, literal, projection, quoted, text_literal
+from assay.data.sources.columns import (
+    Kind,
+    SourceColumn,
+    exact_in_float64,
+    literal,
+    projection,
+    quoted,
+    text_literal,
+)
 from assay.data.sources.failures import explained_database
 from assay.data.sources.reading import Clock, Reading, Spool
 
@@ -88,7 +97,7 @@ class PostgresSource:
     def columns(self, table: str | None = None, *, query: str | None = None) -> list[SourceColumn]:
         """Columns of a table or a query, with the types they get here."""
         with self.connection(f"describe {table or 'query'}") as connection:
-            return self._columns(connection, _relation(table, query))
+            return self._columns(connection, table, query)
 
     def clock(self) -> Clock:
         """The server's clock against ours."""
@@ -135,7 +144,7 @@ class PostgresSource:
         relation = _relation(table, query)
         action = f"read {table or 'query'}"
         with self.connection(action) as connection:
-            columns = self._columns(connection, relation)
+            columns = self._columns(connection, table, query)
             _expect_columns(action, columns, [*required, *order_by, *([since[0]] if since else [])])
             sql = self._select(relation, columns, required, order_by, since)
             where = f"{self.shown}#{table or 'query'}"
@@ -146,17 +155,20 @@ class PostgresSource:
                 cursor.execute(sql)
                 return _collected(cursor.fetch_record_batch(), columns, where)
 
-    def _columns(self, connection: Any, relation: str) -> list[SourceColumn]:
+    def _columns(self, connection: Any, table: str | None, query: str | None) -> list[SourceColumn]:
         from assay import SchemaError
 
         with connection.cursor() as cursor:
-            schema = cursor.adbc_execute_schema(f"SELECT * FROM {relation}")
+            schema = cursor.adbc_execute_schema(f"SELECT * FROM {_relation(table, query)}")
         if len(set(schema.names)) != len(schema.names):
             twice = sorted({name for name in schema.names if schema.names.count(name) > 1})
             raise SchemaError(
                 f"query: expected each column once, got {twice} more than once; name them with AS"
             )
         columns = [self.column(field.name, field.type) for field in schema]
+        if table is not None and any(column.kind == "numeric" for column in columns):
+            digits = _declared_digits(connection, table)
+            columns = [replace(column, digits=digits.get(column.name)) for column in columns]
         local = [column.name for column in columns if column.kind == "local"]
         if local and self.zone is None:
             raise SchemaError(
@@ -215,7 +227,7 @@ class PostgresSource:
             expression, refused = projection(column, self.zone)
             rules.update(refused)
             selected.append(f"{expression} AS {quoted(column.name)}")
-            if column.kind == "numeric" and column.type == "float64":
+            if column.kind == "numeric" and column.type == "float64" and not exact_in_float64(column):
                 c = quoted(column.name)
                 bad = refused[f"{column.name}.range"]
                 rounded.append(
@@ -282,6 +294,18 @@ def _relation(table: str | None, query: str | None) -> str:
         return f"({query.strip().rstrip(';')}\n) AS source"
     assert table is not None
     return ".".join(quoted(part) for part in table.split(".")) + " AS source"
+
+
+def _declared_digits(connection: Any, table: str) -> dict[str, int]:
+    """Numeric columns of a table that were declared with a number of digits, as numeric(12, 4), by name."""
+    named = text_literal(".".join(quoted(part) for part in table.split(".")))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT attname::text, (((atttypmod - 4) >> 16) & 65535)::int FROM pg_attribute
+                WHERE attrelid = {named}::regclass AND atttypid = 'numeric'::regtype AND atttypmod >= 4
+                  AND attnum > 0 AND NOT attisdropped"""
+        )
+        return {name: int(digits) for name, digits in cursor.fetchall()}
 
 
 def _expect_columns(action: str, columns: Sequence[SourceColumn], names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,6 +23,8 @@ def read_results(
     *,
     query: str | None = None,
     columns: Mapping[str, str] | None = None,
+    utc_offset: timezone | timedelta | None = None,
+    dates: Literal["day_first", "month_first"] | None = None,
     decimal_point: Literal[".", ","] = ".",
 ) -> ResultsReading:
     """Laboratory results of a table or query; accepted + quarantined = read.
@@ -32,7 +35,8 @@ def read_results(
     Args:
         columns: the database's own names by those of ``clinical_schema("laboratory_results")``, as
             {"wert": "value", "einheit": "unit"}.
-        decimal_point: of numbers that the database keeps as text.
+        utc_offset, dates, decimal_point: of times and numbers that the database keeps as text; columns of the type
+            timestamp are in the zone of the source.
 
     Raises:
         SchemaError: no patient, time, test or result among the columns.
@@ -44,7 +48,9 @@ def read_results(
     finally:
         reading.spool.close()
     named = f"{source.shown}#{table or 'query'}"
-    found = results_of_table(rows, columns, name=named, decimal_point=decimal_point)
+    found = results_of_table(
+        rows, columns, name=named, utc_offset=utc_offset, dates=dates, decimal_point=decimal_point
+    )
     from assay.data import Quarantine, Table
 
     rejected = Quarantine(Table.concat([refused.table, found.rejected.table]))
@@ -57,6 +63,8 @@ def results_of_table(
     columns: Mapping[str, str] | None = None,
     *,
     name: str = "table",
+    utc_offset: timezone | timedelta | None = None,
+    dates: Literal["day_first", "month_first"] | None = None,
     decimal_point: Literal[".", ","] = ".",
 ) -> ResultsReading:
     """Laboratory results of a table in memory, such as one that was loaded into the lake.
@@ -75,7 +83,9 @@ def results_of_table(
                 file.write(to_csv(table).encode())
             path = Path(folder) / "table.csv"
             path.symlink_to(f"/proc/self/fd/{held}")
-            found = read_results_csv(path, columns, decimal_point=decimal_point)
+            found = read_results_csv(
+                path, columns, utc_offset=utc_offset, dates=dates, decimal_point=decimal_point
+            )
         finally:
             os.close(held)
     rows = found.rows

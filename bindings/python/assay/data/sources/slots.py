@@ -139,10 +139,11 @@ def ensure_publication(connection: Any, publication: str, tables: Sequence[str])
             f"{publication} SET (publish = 'insert, update, delete, truncate')"
         )
     for table in tables:
+        schema, _, relation = table.partition(".")
         in_it = rows_of(
             connection,
-            f"""SELECT 1 FROM pg_publication_tables
-                WHERE pubname = {name} AND format('%I.%I', schemaname, tablename)::regclass = {table_literal(table)}""",
+            f"""SELECT 1 FROM pg_publication_tables WHERE pubname = {name}
+                AND schemaname = {text_literal(schema)} AND tablename = {text_literal(relation)}""",
         )
         if not in_it:
             raise StateError(

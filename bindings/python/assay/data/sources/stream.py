@@ -59,8 +59,8 @@ class ChangeStream:
         partition_by: of tables of the database, the time or date by whose UTC date the files lie.
         most_changes: a load takes the log in parts of about so many changes; a transaction is never cut.
 
-    Needs PostgreSQL 12 or newer with wal_level = logical, a user with REPLICATION who owns the tables, and a primary
-    key or replica identity in every table.
+    Needs PostgreSQL 12 or newer with wal_level = logical, a user with REPLICATION who owns the tables and may CREATE in
+    the database, and a primary key or replica identity in every table.
     """
 
     def __init__(
