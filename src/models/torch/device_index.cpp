@@ -23,25 +23,29 @@ using search::Hit;
 using search::Scorer;
 using search::SearchSpace;
 
-/// Queries times a power of two each, which rounds nothing: norms from 1/2 to 1.
-struct ScaledQueries {
+/// Queries of length one. Dividing rounds each value by u = 2^-24 at most, which the bounds count.
+struct UnitQueries {
     std::vector<float> values;  ///< [n, row_stride]
-    std::vector<int> exponents;
+    std::vector<double> norms;
 
-    ScaledQueries(std::span<const float> queries, index dim) {
+    UnitQueries(std::span<const float> queries, index dim) {
         const index n = std::ssize(queries) / dim, stride = search::row_stride(dim);
         values.resize(static_cast<std::size_t>(n * stride));
         for (index q = 0; q < n; ++q) {
             const float* from = queries.data() + q * dim;
             double squares = 0;
             for (index i = 0; i < dim; ++i) squares += static_cast<double>(from[i]) * from[i];
-            int exponent = 0;
-            std::frexp(std::sqrt(squares), &exponent);
-            for (index i = 0; i < dim; ++i) values[q * stride + i] = std::ldexp(from[i], -exponent);
-            exponents.push_back(exponent);
+            const double norm = std::sqrt(squares);
+            for (index i = 0; i < dim; ++i) values[q * stride + i] = static_cast<float>(from[i] / norm);
+            norms.push_back(norm);
         }
     }
 };
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+float rounded_down(double value) { return std::nextafter(static_cast<float>(value), -kInfinity); }
+float rounded_up(double value) { return std::nextafter(static_cast<float>(value), kInfinity); }
 
 /// One search of a few queries on the device.
 class DeviceScan {
@@ -53,9 +57,9 @@ class DeviceScan {
           request_(request),
           count_(std::ssize(queries) / space.dim),
           exact_(queries, space.dim, 1, search::kernels().most_code),
-          scaled_(queries, space.dim),
+          units_(queries, space.dim),
           collectors_(static_cast<std::size_t>(count_), Collector(request.k, request.least)) {
-        rows_.ask(scaled_.values);
+        rows_.ask(units_.values);
     }
 
     /// @return  queries whose rows were multiplied twice
@@ -73,8 +77,9 @@ class DeviceScan {
         const search::BestRows best = rows_.best(space_, kept);
         parallel_for(count_, 1, [&](index q, index) { settle_best(best, q); });
         std::erase_if(open, [&](index q) {
-            const float left_out = std::ldexp(best.uppers[q * kept + kept - 1], scaled_.exponents[q]);
-            return kept == all || left_out < collectors_[q].threshold();
+            const float left_out = best.uppers[q * kept + kept - 1];
+            return kept == all || left_out == -kInfinity ||
+                   rounded_up(left_out * units_.norms[q]) < collectors_[q].threshold();
         });
         if (!open.empty()) scan_again(open, true);
         return std::ssize(open);
@@ -90,18 +95,14 @@ class DeviceScan {
     Candidate candidate(index q, std::uint32_t slot, float upper) const {
         const auto rows = static_cast<std::uint32_t>(space_.rows_per_segment);
         const double norm = search::norm_of(space_.segments[slot / rows], slot % rows);
-        const double lower = static_cast<double>(upper) - rows_.slack(norm);
-        const int exponent = scaled_.exponents[q];
-        return {
-            std::ldexp(upper, exponent),
-            std::nextafter(static_cast<float>(std::ldexp(lower, exponent)), -std::numeric_limits<float>::infinity()),
-            slot};
+        const double lower = upper - rows_.slack(norm);
+        return {rounded_up(upper * units_.norms[q]), rounded_down(lower * units_.norms[q]), slot};
     }
 
     void settle_best(const search::BestRows& best, index q) {
         const std::size_t begin = static_cast<std::size_t>(q * best.kept);
         for (std::size_t i = begin; i < begin + static_cast<std::size_t>(best.kept); ++i) {
-            if (best.uppers[i] == -std::numeric_limits<float>::infinity()) break;
+            if (best.uppers[i] == -kInfinity) break;
             const Candidate found = candidate(q, best.slots[i], best.uppers[i]);
             if (i == begin) expect_within(found, scorer(q)(found.slot).score);
             collectors_[q].take(found);
@@ -128,7 +129,7 @@ class DeviceScan {
         }
         rows_.reaching(
             space_, queries, after_best,
-            [&](index q) { return std::ldexp(collectors_[q].threshold(), -scaled_.exponents[q]); },
+            [&](index q) { return rounded_down(collectors_[q].threshold() / units_.norms[q]); },
             [&](index q, std::uint32_t slot, float upper) { collectors_[q].take(candidate(q, slot, upper)); },
             [&] {
                 parallel_for(std::ssize(queries), 1,
@@ -145,7 +146,7 @@ class DeviceScan {
     search::Request request_;
     index count_;
     search::PreparedQueries exact_;
-    ScaledQueries scaled_;
+    UnitQueries units_;
     std::vector<Collector> collectors_;
     std::atomic<index> scored_{0};
 };

@@ -36,14 +36,14 @@ constexpr index kBlockBytes = index{1} << 30;
 constexpr index kTileValues = index{1} << 24;
 constexpr index kListedValues = index{1} << 22;
 
-/// Factor c with upper bound = computed product + c·‖x‖ and score >= upper bound - 2·c·‖x‖, for queries of norm <= 1.
+/// Factor c with upper bound = computed product + c·‖x‖ and score >= upper bound - 2·c·‖x‖, for queries of length one.
 ///
-/// Rounding of d products and the added bound: γ of d + 2 terms (Higham 2002, §3.1, §4.2: any order), of float32 with
-/// u = 2^-24, of bf16 products summed by matrix units with u = 2^-22, because those truncate (Fasi, Higham, Mikaitis
-/// and Pranesh 2021, PeerJ Computer Science 7:e330). bf16 adds the rounding of both vectors and twice that of the
-/// result, u = 2^-8 each. The last factor covers the norms' own rounding, subnormal values and 1 / (1 - u).
+/// Rounding of d products, the added bound and the query: γ of d + 4 terms (Higham 2002, §3.1, §4.2: any order), of
+/// float32 with u = 2^-24, of bf16 products summed by matrix units with u = 2^-22, because those truncate (Fasi,
+/// Higham, Mikaitis and Pranesh 2021, PeerJ Computer Science 7:e330). bf16 adds the rounding of both vectors and twice
+/// that of the result, u = 2^-8 each. The last factor covers the norms' own rounding, subnormal values and 1 / (1 - u).
 double bound_factor(index dim, bool bf16) {
-    const double n = static_cast<double>(dim + 2) * (bf16 ? 0x1p-22 : 0x1p-24);
+    const double n = static_cast<double>(dim + 4) * (bf16 ? 0x1p-22 : 0x1p-24);
     const double gamma = n / (1 - n);
     if (!bf16) return 1.01 * gamma / (1 - gamma);
     const double u = 0x1p-8;

@@ -19,7 +19,7 @@ struct BestRows {
     std::vector<std::uint32_t> slots;  ///< [queries, kept]
 };
 
-/// Rows on a device with their bounds, and queries against them. Queries here have a norm from 1/2 to 1.
+/// Rows on a device with their bounds, and queries against them. Queries here have the length one.
 ///
 /// Not for several threads at once. What libtorch throws passes through.
 class DeviceRows {
