@@ -1,8 +1,9 @@
 """Exact top-10 of made-up unit vectors: Assay against NumPy's BLAS, torch, faiss's IndexFlatIP and, with its recall,
-faiss's 8-bit scan, at batches of 1, 16 and 256 queries; the exact ones with AVX2 alone, too; then Assay alone over
-mapped files of more rows.
+faiss's 8-bit scan, at batches of 1, 16 and 256 queries; the exact ones with AVX2 alone over a fifth of the rows; then
+Assay alone over mapped files of as many and of twice as many rows. One of these by itself, then with rows four times
+as many in `mapped`:
 
-    python benchmarks/run.py --only search [--scale 0.1]
+    python benchmarks/run.py --only search[.peers|.avx2|.mapped] [--rounds 2] [--scale 0.1]
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ DIM = 512
 K = 10
 BATCHES = {1: 9, 16: 5, 256: 2}  # calls timed of each
 EXACT = ("assay", "numpy", "torch", "faiss")
-CANDIDATES = (*EXACT, *(f"{name}_avx2" for name in EXACT), "faiss_int8")
+PEERS = (*EXACT, "faiss_int8")
+PEERS_AVX2 = tuple(f"{name}_avx2" for name in EXACT)
 # What keeps each library from AVX-512; faiss had FAISS_OPT_LEVEL before FAISS_SIMD_LEVEL.
 AVX2 = {
     "ASSAY_SIMD": "avx2",
@@ -210,8 +212,10 @@ def _verdict(figures: dict[str, dict[str, float]], batch: int, suffix: str, goal
     return text + "."
 
 
-def _compared(folder: Path, rounds: int, count: int) -> tuple[dict[str, Any], list[str]]:
-    """All candidates over the same rows, each in a process of its own, in turn."""
+def _compared(
+    folder: Path, rounds: int, count: int, candidates: tuple[str, ...]
+) -> tuple[dict[str, Any], list[str]]:
+    """Candidates over the same rows, each in a process of its own, in turn."""
     import numpy as np
 
     rows, queries = _unit_rows(count, 1), _unit_rows(256, 2)
@@ -219,7 +223,7 @@ def _compared(folder: Path, rounds: int, count: int) -> tuple[dict[str, Any], li
     for name, values in (("rows", rows), ("queries", queries), ("best", best)):
         np.save(folder / f"{name}.npy", values)
     del rows
-    measured = harness.compare(Path(__file__), [[name, str(folder)] for name in CANDIDATES], rounds)
+    measured = harness.compare(Path(__file__), [[name, str(folder)] for name in candidates], rounds)
     (folder / "rows.npy").unlink()
     results = {name.split()[0]: value for name, value in measured.items()}
     figures = {name: _medians(result) for name, result in results.items() if "error" not in result}
@@ -230,7 +234,7 @@ def _compared(folder: Path, rounds: int, count: int) -> tuple[dict[str, Any], li
         "| candidate | batch 1 | batch 16 | batch 256 | recall | build s |",
         "|---|---|---|---|---|---|",
     ]
-    for name in CANDIDATES:
+    for name in candidates:
         if name not in figures:
             lines.append(f"| {name} | failed: {results[name]['error']} | | | | |")
             continue
@@ -238,12 +242,17 @@ def _compared(folder: Path, rounds: int, count: int) -> tuple[dict[str, Any], li
         lines.append(
             f"| {name} | {times} | {figures[name]['recall 256']:.4f} | {figures[name]['build']:.1f} |"
         )
-    lines += ["", *(_verdict(figures, batch, "", GOALS[batch]) for batch in BATCHES)]
-    return results, [*lines, *(_verdict(figures, batch, "_avx2", 1.5) for batch in BATCHES), ""]
+    alone = "_avx2" if candidates == PEERS_AVX2 else ""
+    lines += [
+        "",
+        *(_verdict(figures, batch, alone, 1.5 if alone else goal) for batch, goal in GOALS.items()),
+        "",
+    ]
+    return results, lines
 
 
-def _scaled(folder: Path, count: int) -> tuple[dict[str, Any], list[str]]:
-    """Assay alone: memory of an index, and mapped files of once, twice and four times as many rows."""
+def _scaled(folder: Path, count: int, factors: tuple[int, ...]) -> tuple[dict[str, Any], list[str]]:
+    """Assay alone: memory of an index, and mapped files of `factors` times as many rows."""
     lines = []
     results = harness.compare(Path(__file__), [["memory", str(count)]], 1)
     for result in results.values():
@@ -260,7 +269,7 @@ def _scaled(folder: Path, count: int) -> tuple[dict[str, Any], list[str]]:
         "| mapped rows | open s | batch 1 | batch 16 | batch 256 | file MB | resident MB | of it not of the file MB |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for times in (1, 2, 4):
+    for times in factors:
         path = _write(folder, times * count)
         size = path.stat().st_size
         measured = harness.compare(Path(__file__), [["mapped", str(path)]], 1)
@@ -279,12 +288,24 @@ def _scaled(folder: Path, count: int) -> tuple[dict[str, Any], list[str]]:
     return results, lines
 
 
-def run(folder: Path, *, rounds: int, scale: float) -> dict[str, Any]:
-    """From fixed seeds."""
-    count = int(FULL_ROWS * scale)
-    compared, lines = _compared(folder, rounds, count)
-    scaled, more = _scaled(folder, count)
-    return {"results": {**compared, **scaled}, "markdown": "\n".join([*lines, *more])}
+def run(folder: Path, *, rounds: int, scale: float, part: str = "") -> dict[str, Any]:
+    """From fixed seeds; of rounds three at most, or the whole would take a quarter of an hour."""
+    count, rounds = int(FULL_ROWS * scale), min(rounds, 3)
+    steps: dict[str, Callable[[], tuple[dict[str, Any], list[str]]]] = {
+        "peers": lambda: _compared(folder, rounds, count, PEERS),
+        "avx2": lambda: _compared(folder, rounds, max(1, count // 5), PEERS_AVX2),
+        "mapped": lambda: _scaled(folder, count, (1, 2, 4) if part else (1, 2)),
+    }
+    if part and part not in steps:
+        raise SystemExit(f"search: expected one of the parts {', '.join(steps)}, got '{part}'")
+    results: dict[str, Any] = {}
+    lines: list[str] = []
+    for name, step in steps.items():
+        if part in ("", name):
+            found, more = step()
+            results |= found
+            lines += more
+    return {"results": results, "markdown": "\n".join(lines)}
 
 
 if __name__ == "__main__":
