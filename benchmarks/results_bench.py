@@ -166,8 +166,8 @@ def run(folder: Path, *, rounds: int, scale: float) -> dict[str, Any]:
     lines = [
         f"{int(CSV_ROWS * scale):,} made-up results as CSV ({table.stat().st_size / 1e6:.0f} MB), "
         f"{int(HL7_MESSAGES * scale) * len(TESTS):,} as HL7 v2 ({messages.stat().st_size / 1e6:.0f} MB), "
-        f"{harness.THREADS} threads, warm page cache, medians of {rounds}; goals 1,000,000 a second to silver from CSV and "
-        "200,000 from HL7.",
+        f"{harness.THREADS} threads, warm page cache, medians of {rounds}; goals to silver: 1,000,000 a second from "
+        "CSV, 200,000 from HL7.",
         "",
         harness.table(results),
         "",

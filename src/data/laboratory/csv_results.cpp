@@ -1,11 +1,14 @@
 #include "data/laboratory/csv_results.hpp"
 
-#include <array>
+#include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
+#include "assay/base/thread_pool.hpp"
 #include "assay/data/array_builder.hpp"
 #include "assay/data/csv.hpp"
+#include "assay/data/select.hpp"
 #include "data/laboratory/outcome.hpp"
 #include "data/laboratory/words.hpp"
 
@@ -69,94 +72,156 @@ std::string_view text_at(const Array* column, index row) {
     return column == nullptr || column->is_null(row) ? std::string_view{} : column->text(row);
 }
 
-/// Each distinct text is changed once; nulls stay.
-template <class Change>
-Array changed(const Array* column, index rows, Change change) {
-    if (column == nullptr) return Array::nulls(Type::Utf8, rows);
-    TextBuilder out;
-    for (index row = 0; row < rows; ++row) {
-        column->is_null(row) ? out.append_null() : out.append(std::string_view(change(column->text(row))));
-    }
-    return out.finish();
-}
-
-Array result_ids(const OwnColumns& own, const std::string& file) {
-    const Array* given = own.find("result_id");
-    if (given != nullptr && given->null_count() == 0) return *given;
-    TextBuilder out;
-    std::string name;
-    const auto lines = own.lines().values<std::int64_t>();
-    for (index row = 0; row < own.rows(); ++row) {
-        if (given != nullptr && given->is_valid(row)) {
-            out.append(given->text(row));
-            continue;
-        }
-        name = file;
-        name += ':';
-        name += std::to_string(lines[static_cast<std::size_t>(row)]);
-        out.append(std::string_view(name));
-    }
-    return out.finish();
-}
-
+/// One value for all rows.
 Array constant_text(const std::string& text, index rows) {
     TextBuilder out;
     for (index row = 0; row < rows; ++row) out.append(std::string_view(text));
     return out.finish();
 }
 
-/// Numbers of a text column; what is none becomes null and is counted.
-Array numbers_of(const Array* column, index rows, char decimal_point, index& others) {
-    ArrayBuilder<double> out;
-    for (index row = 0; row < rows; ++row) {
-        const std::string_view written = text_at(column, row);
-        const auto number = reference_number(written, decimal_point);
-        if (!number && !written.empty()) ++others;
-        out.append(number);
-    }
-    return out.finish();
-}
-
-struct ReferenceColumns {
-    Array low;
-    Array high;
-    index others = 0;  ///< texts that are no limit
+/// What must be computed row by row; computed in parts, each by one thread.
+struct ComputedColumns {
+    Array result_id, comparator, value, text, reference_low, reference_high, flag, status, absent_reason;
+    index contradictions = 0;
+    index absent = 0;
+    index texts = 0;
+    index other_limits = 0;  ///< texts that are no limit
 };
 
-ReferenceColumns reference_columns(const OwnColumns& own, char decimal_point) {
-    ReferenceColumns out;
-    const Array* range = own.find("reference_range");
-    const Array* low = own.find("reference_low");
-    const Array* high = own.find("reference_high");
-    if (range == nullptr || low != nullptr || high != nullptr) {
-        out.low = numbers_of(low, own.rows(), decimal_point, out.others);
-        out.high = numbers_of(high, own.rows(), decimal_point, out.others);
+class ComputedPart {
+  public:
+    ComputedPart(const OwnColumns& own, const std::string& file, char decimal_point)
+        : own_(own), file_(file), decimal_point_(decimal_point), outcomes_(decimal_point) {}
+
+    ComputedColumns compute(index begin, index end) {
+        read_outcomes(begin, end);
+        read_references(begin, end);
+        ComputedColumns out;
+        out.result_id = result_ids(begin, end);
+        out.comparator = outcomes_.comparator.finish();
+        out.value = outcomes_.value.finish();
+        out.text = outcomes_.text.finish();
+        out.reference_low = low_.finish();
+        out.reference_high = high_.finish();
+        out.flag = changed("flag", begin, end, flag_word);
+        out.status = changed("status", begin, end, status_word);
+        out.absent_reason = outcomes_.absent_reason.finish();
+        out.contradictions = outcomes_.contradictions();
+        out.absent = outcomes_.absent();
+        out.texts = outcomes_.texts();
+        out.other_limits = other_limits_;
         return out;
     }
-    ArrayBuilder<double> lows;
-    ArrayBuilder<double> highs;
-    for (index row = 0; row < own.rows(); ++row) {
-        const std::string_view written = text_at(range, row);
-        const auto ends = reference_ends(written, decimal_point);
-        if (!ends && !written.empty()) ++out.others;
-        lows.append(ends ? ends->first : std::nullopt);
-        highs.append(ends ? ends->second : std::nullopt);
+
+  private:
+    void read_outcomes(index begin, index end) {
+        const Array* value = own_.find("value");
+        const Array* number = own_.find("value_number");
+        const Array* comparator = own_.find("comparator");
+        const Array* text = own_.find("text");
+        const Array* reason = own_.find("absent_reason");
+        for (index row = begin; row < end; ++row) {
+            outcomes_.append({text_at(value, row), text_at(number, row), text_at(comparator, row), text_at(text, row),
+                              text_at(reason, row)});
+        }
     }
-    out.low = lows.finish();
-    out.high = highs.finish();
-    return out;
+
+    /// Two columns of limits, or one of ranges.
+    void read_references(index begin, index end) {
+        const Array* range = own_.find("reference_range");
+        const Array* low = own_.find("reference_low");
+        const Array* high = own_.find("reference_high");
+        const bool ranges = range != nullptr && low == nullptr && high == nullptr;
+        for (index row = begin; row < end; ++row) {
+            if (!ranges) {
+                low_.append(limit(text_at(low, row)));
+                high_.append(limit(text_at(high, row)));
+                continue;
+            }
+            const std::string_view written = text_at(range, row);
+            const auto ends = reference_ends(written, decimal_point_);
+            if (!ends && !written.empty()) ++other_limits_;
+            low_.append(ends ? ends->first : std::nullopt);
+            high_.append(ends ? ends->second : std::nullopt);
+        }
+    }
+
+    std::optional<double> limit(std::string_view written) {
+        const auto number = reference_number(written, decimal_point_);
+        if (!number && !written.empty()) ++other_limits_;
+        return number;
+    }
+
+    /// The file's own names of results; where there is none, file and line.
+    Array result_ids(index begin, index end) const {
+        const Array* given = own_.find("result_id");
+        if (given != nullptr && given->null_count() == 0) return given->slice(begin, end - begin);
+        TextBuilder out;
+        std::string name;
+        const auto lines = own_.lines().values<std::int64_t>();
+        for (index row = begin; row < end; ++row) {
+            if (given != nullptr && given->is_valid(row)) {
+                out.append(given->text(row));
+                continue;
+            }
+            name.assign(file_).append(":").append(std::to_string(lines[static_cast<std::size_t>(row)]));
+            out.append(std::string_view(name));
+        }
+        return out.finish();
+    }
+
+    template <class Change>
+    Array changed(const std::string& name, index begin, index end, Change change) const {
+        const Array* column = own_.find(name);
+        if (column == nullptr) return Array::nulls(Type::Utf8, end - begin);
+        TextBuilder out;
+        for (index row = begin; row < end; ++row) {
+            column->is_null(row) ? out.append_null() : out.append(std::string_view(change(column->text(row))));
+        }
+        return out.finish();
+    }
+
+    const OwnColumns& own_;
+    const std::string& file_;
+    char decimal_point_;
+    OutcomeColumns outcomes_;
+    ArrayBuilder<double> low_;
+    ArrayBuilder<double> high_;
+    index other_limits_ = 0;
+};
+
+/// One column of all parts.
+Array joined(const std::vector<ComputedColumns>& parts, Array ComputedColumns::*column) {
+    std::vector<Array> arrays;
+    for (const ComputedColumns& part : parts) arrays.push_back(part.*column);
+    return concat(std::span<const Array>(arrays));
 }
 
-void read_outcomes(const OwnColumns& own, OutcomeColumns& out) {
-    const Array* value = own.find("value");
-    const Array* number = own.find("value_number");
-    const Array* comparator = own.find("comparator");
-    const Array* text = own.find("text");
-    const Array* reason = own.find("absent_reason");
-    for (index row = 0; row < own.rows(); ++row) {
-        out.append({text_at(value, row), text_at(number, row), text_at(comparator, row), text_at(text, row),
-                    text_at(reason, row)});
+ComputedColumns computed_columns(const OwnColumns& own, const std::string& file, char decimal_point) {
+    constexpr index kRows = index{1} << 16;
+    const index count = std::max<index>(1, (own.rows() + kRows - 1) / kRows);
+    std::vector<ComputedColumns> parts(static_cast<std::size_t>(count));
+    parallel_for(count, 1, [&](index first, index last) {
+        for (index i = first; i < last; ++i) {
+            parts[static_cast<std::size_t>(i)] =
+                ComputedPart(own, file, decimal_point).compute(i * kRows, std::min(own.rows(), (i + 1) * kRows));
+        }
+    });
+    if (count == 1) return std::move(parts.front());
+    ComputedColumns out;
+    for (const auto column :
+         {&ComputedColumns::result_id, &ComputedColumns::comparator, &ComputedColumns::value, &ComputedColumns::text,
+          &ComputedColumns::reference_low, &ComputedColumns::reference_high, &ComputedColumns::flag,
+          &ComputedColumns::status, &ComputedColumns::absent_reason}) {
+        out.*column = joined(parts, column);
     }
+    for (const ComputedColumns& part : parts) {
+        out.contradictions += part.contradictions;
+        out.absent += part.absent;
+        out.texts += part.texts;
+        out.other_limits += part.other_limits;
+    }
+    return out;
 }
 
 CsvOptions csv_options(const CsvLayout& layout, const std::vector<std::string>& header, const ReadingOptions& options) {
@@ -190,11 +255,9 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
     CsvResult csv = read_csv(path, csv_options(layout, header, options));
     const OwnColumns own(csv.rows, layout);
     const std::string file = path.filename().string();
-    OutcomeColumns outcomes(options.decimal_point);
-    read_outcomes(own, outcomes);
-    ReferenceColumns reference = reference_columns(own, options.decimal_point);
+    ComputedColumns computed = computed_columns(own, file, options.decimal_point);
     ResultsReading out;
-    std::vector<Array> columns{result_ids(own, file),
+    std::vector<Array> columns{std::move(computed.result_id),
                                own.get("patient_id"),
                                own.get("order_id"),
                                own.get("specimen_id"),
@@ -204,15 +267,15 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
                                own.get("local_code"),
                                own.get("test_name"),
                                own.get("loinc"),
-                               outcomes.comparator.finish(),
-                               outcomes.value.finish(),
-                               outcomes.text.finish(),
+                               std::move(computed.comparator),
+                               std::move(computed.value),
+                               std::move(computed.text),
                                own.get("unit"),
-                               std::move(reference.low),
-                               std::move(reference.high),
-                               changed(own.find("flag"), own.rows(), flag_word),
-                               changed(own.find("status"), own.rows(), status_word),
-                               outcomes.absent_reason.finish(),
+                               std::move(computed.reference_low),
+                               std::move(computed.reference_high),
+                               std::move(computed.flag),
+                               std::move(computed.status),
+                               std::move(computed.absent_reason),
                                own.get("device_id"),
                                own.get("location"),
                                constant_text(file, own.rows()),
@@ -223,10 +286,10 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
     out.remarks = std::move(csv.report.detected.remarks);
     const std::string unused = has_no_header(header) ? std::string() : unused_columns(layout, header);
     if (!unused.empty()) out.remarks.push_back("columns that were not read: " + unused);
-    remark_count(outcomes.texts(), "results are texts", out.remarks);
-    remark_count(outcomes.absent(), "results have neither value nor text", out.remarks);
-    remark_count(outcomes.contradictions(), "results have two different numbers and were given no value", out.remarks);
-    remark_count(reference.others, "reference limits that are no numbers were left out", out.remarks);
+    remark_count(computed.texts, "results are texts", out.remarks);
+    remark_count(computed.absent, "results have neither value nor text", out.remarks);
+    remark_count(computed.contradictions, "results have two different numbers and were given no value", out.remarks);
+    remark_count(computed.other_limits, "reference limits that are no numbers were left out", out.remarks);
     return out;
 }
 

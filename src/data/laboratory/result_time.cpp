@@ -1,5 +1,7 @@
 #include "assay/data/laboratory/result_time.hpp"
 
+#include <algorithm>
+
 #include "assay/base/civil.hpp"
 
 namespace assay::data {
@@ -138,15 +140,37 @@ bool read_local(TimeScanner& scan, TimeParts& parts, DateOrder order) {
     return scan.done() || ((scan.take(' ') || scan.take('T')) && read_clock(scan, parts));
 }
 
+/// The offset that a place's clocks have where they show this local second.
+std::int64_t offset_at(std::int64_t local_second, const TimeReading& reading) {
+    const auto& changes = reading.changes;
+    const auto before = [&](std::size_t i) {
+        return i == 0 ? reading.utc_offset_minutes * 60 : changes[i - 1].offset_seconds;
+    };
+    // A change is over, on a clock of either offset, when the later of the two readings is past.
+    std::size_t low = 0;
+    std::size_t high = changes.size();
+    while (low < high) {
+        const std::size_t middle = (low + high) / 2;
+        const std::int64_t over = changes[middle].utc_second + std::max(before(middle), changes[middle].offset_seconds);
+        if (over <= local_second) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return before(low);
+}
+
 std::optional<Timestamp> moment_of(const TimeParts& parts, const TimeReading& reading) {
     const CivilDate day{parts.year, parts.month, parts.day};
     if (parts.year < 1 || !is_valid(day) || parts.hour > 23 || parts.minute > 59 || parts.second > 60) {
         return std::nullopt;
     }
     const std::int64_t days = days_from_civil(day);
-    const std::int64_t minutes =
-        days * 1440 + parts.hour * 60 + parts.minute - parts.offset_minutes.value_or(reading.utc_offset_minutes);
-    return Timestamp{(minutes * 60 + parts.second) * Timestamp::micros_per_second + parts.micros};
+    const std::int64_t local = (days * 1440 + parts.hour * 60 + parts.minute) * 60 + parts.second;
+    const std::int64_t offset =
+        parts.offset_minutes ? std::int64_t{*parts.offset_minutes} * 60 : offset_at(local, reading);
+    return Timestamp{(local - offset) * Timestamp::micros_per_second + parts.micros};
 }
 
 }  // namespace
@@ -154,7 +178,8 @@ std::optional<Timestamp> moment_of(const TimeParts& parts, const TimeReading& re
 std::optional<Timestamp> parse_result_time(std::string_view text, const TimeReading& reading) noexcept {
     std::int64_t quick = 0;
     if (text.size() == 19 && assay::detail::parse_iso_seconds(text.data(), quick)) {
-        return Timestamp{quick - reading.utc_offset_minutes * (60 * Timestamp::micros_per_second)};
+        const std::int64_t second = Timestamp::micros_per_second;
+        return Timestamp{quick - offset_at(quick / second, reading) * second};
     }
     TimeScanner scan(text);
     TimeParts parts;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "assay/base/index.hpp"
@@ -10,7 +11,7 @@
 namespace assay::data {
 namespace {
 
-constexpr int kExactDigits = 15;
+constexpr std::size_t kExactDigits = 15;
 
 bool is_digit_char(char c) { return c >= '0' && c <= '9'; }
 
@@ -52,8 +53,8 @@ std::string_view take_comparator(std::string_view& text) {
 }
 
 /// Significant digits; those of an exponent do not count.
-int significant_digits(std::string_view number) {
-    int digits = 0;
+std::size_t significant_digits(std::string_view number) {
+    std::size_t digits = 0;
     for (const char c : number) {
         if (c == 'e' || c == 'E') break;
         if (is_digit_char(c) && (digits > 0 || c != '0')) ++digits;
@@ -61,7 +62,33 @@ int significant_digits(std::string_view number) {
     return digits;
 }
 
+/// Up to fifteen digits with a point or without: the digits as a whole number over a power of ten are both exact, so that
+/// their quotient is the nearest double. False where the text has another form.
+bool read_short_number(std::string_view text, char decimal_point, double& out) {
+    static constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    if (text.empty() || text.size() > 16) return false;
+    std::uint64_t digits = 0;
+    std::size_t count = 0;
+    std::size_t decimals = 0;
+    bool point = false;
+    for (const char c : text) {
+        if (c == decimal_point && !point) {
+            point = true;
+            continue;
+        }
+        if (!is_digit_char(c)) return false;
+        digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
+        decimals += point ? 1 : 0;
+        ++count;
+    }
+    if (count == 0 || count > kExactDigits || (point && decimals == 0)) return false;
+    out = static_cast<double>(digits) / kPowers[decimals];
+    return true;
+}
+
 std::optional<double> read_number(std::string_view text, char decimal_point) {
+    if (double number = 0; read_short_number(text, decimal_point, number)) return number;
     if (text.empty() || text.front() == '+') return std::nullopt;  // "+1" is a grade, as of a test strip
     if (decimal_point == '.') return assay::parse_number(text);
     constexpr std::size_t kLongest = 64;

@@ -7,6 +7,7 @@ import gzip
 import shutil
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -45,13 +46,27 @@ def test_an_export_ends_in_the_one_schema(tmp_path: Path) -> None:
 def test_times_without_a_zone_are_read_in_the_zone_named(tmp_path: Path) -> None:
     path = write(tmp_path, "patient,date,test,value\np,03/04/2024 10:00,GLU,1\np,2024-04-03T08:00:00Z,GLU,1\n")
     vienna = timezone(timedelta(hours=2))
-    read = laboratory.read_results_csv(path, utc_offset=vienna, dates="day_first")
+    read = laboratory.read_results_csv(path, zone=vienna, dates="day_first")
     assert read.rows.to_pydict()["observed_at"] == [datetime(2024, 4, 3, 8, tzinfo=timezone.utc)] * 2
     assert laboratory.read_results_csv(path).rejected.counts_by_rule() == {"date.type": 1}
     with pytest.raises(ValueError, match="dates"):
         laboratory.read_results_csv(path, dates="ymd")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="14 hours"):
-        laboratory.read_results_csv(path, utc_offset=timedelta(hours=20))
+        laboratory.read_results_csv(path, zone=timedelta(hours=20))
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"])
+def test_local_times_are_read_as_zoneinfo_reads_them(tmp_path: Path, name: str) -> None:
+    zone = ZoneInfo(name)
+    # Every 37 minutes of a year, the hours that the clocks leave out or show twice among them.
+    local = [datetime(2024, 1, 1) + timedelta(minutes=37 * n) for n in range(14_000)]
+    path = write(tmp_path, "patient,date,test,value\n" + "".join(f"p,{time},K,4\n" for time in local))
+    read = laboratory.read_results_csv(path, zone=name)
+    expected = [time.replace(tzinfo=zone).astimezone(timezone.utc) for time in local]
+    assert read.rows.to_pydict()["observed_at"] == expected
+    assert laboratory.read_results_csv(path, zone=zone).rows.to_pydict()["observed_at"] == expected
+    with pytest.raises(ValueError, match="Europe/Berlin"):
+        laboratory.read_results_csv(path, zone="Europe/Nowhere")
 
 
 def test_a_missing_column_is_named_and_no_value_is(tmp_path: Path) -> None:
@@ -99,3 +114,26 @@ def test_mimic_iv_comes_out_complete(test_data: Path, tmp_path: Path) -> None:
     again = laboratory.read_mimic_iv(packed)
     columns = [name for name in read.rows.schema.names if name != "source_file"]
     assert again.rows.select(columns).to_pydict() == read.rows.select(columns).to_pydict()
+
+
+def test_many_rows_agree_with_a_simple_reader(tmp_path: Path) -> None:
+    """More rows than one thread takes at a time; quoted line ends move the lines of all that follow."""
+    lines = ["id,patient,date,test,result,range,flag,comment"]
+    expected = []
+    line = 2
+    for n in range(150_000):
+        comment = '"two\nlines"' if n % 1000 == 7 else ""
+        value = "" if n % 997 == 0 else f"{'<' if n % 13 == 0 else ''}{n / 8}"
+        name = "" if n % 3 else f"r{n}"
+        lines.append(f"{name},p{n % 100},2024-05-01,K,{value},{n % 5}-{n % 5 + 2},high,{comment}")
+        expected.append(
+            (name or f"many.csv:{line}", n / 8 if value else None, "<" if value[:1] == "<" else None, n % 5, line)
+        )
+        line += 2 if comment else 1
+    path = write(tmp_path, "\n".join(lines) + "\n", "many.csv")
+    read = laboratory.read_results_csv(path, {"id": "result_id"})
+    rows = read.rows.to_pydict()
+    names = ("result_id", "value", "comparator", "reference_low", "source_line")
+    assert list(zip(*(rows[name] for name in names), strict=True)) == expected
+    assert set(rows["flag"]) == {"H"}
+    assert rows["absent_reason"].count("unknown") == len([n for n in range(150_000) if n % 997 == 0 and n % 1000 != 7])

@@ -1002,6 +1002,9 @@ class ReadingOptions:
         self,
         *,
         utc_offset_minutes: typing.SupportsInt | typing.SupportsIndex,
+        changes: collections.abc.Sequence[
+            tuple[typing.SupportsInt | typing.SupportsIndex, typing.SupportsInt | typing.SupportsIndex]
+        ],
         dates: str | None,
         decimal_point: str,
         columns: collections.abc.Mapping[str, str],

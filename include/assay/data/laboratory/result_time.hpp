@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "assay/base/export.hpp"
 #include "assay/base/time.hpp"
@@ -12,10 +13,18 @@ namespace assay::data {
 /// How "03/04/2024" is read. Unknown: not at all, for a guess would be a wrong date.
 enum class DateOrder : std::uint8_t { Unknown, DayFirst, MonthFirst };
 
-/// What the text of a time leaves open.
+/// A moment from which a place's clocks show another offset, such as the start of summer time.
+struct ZoneChange {
+    std::int64_t utc_second = 0;      ///< since 1970
+    std::int32_t offset_seconds = 0;  ///< from then on, east positive
+};
+
+/// What the text of a time leaves open. A local time that the clocks show twice is the first of the two; one that they
+/// leave out is read as if they had not.
 struct TimeReading {
-    std::int32_t utc_offset_minutes = 0;  ///< of times without a zone, east positive
+    std::int32_t utc_offset_minutes = 0;  ///< of times without a zone, east positive; before the first change
     DateOrder order = DateOrder::Unknown;
+    std::vector<ZoneChange> changes{};  ///< of the place's clocks, in order of time
 };
 
 /// The moment that a laboratory's file means, or nothing where it is none.

@@ -1,5 +1,8 @@
 #include "assay/data/laboratory/result_value.hpp"
 
+#include <string>
+
+#include "assay/base/number.hpp"
 #include "assay/data/laboratory/result_time.hpp"
 #include "catch.hpp"
 #include "data/laboratory/words.hpp"
@@ -76,11 +79,11 @@ TEST_CASE("times of every source are read to the same moment", "[laboratory]") {
     CHECK(micros("20240501083000.123456789Z") == kMoment + 123456);
     CHECK(micros("2024-05-01T08:30:00.5Z") == kMoment + 500000);
     CHECK(micros("2024-05-01T08:29:60Z") == kMoment);
-    CHECK(micros("2024-05-01 10:30:00", {120, {}}) == kMoment);
-    CHECK(micros("2024-05-01T08:30:00Z", {120, {}}) == kMoment);
-    CHECK(micros("01/05/2024 08:30", {0, data::DateOrder::DayFirst}) == kMoment);
-    CHECK(micros("05/01/2024 8:30 AM", {0, data::DateOrder::MonthFirst}) == kMoment);
-    CHECK(micros("05/01/2024 12:00 am", {0, data::DateOrder::MonthFirst}) == kDay);
+    CHECK(micros("2024-05-01 10:30:00", {120, {}, {}}) == kMoment);
+    CHECK(micros("2024-05-01T08:30:00Z", {120, {}, {}}) == kMoment);
+    CHECK(micros("01/05/2024 08:30", {0, data::DateOrder::DayFirst, {}}) == kMoment);
+    CHECK(micros("05/01/2024 8:30 AM", {0, data::DateOrder::MonthFirst, {}}) == kMoment);
+    CHECK(micros("05/01/2024 12:00 am", {0, data::DateOrder::MonthFirst, {}}) == kDay);
 }
 
 TEST_CASE("what is no time is none", "[laboratory]") {
@@ -109,7 +112,7 @@ TEST_CASE("what is no time is none", "[laboratory]") {
         INFO(text);
         CHECK(!parse_result_time(text));
     }
-    CHECK(!parse_result_time("13/01/2024", {0, data::DateOrder::MonthFirst}));
+    CHECK(!parse_result_time("13/01/2024", {0, data::DateOrder::MonthFirst, {}}));
 }
 
 TEST_CASE("reference ranges and statuses are read as laboratories write them", "[laboratory]") {
@@ -130,4 +133,33 @@ TEST_CASE("reference ranges and statuses are read as laboratories write them", "
     CHECK(data::laboratory::status_word("Final") == "final");
     CHECK(data::laboratory::status_word("Z") == "Z");
     CHECK(data::laboratory::flag_word("HIGH") == "H");
+}
+
+TEST_CASE("numbers read to the nearest double, as std::from_chars does", "[laboratory]") {
+    std::uint64_t state = 42;
+    for (int i = 0; i < 20000; ++i) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        std::string text = std::to_string(state >> (8 + i % 50));
+        text = text.substr(0, 15);
+        const std::size_t point = static_cast<std::size_t>(i) % (text.size() + 1);
+        if (point < text.size()) text.insert(point, ".");
+        INFO(text);
+        CHECK(parse_result_value(text).number == parse_number(text));
+    }
+}
+
+TEST_CASE("local times follow the clocks of their place", "[laboratory]") {
+    // Central Europe in 2024: summer time from 31 March 01:00 UTC to 27 October 01:00 UTC.
+    const data::TimeReading berlin{60, {}, {{1711846800, 7200}, {1729990800, 3600}}};
+    const auto second = [&](std::string_view text) {
+        const auto time = parse_result_time(text, berlin);
+        return time ? time->micros() / 1'000'000 : -1;
+    };
+    CHECK(second("2024-03-31 01:59:59") == 1711846799);
+    CHECK(second("2024-03-31 03:00:00") == 1711846800);
+    CHECK(second("2024-03-31 02:30") == 1711846800 + 1800);  // left out: as if the clocks had not been changed
+    CHECK(second("202405010830") == 1714545000);
+    CHECK(second("2024-10-27 02:30:00") == 1729990800 - 1800);  // shown twice: the first
+    CHECK(second("2024-10-27 03:00:00") == 1729990800 + 3600);
+    CHECK(second("2024-05-01T08:30:00Z") == 1714552200);
 }

@@ -6,11 +6,11 @@ import html
 import os
 import zipfile
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from assay import _core
+from assay.data.laboratory.zones import Zone, clock_changes
 from assay.errors import IoError
 
 Dates = Literal["day_first", "month_first"] | None
@@ -45,7 +45,7 @@ class ResultsReading(NamedTuple):
 
 
 def _options(
-    utc_offset: timezone | timedelta | None,
+    zone: Zone,
     dates: Dates,
     *,
     decimal_point: str = ".",
@@ -53,14 +53,10 @@ def _options(
     patient_id_type: str | None = None,
     max_message_bytes: int = 100 << 20,
 ) -> Any:
-    offset = utc_offset.utcoffset(None) if isinstance(utc_offset, timezone) else utc_offset or timedelta()
-    if not isinstance(offset, timedelta):
-        raise TypeError(f"utc_offset: expected a timezone or a timedelta, got {type(utc_offset).__name__}")
-    minutes, rest = divmod(offset, timedelta(minutes=1))
-    if rest:
-        raise ValueError("utc_offset: expected whole minutes")
+    first, changes = clock_changes(zone)
     return _core.data.ReadingOptions(
-        utc_offset_minutes=minutes,
+        utc_offset_minutes=first,
+        changes=changes,
         dates=dates,
         decimal_point=decimal_point,
         columns=dict(columns or {}),
@@ -73,7 +69,7 @@ def read_results_csv(
     path: PathLike,
     columns: Mapping[str, str] | None = None,
     *,
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     dates: Dates = None,
     decimal_point: Literal[".", ","] = ".",
 ) -> ResultsReading:
@@ -84,20 +80,20 @@ def read_results_csv(
 
     columns: the laboratory's own headers and ours, ``{"Wert": "value"}``; usual names are found without. Beside the
         columns of the schema there are "value_number" (a numeric column beside a text one) and "reference_range".
-    utc_offset: of times that have no zone; the default is UTC.
+    zone: of times that have none: a name such as "Europe/Berlin", a tzinfo or an offset; the default is UTC.
     dates: "day_first" or "month_first", for times such as 03/04/2024, which are quarantined otherwise.
 
     Raises IoError (unreadable), SchemaError (no patient, time, test or result) and ValueError (a name in columns that
     is not ours).
     """
-    options = _options(utc_offset, dates, decimal_point=decimal_point, columns=columns)
+    options = _options(zone, dates, decimal_point=decimal_point, columns=columns)
     return ResultsReading(*_core.data.read_results_csv(Path(path), options))
 
 
 def read_hl7(
     path: PathLike,
     *,
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     decimal_point: Literal[".", ","] = ".",
     patient_id_type: str | None = None,
     max_message_bytes: int = 100 << 20,
@@ -108,14 +104,14 @@ def read_hl7(
     is one result, each repeat of a number one of its own. Where several messages tell the same result (order, test and
     OBX-4), the one of the latest MSH-7 stands in ``rows``, the others in ``superseded``.
 
-    utc_offset: of times that have no zone; the default is UTC.
+    zone: of times that have none: a name such as "Europe/Berlin", a tzinfo or an offset; the default is UTC.
     patient_id_type: the identifier of PID-3 to take by its type ("MR"); the default is the first.
     max_message_bytes: a longer message is quarantined.
 
     Raises IoError where the file cannot be read or holds no message.
     """
     options = _options(
-        utc_offset,
+        zone,
         None,
         decimal_point=decimal_point,
         patient_id_type=patient_id_type,
@@ -136,7 +132,7 @@ def read_mimic_iv(folder: PathLike) -> ResultsReading:
 def read_fhir(
     path: PathLike,
     *,
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     patient_id_type: str | None = None,
     max_message_bytes: int = 100 << 20,
 ) -> ResultsReading:
@@ -146,23 +142,23 @@ def read_fhir(
     Observation's value is one result, and so is each component; one that only lists members is none. In documents
     results are named by their report, too; of one result told again the latest stands in ``rows``.
 
-    utc_offset: of times that have no zone; the default is UTC.
+    zone: of times that have none: a name such as "Europe/Berlin", a tzinfo or an offset; the default is UTC.
     patient_id_type: take the Patient's identifier of that type or system instead of its id.
     max_message_bytes: a longer resource is quarantined.
 
     Raises IoError where the file cannot be read, or a folder holds no such file.
     """
-    options = _options(utc_offset, None, patient_id_type=patient_id_type, max_message_bytes=max_message_bytes)
+    options = _options(zone, None, patient_id_type=patient_id_type, max_message_bytes=max_message_bytes)
     return ResultsReading(*_core.data.read_fhir(Path(path), options))
 
 
-def read_omop(path: PathLike, *, utc_offset: timezone | timedelta | None = None) -> ResultsReading:
+def read_omop(path: PathLike, *, zone: Zone = None) -> ResultsReading:
     """Reads MEASUREMENT of OMOP 5.4: a folder of CSV files, or a zip archive of them.
 
     CONCEPT, where it is there, gives LOINC codes, UCUM units and names. Raises IoError where MEASUREMENT is missing and
     SchemaError where it lacks a column that OMOP requires.
     """
-    options = _options(utc_offset, None)
+    options = _options(zone, None)
     if not _is_zip(path):
         return ResultsReading(*_core.data.read_omop(Path(path), options))
     with zipfile.ZipFile(path) as archive:
@@ -188,7 +184,7 @@ def read_results(
     path: PathLike,
     *,
     columns: Mapping[str, str] | None = None,
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     dates: Dates = None,
     decimal_point: Literal[".", ","] = ".",
     patient_id_type: str | None = None,
@@ -200,9 +196,9 @@ def read_results(
     :func:`read_omop` and :func:`read_mimic_iv`. Of a folder of CSV files the remarks name those without results.
     """
     if _is_zip(path):
-        return read_omop(path, utc_offset=utc_offset)
+        return read_omop(path, zone=zone)
     options = _options(
-        utc_offset,
+        zone,
         dates,
         decimal_point=decimal_point,
         columns=columns,
