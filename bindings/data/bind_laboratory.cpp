@@ -22,12 +22,11 @@ data::DateOrder date_order(const std::optional<std::string>& name) {
 
 ReadingOptions reading_options(std::int32_t utc_offset_minutes,
                             const std::vector<std::pair<std::int64_t, std::int32_t>>& changes,
-                            const std::optional<std::string>& dates,
-                            const std::string& decimal_point, std::map<std::string, std::string> columns,
-                            std::string patient_id_type, index max_message_bytes) {
+                            const std::optional<std::string>& dates, const std::string& decimal_point,
+                            std::map<std::string, std::string> columns, std::string patient_id_type,
+                            index max_message_bytes) {
     if (utc_offset_minutes < -14 * 60 || utc_offset_minutes > 14 * 60) {
-        throw ValueError("zone: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) +
-                         " minutes");
+        throw ValueError("zone: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) + " minutes");
     }
     if (decimal_point != "." && decimal_point != ",") throw ValueError("decimal_point: expected '.' or ','");
     if (max_message_bytes < 1) throw ValueError("max_message_bytes: expected at least 1");
@@ -69,8 +68,8 @@ void bind_laboratory(py::module_& m) {
     py::class_<ReadingOptions>(m, "ReadingOptions",
                                "Private; the keyword arguments of assay.data.laboratory's readers.")
         .def(py::init(&reading_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("changes"),
-             py::arg("dates"),
-             py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"), py::arg("max_message_bytes"));
+             py::arg("dates"), py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"),
+             py::arg("max_message_bytes"));
     def_reader(m, "read_fhir", &data::read_fhir);
     def_reader(m, "read_hl7", &data::read_hl7);
     def_reader(m, "read_mimic_iv", &data::read_mimic_iv);

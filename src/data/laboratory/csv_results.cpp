@@ -209,10 +209,9 @@ ComputedColumns computed_columns(const OwnColumns& own, const std::string& file,
     });
     if (count == 1) return std::move(parts.front());
     ComputedColumns out;
-    for (const auto column :
-         {&ComputedColumns::result_id, &ComputedColumns::comparator, &ComputedColumns::value, &ComputedColumns::text,
-          &ComputedColumns::reference_low, &ComputedColumns::reference_high, &ComputedColumns::flag,
-          &ComputedColumns::status, &ComputedColumns::absent_reason}) {
+    for (const auto column : {&ComputedColumns::result_id, &ComputedColumns::comparator, &ComputedColumns::value,
+                              &ComputedColumns::text, &ComputedColumns::reference_low, &ComputedColumns::reference_high,
+                              &ComputedColumns::flag, &ComputedColumns::status, &ComputedColumns::absent_reason}) {
         out.*column = joined(parts, column);
     }
     for (const ComputedColumns& part : parts) {

@@ -62,8 +62,8 @@ std::size_t significant_digits(std::string_view number) {
     return digits;
 }
 
-/// Up to fifteen digits with a point or without: the digits as a whole number over a power of ten are both exact, so that
-/// their quotient is the nearest double. False where the text has another form.
+/// Up to fifteen digits with a point or without: the digits as a whole number over a power of ten are both exact, so
+/// that their quotient is the nearest double. False where the text has another form.
 bool read_short_number(std::string_view text, char decimal_point, double& out) {
     static constexpr std::array<double, 16> kPowers{1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};

@@ -118,7 +118,7 @@ def test_mimic_iv_comes_out_complete(test_data: Path, tmp_path: Path) -> None:
 
 def test_many_rows_agree_with_a_simple_reader(tmp_path: Path) -> None:
     """More rows than one thread takes at a time; quoted line ends move the lines of all that follow."""
-    lines = ["id,patient,date,test,result,range,flag,comment"]
+    lines = ["id,patient,date,test,result,ref_range,flag,comment"]
     expected = []
     line = 2
     for n in range(150_000):
