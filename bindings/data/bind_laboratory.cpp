@@ -21,10 +21,10 @@ data::DateOrder date_order(const std::optional<std::string>& name) {
 }
 
 ReadingOptions reading_options(std::int32_t utc_offset_minutes,
-                            const std::vector<std::pair<std::int64_t, std::int32_t>>& changes,
-                            const std::optional<std::string>& dates, const std::string& decimal_point,
-                            std::map<std::string, std::string> columns, std::string patient_id_type,
-                            index max_message_bytes) {
+                               const std::vector<std::pair<std::int64_t, std::int32_t>>& changes,
+                               const std::optional<std::string>& dates, const std::string& decimal_point,
+                               std::map<std::string, std::string> columns, std::string patient_id_type,
+                               index max_message_bytes) {
     if (utc_offset_minutes < -14 * 60 || utc_offset_minutes > 14 * 60) {
         throw ValueError("zone: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) + " minutes");
     }
