@@ -2,6 +2,13 @@
 
 namespace py = pybind11;
 
+// Declared once more: a compiler cache may hand out a precompiled prelude that knows an older registry.
+namespace assay::bindings {
+#define ASSAY_BIND(layer, thing) void bind_##thing(py::module_& module);
+#include "registry.inc"
+#undef ASSAY_BIND
+}  // namespace assay::bindings
+
 PYBIND11_MODULE(_core, core) {
     core.doc() = "Compiled core of Assay; private, use assay.data, assay.features, ...";
     core.attr("__version__") = ASSAY_VERSION;

@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "assay/data/units/reported_unit.hpp"
+#include "assay/data/units/unit_spelling.hpp"
 #include "assay/features/detail/numeric_column.hpp"
 
 namespace assay::features {
@@ -17,23 +19,25 @@ using data::Range;
 using data::Table;
 using data::Type;
 
-/// The factor that brings a value in this unit to the reference's, or why there is none.
-struct Factor {
+/// What brings a value in the unit as reported to the reference's, or why there is nothing.
+struct Conversion {
     LabOutcome outcome = LabOutcome::OtherUnit;
-    double factor = 1;
+    data::UnitConverter to_reference = data::UnitConverter(data::UcumUnit(), data::UcumUnit());
 };
 
-Factor factor_of(std::string_view reported, const LoincReference& reference) {
-    if (reported.find_first_not_of(" \t") == std::string_view::npos) {
-        const bool pure = reference.unit == "{INR}" || reference.unit == "[pH]";
-        return {pure ? LabOutcome::Normal : LabOutcome::NoUnit, 1};
+/// A reference and the spellings of units met with it.
+struct Known {
+    const LoincReference* reference;
+    data::ReportedUnits units;
+};
+
+Conversion conversion_of(std::string_view reported, Known& known) {
+    if (data::is_missing_unit(reported)) {
+        const std::string& unit = known.reference->unit;
+        return {unit == "{INR}" || unit == "[pH]" ? LabOutcome::Normal : LabOutcome::NoUnit};
     }
-    const std::string_view unit = data::laboratory_unit(reported);
-    if (reported == reference.unit || unit == reference.unit) return {LabOutcome::Normal, 1};
-    for (const auto& other : reference.other_units) {
-        if (reported == other.unit || unit == other.unit) return {LabOutcome::Normal, other.factor};
-    }
-    return {};
+    const data::UnitConverter* converter = known.units.from(reported);
+    return converter == nullptr ? Conversion{} : Conversion{LabOutcome::Normal, *converter};
 }
 
 /// Laboratories print a limit that stands alone as "< 5.7" or "> 40": the limit itself is outside.
@@ -45,29 +49,30 @@ struct Judged {
     LabOutcome outcome = LabOutcome::NoCode;
     const LoincReference* reference = nullptr;
     double value = 0;
-    double factor = 1;
+    double comparable = 0;  ///< in the reference's unit
     Range range;
 };
 
 class Judge {
   public:
     explicit Judge(const LabOptions& options) {
-        for (const LoincReference& reference : options.references) references_.emplace(reference.loinc, &reference);
+        for (const LoincReference& reference : options.references) {
+            references_.emplace(reference.loinc,
+                                Known{&reference, data::ReportedUnits(reference.unit, reference.loinc)});
+        }
     }
 
-    Judged judge(std::optional<double> value, std::string_view loinc, std::string_view unit,
-                 std::string_view sex) const {
+    Judged judge(std::optional<double> value, std::string_view loinc, std::string_view unit, std::string_view sex) {
         Judged out;
         if (!value || !std::isfinite(*value)) return with(out, LabOutcome::NoValue);
         if (loinc.empty()) return with(out, LabOutcome::NoCode);
         const auto found = references_.find(loinc);
-        const auto range = found == references_.end() ? std::nullopt : found->second->range(sex);
+        const auto range = found == references_.end() ? std::nullopt : found->second.reference->range(sex);
         if (!range) return with(out, LabOutcome::NoReference);
-        const Factor factor = factor_of(unit, *found->second);
-        if (factor.outcome != LabOutcome::Normal) return with(out, factor.outcome);
-        out = {LabOutcome::Normal, found->second, *value, factor.factor, *range};
-        const double comparable = *value * factor.factor;
-        if (too_low(comparable, *range) || too_high(comparable, *range)) out.outcome = LabOutcome::Abnormal;
+        const Conversion conversion = conversion_of(unit, found->second);
+        if (conversion.outcome != LabOutcome::Normal) return with(out, conversion.outcome);
+        out = {LabOutcome::Normal, found->second.reference, *value, conversion.to_reference(*value), *range};
+        if (too_low(out.comparable, *range) || too_high(out.comparable, *range)) out.outcome = LabOutcome::Abnormal;
         return out;
     }
 
@@ -77,7 +82,7 @@ class Judge {
         return judged;
     }
 
-    std::unordered_map<std::string_view, const LoincReference*> references_;
+    std::unordered_map<std::string_view, Known> references_;
 };
 
 /// The latest comparable result of one patient's test.
@@ -87,8 +92,15 @@ struct Latest {
     std::optional<Timestamp> at;
 };
 
-std::optional<double> bound(double limit, double factor) {
-    return std::isfinite(limit) ? std::optional<double>(limit / factor) : std::nullopt;
+/// A limit of the reference in the unit as reported.
+std::optional<double> bound(double limit, std::string_view reported, const LoincReference& reference) {
+    if (!std::isfinite(limit)) return std::nullopt;
+    if (data::is_missing_unit(reported)) return limit;
+    const auto reading = data::read_unit(reported, reference.loinc);
+    if (!reading || reading->code == reference.unit) return limit;
+    data::ReportedUnits back(reading->code, reference.loinc);
+    const data::UnitConverter* from = back.from(reference.unit);
+    return from == nullptr ? limit : (*from)(limit);
 }
 
 AbnormalResult result_of(const Latest& latest, const Array& names, const Array& units) {
@@ -99,10 +111,10 @@ AbnormalResult result_of(const Latest& latest, const Array& names, const Array& 
                                                                              : j.reference->name;
     out.value = j.value;
     out.unit = units.is_valid(latest.row) ? std::string(units.text(latest.row)) : std::string();
-    out.reference_low = bound(j.range.low, j.factor);
-    out.reference_high = bound(j.range.high, j.factor);
-    out.high = too_high(j.value * j.factor, j.range);
-    out.critical = j.reference->critical && !j.reference->critical->contains(j.value * j.factor);
+    out.reference_low = bound(j.range.low, out.unit, *j.reference);
+    out.reference_high = bound(j.range.high, out.unit, *j.reference);
+    out.high = too_high(j.comparable, j.range);
+    out.critical = j.reference->critical && !j.reference->critical->contains(j.comparable);
     out.observed_at = latest.at;
     return out;
 }
@@ -137,7 +149,7 @@ AbnormalLabs abnormal_labs(const Table& labs, const std::map<std::string, std::s
     const Array& codes = detail::expect_column(labs, "loinc", Type::Utf8);
     const Array& units = detail::expect_column(labs, "unit", Type::Utf8);
     const Array values = detail::as_float64(labs.column("value"), "value");
-    const Judge judge(options);
+    Judge judge(options);
     std::map<std::string_view, std::map<std::string_view, Latest>> latest;  // by patient, then code
     AbnormalLabs out;
     for (index row = 0; row < labs.num_rows(); ++row) {

@@ -10,13 +10,13 @@
 #include "assay/base/error.hpp"
 #include "assay/base/thread_pool.hpp"
 #include "assay/data/select.hpp"
+#include "assay/data/units/reported_unit.hpp"
 #include "assay/features/detail/duplicate_rows.hpp"
 #include "assay/features/detail/limit_check.hpp"
 #include "assay/features/detail/measurement_quarantine_builder.hpp"
 #include "assay/features/detail/numeric_column.hpp"
 #include "assay/features/detail/patient_groups.hpp"
 #include "assay/features/likely_cause.hpp"
-#include "assay/features/vital_units.hpp"
 
 namespace assay::features {
 namespace {
@@ -77,7 +77,7 @@ std::string rule_id(Rule rule, const std::string& measurement) {
 
 std::string column_unit(const Table& vitals, const VitalLimit& limit, const CleanOptions& options) {
     if (const auto given = options.units.find(limit.measurement); given != options.units.end()) {
-        return std::string(vital_unit_or_own(given->second));
+        return data::ReportedUnits::code_of(given->second);
     }
     const std::string& declared = vitals.schema().field(limit.measurement).unit;
     return declared.empty() ? limit.unit : declared;
@@ -100,21 +100,23 @@ MutableBuffer copy_values(const Array& column) {
 
 /// Converts where column or cell name another unit; cells with a unit of no use are noted.
 void convert_units(const Table& vitals, Measured& m) {
-    const auto whole = vital_conversion(m.unit, m.limit->unit);
-    if (!whole) {
+    data::ReportedUnits known(m.limit->unit);
+    const data::UnitConverter* found = known.from(m.unit);
+    if (found == nullptr) {
         throw ValueError("clean_vitals: expected column '" + m.limit->measurement + "' in " + m.limit->unit +
                          " or a unit that converts to it, got " + m.unit);
     }
+    const data::UnitConverter whole = *found;
     if (m.unit == m.limit->unit && !m.unit_column) return;
     MutableBuffer converted = copy_values(m.reported);
     auto* values = converted.as<double>();
     const Array* units = m.unit_column ? &vitals.column(*m.unit_column) : nullptr;
     for (index i = 0; i < m.reported.size(); ++i) {
         if (units == nullptr || units->is_null(i) || units->text(i).empty()) {
-            values[i] = (*whole)(values[i]);
+            values[i] = whole(values[i]);
             continue;
         }
-        if (const auto own = vital_conversion(vital_unit_or_own(units->text(i)), m.limit->unit)) {
+        if (const data::UnitConverter* own = known.from(units->text(i))) {
             values[i] = (*own)(values[i]);
         } else if (m.reported.is_valid(i)) {
             m.bad_units.push_back(i);

@@ -11,11 +11,11 @@
 #include "assay/base/error.hpp"
 #include "assay/data/array_builder.hpp"
 #include "assay/data/select.hpp"
+#include "assay/data/units/reported_unit.hpp"
 #include "assay/data/vital_signs.hpp"
 #include "assay/features/detail/measurement_quarantine_builder.hpp"
 #include "assay/features/detail/numeric_column.hpp"
 #include "assay/features/detail/patient_groups.hpp"
-#include "assay/features/vital_units.hpp"
 
 namespace assay::features {
 namespace {
@@ -123,10 +123,12 @@ class Pivot {
                           static_cast<std::int32_t>(found->second), row, *converted});
     }
 
-    std::optional<double> convert(index row, const MeasurementSource& source, const std::string& to) const {
+    std::optional<double> convert(index row, const MeasurementSource& source, const std::string& to) {
         const bool stated = units_ != nullptr && units_->is_valid(row) && !units_->text(row).empty();
-        const auto conversion = vital_conversion(stated ? vital_unit_or_own(units_->text(row)) : source.unit, to);
-        if (!conversion) return std::nullopt;
+        const auto known = conversions_.try_emplace(to, to).first;
+        const data::UnitConverter* conversion =
+            known->second.from(stated ? units_->text(row) : std::string_view(source.unit));
+        if (conversion == nullptr) return std::nullopt;
         return (*conversion)(*values_.get<double>(row));
     }
 
@@ -225,6 +227,7 @@ class Pivot {
     const Array* source_rows_;
     std::vector<data::Field> fields_;
     std::unordered_map<std::string, std::size_t> codes_;
+    std::unordered_map<std::string, data::ReportedUnits> conversions_;  ///< by the unit wanted
     detail::PatientGroups groups_;
     std::vector<std::int32_t> order_;  ///< patients by id
     std::vector<std::int32_t> rank_;   ///< of a patient in that order

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "assay/data/loinc_reference.hpp"
+#include "assay/data/units/reported_unit.hpp"
 #include "assay/models/detail/affirmed.hpp"
 #include "assay/models/detail/text.hpp"
 
@@ -82,13 +83,11 @@ void add_allergies(std::string_view drug, const features::PatientSummary& patien
 
 /// A result in the unit of its reference, which the limits of the table are in; nothing where it does not convert.
 std::optional<double> in_reference_unit(const features::AbnormalResult& result) {
-    const std::string_view unit = data::laboratory_unit(result.unit);
     for (const data::LoincReference& reference : data::loinc_references()) {
         if (reference.loinc != result.loinc) continue;
-        if (unit == reference.unit) return result.value;
-        for (const auto& other : reference.other_units) {
-            if (unit == other.unit) return result.value * other.factor;
-        }
+        data::ReportedUnits units(reference.unit, reference.loinc);
+        const data::UnitConverter* converter = units.from(result.unit);
+        return converter == nullptr ? std::nullopt : std::optional((*converter)(result.value));
     }
     return std::nullopt;
 }

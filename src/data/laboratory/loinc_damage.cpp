@@ -170,16 +170,25 @@ std::string with_plain_hyphens(std::string_view text) {
     return out;
 }
 
+/// "23457" lost its hyphen, "2345" its check digit; where both are possible the code that Assay knows goes first.
+std::optional<LoincDamage> from_digits_alone(std::string_view digits) {
+    Originals without_hyphen;
+    Originals both;
+    const std::string_view head = digits.substr(0, digits.size() - 1);
+    without_hyphen.add(head, digits.back() - '0');
+    both.add(head, digits.back() - '0');
+    for (std::int32_t check = 0; check <= 9; ++check) both.add(digits, check);
+    const auto found = both.as("check_digit");
+    const auto hyphen = without_hyphen.as("hyphen");
+    if (!found || !hyphen || hyphen->candidates.front() != found->candidates.front()) return found;
+    return LoincDamage{"hyphen", found->candidates};
+}
+
 std::optional<LoincDamage> from_digits(std::string_view text) {
     const std::string plain = with_plain_hyphens(text);
     if (plain != text && is_loinc(plain)) return LoincDamage{"hyphen", {plain}};
+    if (all_digits(plain) && plain.size() >= 2 && plain.size() <= 7) return from_digits_alone(plain);
     Originals originals;
-    if (all_digits(plain) && plain.size() >= 3 && plain.size() <= 7) {
-        originals.add(std::string_view(plain).substr(0, plain.size() - 1), plain.back() - '0');
-        if (const auto found = originals.as("hyphen")) return found;
-        for (std::int32_t check = 0; check <= 9; ++check) originals.add(std::string_view(plain), check);
-        return originals.as("check_digit");
-    }
     const std::size_t hyphen = plain.size() < 3 ? 0 : plain.size() - 2;
     if (hyphen == 0 || plain[hyphen] != '-' || !all_digits(plain.substr(hyphen + 1)) || hyphen > 7) return std::nullopt;
     std::string digits = plain.substr(0, hyphen);

@@ -71,7 +71,8 @@ TEST_CASE("what cannot be compared is counted, never judged") {
     CHECK(outcome_of({0, "", 140.0, "mmol/L"}) == LabOutcome::NoCode);
     CHECK(outcome_of({0, "99999-1", 140.0, "mmol/L"}) == LabOutcome::NoReference);
     CHECK(outcome_of({0, "2951-2", 140.0, ""}) == LabOutcome::NoUnit);
-    CHECK(outcome_of({0, "2951-2", 140.0, "mg/dL"}) == LabOutcome::OtherUnit);
+    CHECK(outcome_of({0, "2951-2", 140.0, "U/L"}) == LabOutcome::OtherUnit);
+    CHECK(outcome_of({0, "2951-2", 322.0, "mg/dL"}) == LabOutcome::Normal);      // 140 mmol/L
     CHECK(outcome_of({0, "48065-7", 300.0, "ng/mL"}) == LabOutcome::OtherUnit);  // FEU or DDU is not said
     CHECK(outcome_of({0, "6301-6", 1.0, ""}) == LabOutcome::Normal);             // a pure number
 }

@@ -138,8 +138,9 @@ TEST_CASE("Fahrenheit becomes Celsius only where the unit says so") {
     CHECK(unlabelled.rows.column("temperature").is_null(0));
 
     const Table with_units =
-        one_column(data::Temperature::field(), {98.6, 37.0, 36.5, 310.0, 36.6, std::nullopt})
-            .with_column(text_field("temperature_unit"), Array::of(Texts{"°F", "°C", std::nullopt, "K", "", "K"}));
+        one_column(data::Temperature::field(), {98.6, 37.0, 36.5, 310.0, 36.6, std::nullopt, 310.15})
+            .with_column(text_field("temperature_unit"),
+                         Array::of(Texts{"°F", "°C", std::nullopt, "mmHg", "", "mmHg", "K"}));
     const CleanedVitals by_row = clean_vitals(with_units);
     CHECK(*by_row.rows.column("temperature").get<double>(0) == Approx(37.0).epsilon(1e-15));
     CHECK(by_row.rows.column("temperature").get<double>(1) == 37.0);
@@ -148,19 +149,20 @@ TEST_CASE("Fahrenheit becomes Celsius only where the unit says so") {
     CHECK_FALSE(by_row.rows.has_column("temperature_unit"));
     REQUIRE(by_row.quarantine.num_rows() == 1);
     CHECK(text_of(by_row.quarantine, "rule", 0) == "temperature.unit");
-    CHECK(text_of(by_row.quarantine, "unit", 0) == "K");
+    CHECK(text_of(by_row.quarantine, "unit", 0) == "mmHg");
+    CHECK(by_row.rows.column("temperature").get<double>(6) == Approx(37.0));
 
     CleanOptions site;
     site.limits = vital_limits_from_json(R"({"peep": {"valid": [0, 30], "outlier": [0, 60], "unit": "cm[H2O]"}})");
     Field peep;
     peep.name = "peep";
     const Table own_unit =
-        one_column(peep, {5.0, 5.0}).with_column(text_field("peep_unit"), Array::of(Texts{"cm[H2O]", "kPa"}));
+        one_column(peep, {5.0, 5.0}).with_column(text_field("peep_unit"), Array::of(Texts{"cm[H2O]", "mL"}));
     const CleanedVitals by_site = clean_vitals(own_unit, site);
     CHECK(by_site.rows.column("peep").get<double>(0) == 5.0);
     CHECK(by_site.rows.column("peep").is_null(1));
 
-    options.units["temperature"] = "K";
+    options.units["temperature"] = "mmHg";
     CHECK_THROWS_AS(clean_vitals(one_column(data::Temperature::field(), {310.0}), options), ValueError);
     options.units = {{"mood", "%"}};
     CHECK_THROWS_AS(clean_vitals(one_column(data::Temperature::field(), {37.0}), options), ValueError);

@@ -51,7 +51,7 @@ def test_units_say_fahrenheit() -> None:
     assert cleaned.rows["temperature"].to_pylist() == [pytest.approx(37.0), None]
     assert features.clean_vitals(table).rows["temperature"].null_count == 2
     with pytest.raises(assay.ValueError, match="converts"):
-        features.clean_vitals(table, units={"temperature": "K"})
+        features.clean_vitals(table, units={"temperature": "mmHg"})
 
 
 def test_limits_of_a_site() -> None:

@@ -33,9 +33,14 @@ __all__: list[str] = [
     "LocalLimits",
     "LocalTest",
     "LocalUnit",
+    "LoincCandidate",
+    "LoincDamage",
+    "LoincSuggester",
+    "LoincSuggestion",
     "LoincTerm",
     "NameMap",
     "Pseudonymiser",
+    "QualityCheck",
     "QualityReport",
     "QualityRule",
     "Quarantine",
@@ -64,6 +69,7 @@ __all__: list[str] = [
     "is_loinc",
     "is_missing_unit",
     "is_valid_unit",
+    "loinc_damage",
     "loinc_terms",
     "look_up",
     "matches",
@@ -77,6 +83,7 @@ __all__: list[str] = [
     "read_fhir",
     "read_hl7",
     "read_local_tests",
+    "read_loinc_candidates",
     "read_mimic_iv",
     "read_name_entries",
     "read_omop",
@@ -89,6 +96,7 @@ __all__: list[str] = [
     "references",
     "required",
     "restricted_zip3",
+    "result_quality",
     "results_kind",
     "rotate",
     "row_count",
@@ -439,6 +447,30 @@ class RuleResult:
     @property
     def severity(self) -> str: ...
 
+class QualityCheck:
+    """
+    One check of one source: results looked at, and failed.
+    """
+    def __init__(
+        self,
+        source: str,
+        dimension: str,
+        check: str,
+        checked: typing.SupportsInt | typing.SupportsIndex,
+        failed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def checked(self) -> int: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def source(self) -> str: ...
+
 class QualityReport:
     """
     What the rules found in one table; names rows, never values.
@@ -772,6 +804,78 @@ class Analyte:
         """
     @property
     def name(self) -> str: ...
+
+class LoincCandidate:
+    """
+    A LOINC code that a test may be mapped to.
+    """
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def loinc_property(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+class LoincDamage:
+    """
+    What was done to a LOINC code, and what it can have been.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def candidates(self) -> list[str]:
+        """
+        Codes with a right check digit, known ones first.
+        """
+    @property
+    def kind(self) -> str:
+        """
+        date_serial, date_text, check_digit, hyphen or blanks.
+        """
+
+class LoincSuggester:
+    """
+    Ranks the codes that a laboratory's own test can be.
+    """
+    def __init__(self, candidates: collections.abc.Sequence[LoincCandidate] | None = None) -> None: ...
+    def suggest(
+        self,
+        name: str,
+        *,
+        unit: str = "",
+        specimen: str = "",
+        values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+        most: typing.SupportsInt | typing.SupportsIndex = 3,
+    ) -> list[LoincSuggestion]:
+        """
+        The best candidates, best first; a person confirms them.
+        """
+
+class LoincSuggestion:
+    """
+    One candidate with its score and the parts, each from 0 to 1.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def by_name(self) -> float: ...
+    @property
+    def by_specimen(self) -> float: ...
+    @property
+    def by_unit(self) -> float: ...
+    @property
+    def by_values(self) -> float: ...
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def score(self) -> float:
+        """
+        0.6 name + 0.2 unit + 0.12 specimen + 0.08 values.
+        """
 
 class LoincTerm:
     """
@@ -1148,6 +1252,10 @@ def is_loinc(code: str) -> bool:
 
 def is_missing_unit(text: str) -> bool: ...
 def is_valid_unit(code: str) -> bool: ...
+def loinc_damage(text: str) -> LoincDamage | None:
+    """
+    What happened to a text that should be a LOINC code; None where it is one or nothing is recognised.
+    """
 def loinc_terms() -> list[LoincTerm]:
     """
     The LOINC codes that Assay knows.
@@ -1195,6 +1303,10 @@ def read_local_tests(
     Tests of a published map (MIT-LCP's d_labitems_to_loinc.csv), and a remark for each code that is none.
     """
 
+def read_loinc_candidates(path: os.PathLike | str | bytes) -> list[LoincCandidate]:
+    """
+    Candidates of LOINC's own Loinc.csv or of MIT-LCP's published map.
+    """
 def read_mimic_iv(
     path: os.PathLike | str | bytes, options: ReadingOptions
 ) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
@@ -1233,6 +1345,18 @@ def restricted_zip3() -> list[str]:
     Three-digit ZIP areas with 20,000 people or fewer.
     """
 
+def result_quality(
+    rows: Table,
+    kept: Table,
+    refused: Table,
+    *,
+    source_column: str,
+    now: typing.SupportsInt | typing.SupportsIndex | None,
+    latest_report: typing.SupportsInt | typing.SupportsIndex | None,
+) -> list[QualityCheck]:
+    """
+    Counts by source and check; see assay.data.laboratory.quality.
+    """
 def results_kind(path: os.PathLike | str | bytes) -> str:
     """
     csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.

@@ -15,8 +15,10 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "deid": ("assay.cli.lims.deid", "deid"),
     "demo": ("assay.cli.lims.demo", "demo"),
     "drift": ("assay.cli.lims.drift", "drift"),
+    "loinc": ("assay.cli.lims.loinc", "loinc"),
     "qc": ("assay.cli.lims.qc", "qc"),
     "retention": ("assay.cli.lims.deid", "retention"),
+    "units": ("assay.cli.lims.units", "units"),
 }
 
 

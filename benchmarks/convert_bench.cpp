@@ -1,0 +1,46 @@
+// Time of one data::convert from texts, parsed, cached and converted: convert_bench CALLS prints JSON.
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "assay/data/units/unit.hpp"
+#include "assay/data/units/unit_converter.hpp"
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::fprintf(stderr, "usage: convert_bench CALLS\n");
+        return 2;
+    }
+    struct Case {
+        std::string_view from;
+        std::string_view to;
+        assay::data::Substance substance;
+    };
+    const std::array<Case, 8> cases = {{{"mg/dL", "mmol/L", {.loinc = "2345-7"}},
+                                        {"g/L", "g/dL", {}},
+                                        {"10*9/L", "10*3/uL", {}},
+                                        {"umol/L", "mg/dL", {.loinc = "2160-0"}},
+                                        {"[degF]", "Cel", {}},
+                                        {"kPa", "mm[Hg]", {}},
+                                        {"meq/L", "mmol/L", {.loinc = "17861-6"}},
+                                        {"U/L", "ukat/L", {}}}};
+    const long calls = std::strtol(argv[1], nullptr, 10);
+    const auto seconds_of = [&](auto&& body) {
+        const auto begin = std::chrono::steady_clock::now();
+        double sum = 0;
+        for (long i = 0; i < calls; ++i) sum += body(cases[static_cast<std::size_t>(i) % cases.size()], i);
+        const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+        return sum == 0.5 ? -1.0 : taken.count();  // the sum is used, so that nothing is left out
+    };
+    const auto convert = [](const Case& c, long i) {
+        return assay::data::convert(static_cast<double>(i % 500), c.from, c.to, c.substance);
+    };
+    seconds_of(convert);  // warm
+    const double remembered = seconds_of(convert);
+    const double parsed = seconds_of([](const Case& c, long) { return assay::data::UcumUnit::parse(c.from).magnitude(); });
+    std::printf("{\"convert_per_s\": %.0f, \"parse_per_s\": %.0f}\n", static_cast<double>(calls) / remembered,
+                static_cast<double>(calls) / parsed);
+}

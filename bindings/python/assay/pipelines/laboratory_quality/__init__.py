@@ -1,0 +1,8 @@
+"""The quality of laboratory results as a page that a laboratory manager reads."""
+
+from __future__ import annotations
+
+from assay.pipelines.laboratory_quality.delta import delta_checks
+from assay.pipelines.laboratory_quality.page import quality_page
+
+__all__ = ["delta_checks", "quality_page"]
