@@ -59,7 +59,7 @@ def run(
         target: least score of quality; below it gold and drift are not made.
         tracking: address of an MLflow server; the records wait in ``<out>/journal`` where none is given.
         replace: tables that were made from another source may be replaced, columns and all; else they stop the run.
-        reading: options of :func:`assay.data.laboratory.read_results`, such as ``utc_offset`` and ``dates``.
+        reading: options of :func:`assay.data.laboratory.read_results`, such as ``zone`` and ``dates``.
 
     Raises:
         AuthError: no key. ValueError: an option that cannot be meant, or tables of another source in the lake.
