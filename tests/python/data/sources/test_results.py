@@ -120,7 +120,7 @@ def test_times_and_numbers_that_are_kept_as_text(server: Any) -> None:
     )
     offset = timezone(timedelta(hours=2))
     back = read_results(
-        PostgresSource(server.uri), "t", columns={"id": "result_id"}, utc_offset=offset, dates="day_first",
+        PostgresSource(server.uri), "t", columns={"id": "result_id"}, zone=offset, dates="day_first",
         decimal_point=",",
     )  # fmt: skip
     assert back.rows["value"].to_pylist() == [4.5]

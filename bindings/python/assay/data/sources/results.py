@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.laboratory import ResultsReading
+    from assay.data.laboratory.zones import Zone
     from assay.data.sources.loads import Source
 
 __all__ = ["read_results", "results_of_table"]
@@ -23,7 +23,7 @@ def read_results(
     *,
     query: str | None = None,
     columns: Mapping[str, str] | None = None,
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     dates: Literal["day_first", "month_first"] | None = None,
     decimal_point: Literal[".", ","] = ".",
 ) -> ResultsReading:
@@ -35,7 +35,7 @@ def read_results(
     Args:
         columns: the database's own names by those of ``clinical_schema("laboratory_results")``, as
             {"wert": "value", "einheit": "unit"}.
-        utc_offset, dates, decimal_point: of times and numbers that the database keeps as text; columns of the type
+        zone, dates, decimal_point: of times and numbers that the database keeps as text; columns of the type
             timestamp are in the zone of the source.
 
     Raises:
@@ -49,7 +49,7 @@ def read_results(
         reading.spool.close()
     named = f"{source.shown}#{table or 'query'}"
     found = results_of_table(
-        rows, columns, name=named, utc_offset=utc_offset, dates=dates, decimal_point=decimal_point
+        rows, columns, name=named, zone=zone, dates=dates, decimal_point=decimal_point
     )
     from assay.data import Quarantine, Table
 
@@ -63,7 +63,7 @@ def results_of_table(
     columns: Mapping[str, str] | None = None,
     *,
     name: str = "table",
-    utc_offset: timezone | timedelta | None = None,
+    zone: Zone = None,
     dates: Literal["day_first", "month_first"] | None = None,
     decimal_point: Literal[".", ","] = ".",
 ) -> ResultsReading:
@@ -84,7 +84,7 @@ def results_of_table(
             path = Path(folder) / "table.csv"
             path.symlink_to(f"/proc/self/fd/{held}")
             found = read_results_csv(
-                path, columns, utc_offset=utc_offset, dates=dates, decimal_point=decimal_point
+                path, columns, zone=zone, dates=dates, decimal_point=decimal_point
             )
         finally:
             os.close(held)
