@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 from assay.data.lake_rows import merge, replace, sole_writer
 from assay.data.sources import finish, slots
 from assay.data.sources.columns import SourceColumn, quoted, text_literal
+from assay.data.sources.log_changes import LogChanges
 from assay.data.sources.net_changes import NetChanges
 from assay.data.sources.net_rows import DELETED, lacks_columns, rows_of_changes
-from assay.data.sources.pgoutput import Begin, Change, Commit, Relation, Truncate, parse
+from assay.data.sources.pgoutput import Relation
 from assay.data.sources.record import LoadRecord
 from assay.data.sources.texts import KIND_OF_OID
 
@@ -324,7 +325,7 @@ class _Work:
         return _Peeked(changes, max(last, flushed) if whole else last, whole)
 
     def _read(self, positions: dict[str, int], limit: int | None) -> tuple[dict[str, NetChanges], int, int]:
-        read = _Changes(positions, self._keys)
+        read = LogChanges(positions, self._keys)
         with self._connection.cursor() as cursor:
             cursor.execute(
                 f"""SELECT data FROM pg_logical_slot_peek_binary_changes({text_literal(self._stream.slot)}, NULL,
@@ -351,55 +352,3 @@ class _Work:
             finish.clocked(record, self._clock)
             finish.close(self._stream._lake, record, self._started)
         return list(self._records.values())
-
-
-class _Changes:
-    """Messages of the log, gathered by table; transactions that a table has already are passed over."""
-
-    def __init__(self, positions: Mapping[str, int], keys: Mapping[str, list[str]]) -> None:
-        self._positions, self._keys = positions, keys
-        self._relations: dict[int, Relation] = {}
-        self._lsn = 0
-        self._touched: set[str] = set()
-        self.by_table: dict[str, NetChanges] = {}
-        self.end = self.count = 0
-
-    def take(self, data: bytes) -> None:
-        self.count += 1
-        message = parse(data)
-        if isinstance(message, Change):
-            relation = self._relation(message.relation)
-            net = self._net(relation)
-            if net is not None:
-                net.apply(message, relation, self._lsn)
-        elif isinstance(message, Relation):
-            self._relations[message.oid] = message
-        elif isinstance(message, Begin):
-            self._lsn = message.lsn
-        elif isinstance(message, Truncate):
-            for oid in message.relations:
-                net = self._net(self._relation(oid))
-                if net is not None:
-                    net.truncate()
-        elif isinstance(message, Commit):
-            self.end = message.end_lsn
-            for table in self._touched:
-                self.by_table[table].lsn = message.end_lsn
-            self._touched.clear()
-
-    def _relation(self, oid: int) -> Relation:
-        if oid not in self._relations:
-            from assay import IoError
-
-            raise IoError(
-                "change stream: a change came before the description of its table; the slot was not advanced"
-            )
-        return self._relations[oid]
-
-    def _net(self, relation: Relation) -> NetChanges | None:
-        """Where changes of the table go; None for a transaction that it has, and for a table of others."""
-        table = f"{relation.schema}.{relation.table}"
-        if table not in self._positions or self._lsn < self._positions[table]:
-            return None
-        self._touched.add(table)
-        return self.by_table.setdefault(table, NetChanges(self._keys[table]))
