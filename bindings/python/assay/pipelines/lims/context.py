@@ -12,7 +12,7 @@ from assay.pipelines.run_context import RunContext
 if TYPE_CHECKING:
     from assay.data import LocalTest, Table
     from assay.data.audit import AuditLog
-    from assay.data.laboratory import StandardisedResults
+    from assay.data.laboratory import ResultQuality, StandardisedResults
     from assay.pipelines.lims.sources import Source
 
 __all__ = [
@@ -67,6 +67,23 @@ class Context(RunContext):
     bronze: Table | None = None
     """Results as read, with tokens in place of identifiers and true dates."""
     silver: StandardisedResults | None = None
-    quality: Any = None
+    dates_are_moved: bool = False
+    """The source's dates are no true ones (MIMIC-IV): nothing can be asked of the clock."""
+    quality: ResultQuality | None = None
     found: list[Found] = field(default_factory=list)
     """In the order of the report."""
+
+    @property
+    def score(self) -> float:
+        """Of the quality of the source, from 0 to 1."""
+        return 0.0 if self.quality is None else min((one.score for one in self.quality.sources), default=0.0)
+
+    @property
+    def good_enough(self) -> bool:
+        """Whether features may be made: the score reaches the target."""
+        return self.quality is None or self.score >= self.target
+
+    @property
+    def quality_sentence(self) -> str:
+        missed = "reaches" if self.good_enough else "is below"
+        return f"the quality of the source is {self.score:.2%} and {missed} the target of {self.target:.0%}"

@@ -12,7 +12,7 @@ from assay.pipelines.job import reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
 from assay.pipelines.lims.door import DATES, Dates, Door
-from assay.pipelines.lims.sources import identify, is_database
+from assay.pipelines.lims.sources import identify, is_database, is_mimic
 from assay.pipelines.options import expect_server, make_folder
 from assay.pipelines.ownership import expect_own_tables
 from assay.pipelines.progress import Progress
@@ -82,6 +82,7 @@ def prepare(
         target=target,
         reading=reading,
         audit=_audit(audit),
+        dates_are_moved=not is_database(address) and is_mimic(Path(address)),
         tests=local,
     )
 

@@ -66,17 +66,10 @@ def _tiles(context: Context, counts: dict[str, Any]) -> list[dict[str, str]]:
         _tile("Results kept", f"{counts['kept']:,}", f"of {counts['read']:,} read"),
         _tile("Set aside", f"{aside:,}", f"{_share(aside, counts['read'])} of those read"),
     ]
-    quality = context.quality
-    if quality is not None:
-        met = quality.score >= context.target
-        tiles.insert(
-            0,
-            {
-                **_tile("Quality", f"{quality.score:.2%}", f"target {context.target:.0%}"),
-                "flag": "good" if met else "bad",
-                "word": "met" if met else "missed",
-            },
-        )
+    if context.quality is not None:
+        tile = _tile("Quality", f"{context.score:.2%}", f"target {context.target:.0%}")
+        met = context.good_enough
+        tiles.insert(0, tile | {"flag": "good" if met else "bad", "word": "met" if met else "missed"})
     tiles += [_tile(found.title, str(len(found.attention)), "to look at") for found in context.found]
     return tiles
 
@@ -91,8 +84,8 @@ def _share(part: int, whole: int) -> str:
 
 def _attention(context: Context) -> list[str]:
     lines = [*_refused_tests(context), *(line for found in context.found for line in found.attention)]
-    if context.quality is not None and context.quality.score < context.target:
-        lines.insert(0, context.quality.sentence)
+    if not context.good_enough:
+        lines.insert(0, f"{context.quality_sentence[0].upper()}{context.quality_sentence[1:]}: no features were made.")
     more = len(lines) - _MOST_ATTENTION
     return lines[:_MOST_ATTENTION] + ([f"{more} more, below"] if more > 0 else [])
 
@@ -109,21 +102,19 @@ def _refused_tests(context: Context) -> list[str]:
 
 
 def _quality(context: Context) -> dict[str, Any] | None:
+    from assay.pipelines.laboratory_quality import DIMENSIONS
+
     if context.quality is None:
         return None
-    return {
-        "sentence": context.quality.sentence,
-        "dimensions": [
-            {
-                "name": one.name,
-                "score": "–" if one.score is None else f"{one.score:.2%}",
-                "checked": one.checked,
-                "failed": one.failed,
-                "meaning": one.meaning,
-            }
-            for one in context.quality.dimensions
-        ],
-    }
+    checks = [check for source in context.quality.sources for check in source.checks]
+    rows = []
+    for name, meaning in DIMENSIONS.items():
+        checked = sum(check.checked for check in checks if check.dimension == name)
+        failed = sum(check.failed for check in checks if check.dimension == name)
+        score = f"{1 - failed / checked:.2%}" if checked else "–"
+        rows.append({"name": name, "score": score, "checked": checked, "failed": failed, "meaning": meaning})
+    sentence = f"{context.quality_sentence[0].upper()}{context.quality_sentence[1:]}. quality.html has every check."
+    return {"sentence": sentence, "dimensions": rows}
 
 
 def _rules(context: Context) -> list[dict[str, Any]]:
@@ -171,4 +162,22 @@ def _tests(context: Context) -> dict[str, Any]:
 
 
 def _suggestions(context: Context) -> list[dict[str, Any]]:
-    return []
+    """What the most frequent tests without a code may be; nothing is applied."""
+    from assay.data.laboratory import suggest_loinc
+
+    assert context.silver is not None
+    unmapped = [row for row in context.silver.tests.to_pylist() if not row["loinc"] and row["test_name"]]
+    rows = []
+    for row in sorted(unmapped, key=lambda row: -row["rows"])[:_MOST_SUGGESTED]:
+        best = next(iter(suggest_loinc(row["test_name"], unit=row["unit"] or "", most=1)), None)
+        rows.append(
+            {
+                "test": row["test_name"],
+                "unit": row["unit"] or "–",
+                "rows": row["rows"],
+                "loinc": best.loinc if best else "–",
+                "name": best.name if best else "",
+                "score": f"{best.score:.2f}" if best else "–",
+            }
+        )
+    return rows

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.laboratory import ResultsReading
 
-__all__ = ["CONTROLS", "CULTURES", "EVENTS", "Source", "identify", "is_database", "read_source"]
+__all__ = ["CONTROLS", "CULTURES", "EVENTS", "Source", "identify", "is_database", "is_mimic", "read_source"]
 
 CONTROLS, EVENTS, CULTURES = "quality_controls", "device_events", "cultures"
 TABLE = "lab_results"
@@ -39,6 +39,10 @@ class Source:
 
 def is_database(source: str) -> bool:
     return urlsplit(source).scheme in ("postgresql", "postgres")
+
+
+def is_mimic(folder: Path) -> bool:
+    return folder.is_dir() and _find(folder, "labevents") is not None
 
 
 def identify(source: str) -> InputIdentity:
