@@ -110,7 +110,8 @@ def monitor(samples: Samples, rules: Rules | None = None) -> Monitoring:
     turbidity_z = _standardised(samples.turbidity, rules["turbidity"]["baseline"])
     control_z = (samples.control - rules["control"]["mean"]) / rules["control"]["sd"]
     measured = np.column_stack([glucose, samples.sodium, samples.potassium, samples.turbidity])
-    robust = robust_distance(measured, quantile=rules["multivariate"]["quantile"])
+    options = rules["multivariate"]
+    robust = robust_distance(measured, quantile=options["quantile"], support=options["support"])
     incidents = [
         *_error_codes(samples, coded),
         *_storage(samples, rules["storage"]),
