@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from assay.pipelines.laboratory_quality.delta import delta_checks
-from assay.pipelines.laboratory_quality.page import quality_page
+from assay.pipelines.laboratory_quality.page import DIMENSIONS, quality_page
 
-__all__ = ["delta_checks", "quality_page"]
+__all__ = ["DIMENSIONS", "delta_checks", "quality_page"]

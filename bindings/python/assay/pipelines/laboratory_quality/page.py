@@ -9,12 +9,12 @@ from typing import Any
 from assay.data.laboratory.quality import WEIGHTS, ResultQuality, SourceQuality
 from assay.data.laboratory.standard import StandardisedResults, standardisation_rules
 
-__all__ = ["quality_page"]
+__all__ = ["DIMENSIONS", "quality_page"]
 
 MOST_TESTS = 40
 MOST_SOURCES = 60
 
-_DIMENSIONS = {
+DIMENSIONS = {
     "completeness": "Is everything there?",
     "validity": "Can it be read and compared?",
     "uniqueness": "Is it there once?",
@@ -87,7 +87,7 @@ def quality_page(
         named=len(quality.sources) > 1 or any(source.source for source in quality.sources),
         sources=[_source(source, quality.target) for source in quality.sources[:MOST_SOURCES]],
         more_sources=max(0, len(quality.sources) - MOST_SOURCES),
-        dimensions=list(_DIMENSIONS.items()),
+        dimensions=list(DIMENSIONS.items()),
         weights=WEIGHTS,
         problems=_problems(quality),
         rules=_rules(standardised.counts),
@@ -109,7 +109,7 @@ def _source(source: SourceQuality, target: float) -> dict[str, Any]:
         "results": source.results,
         "score": source.score,
         "passed": source.score >= target,
-        "dimensions": [source.dimensions.get(name) for name in _DIMENSIONS],
+        "dimensions": [source.dimensions.get(name) for name in DIMENSIONS],
         "newest": source.newest.strftime("%Y-%m-%d %H:%M") if source.newest else "–",
     }
 
