@@ -153,8 +153,8 @@ def run(folder: Path, *, rounds: int, scale: float) -> dict[str, Any]:
     lines = ["| what | a second, wall | a second of CPU |", "|---|---|---|"]
     figures = cpp(max(8, int(10 * FULL_CALLS * scale)))
     if figures is not None:
-        lines.append(f"| C++ parse + convert, after warm-up | {figures['convert_per_s']:,.0f} | |")
-        lines.append(f"| C++ parse alone, every time anew | {figures['parse_per_s']:,.0f} | |")
+        lines.append(f"| C++ parse + convert, after warm-up | | {figures['convert_per_s']:,.0f} |")
+        lines.append(f"| C++ parse alone, every time anew | | {figures['parse_per_s']:,.0f} |")
     for name, result in results.items():
         if "error" in result:
             lines.append(f"| {name} | – | failed: {result['error']} |")
