@@ -13,25 +13,36 @@
 #include <cstring>
 
 #include "assay/base/error.hpp"
+#include "models/torch/attention.hpp"
 #include "models/torch/quick_gelu.hpp"
 
 namespace assay::models::detail {
 namespace {
 
+/// Rows of `run`, [sequences × length, 3 × width], to [sequences × length, width].
+at::Tensor attend(const TransformerConfig& config, const at::Tensor& qkv, const Run& run) {
+    const int64_t head = config.width / config.heads, rows = run.sequences * run.length;
+    const Attention own{run.sequences, run.length, config.heads, head};
+    if (!config.causal && qkv.is_cpu() && qkv.scalar_type() == at::kFloat && own.available()) {
+        const at::Tensor source = qkv.contiguous();
+        at::Tensor result = at::empty({rows, config.width}, qkv.options());
+        own(source.const_data_ptr<float>(), result.mutable_data_ptr<float>());
+        return result;
+    }
+    const at::Tensor split = qkv.view({run.sequences, run.length, 3, config.heads, head}).permute({2, 0, 3, 1, 4});
+    // No mask: with one, CUDA leaves its fastest kernel. Sequences of one length need none.
+    return at::scaled_dot_product_attention(split.select(0, 0), split.select(0, 1), split.select(0, 2), {}, 0.0,
+                                            config.causal)
+        .transpose(1, 2)
+        .reshape({rows, config.width});
+}
+
 at::Tensor attend(const TransformerConfig& config, const at::Tensor& qkv, std::span<const Run> runs) {
-    const int64_t head = config.width / config.heads;
     std::vector<at::Tensor> parts;
     int64_t row = 0;
     for (const Run& run : runs) {
-        const int64_t rows = run.sequences * run.length;
-        const at::Tensor split =
-            qkv.narrow(0, row, rows).view({run.sequences, run.length, 3, config.heads, head}).permute({2, 0, 3, 1, 4});
-        // No mask: with one, CUDA leaves its fastest kernel. Sequences of one length need none.
-        parts.push_back(at::scaled_dot_product_attention(split.select(0, 0), split.select(0, 1), split.select(0, 2), {},
-                                                         0.0, config.causal)
-                            .transpose(1, 2)
-                            .reshape({rows, config.width}));
-        row += rows;
+        parts.push_back(attend(config, qkv.narrow(0, row, run.sequences * run.length), run));
+        row += run.sequences * run.length;
     }
     return parts.size() == 1 ? parts.front() : at::cat(parts);
 }
