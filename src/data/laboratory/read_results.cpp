@@ -75,7 +75,12 @@ ResultsReading read_csv_folder(const fs::path& folder, const ReadingOptions& opt
             out.remarks.push_back(name + " was not read: it has no columns of results under usual names");
         }
     }
-    if (rows.empty()) throw SchemaError("read_results: none of the folder's CSV files has columns of results");
+    if (rows.empty()) {
+        throw SchemaError(
+            "read_results: expected a CSV file with columns for a patient, a time, a test and a result, got none in "
+            "the "
+            "folder; map a laboratory's own headers (columns; --columns)");
+    }
     out.rows = concat(std::span<const Table>(rows));
     out.rejected = Quarantine(concat(std::span<const Table>(rejected)));
     return out;

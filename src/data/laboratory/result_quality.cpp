@@ -33,6 +33,24 @@ class MaybeColumn {
     std::optional<Array> column_;
 };
 
+/// What a result's test is called: the laboratory's own code, else LOINC's, else its name.
+class TestOfRow {
+  public:
+    explicit TestOfRow(const Table& rows)
+        : code_(rows, "local_code", Type::Utf8),
+          loinc_(rows, "loinc", Type::Utf8),
+          name_(rows, "test_name", Type::Utf8) {}
+    explicit operator bool() const { return code_ || loinc_ || name_; }
+    bool holds(index row) const { return code_.holds(row) || loinc_.holds(row) || name_.holds(row); }
+    std::string_view text(index row) const {
+        if (code_.holds(row)) return code_.text(row);
+        return loinc_.holds(row) ? loinc_.text(row) : name_.text(row);
+    }
+
+  private:
+    MaybeColumn code_, loinc_, name_;
+};
+
 /// Counts of one check for every source.
 class Tally {
   public:
@@ -101,12 +119,13 @@ class Examination {
     }
 
     void completeness() {
-        for (const char* name : {"patient_id", "local_code"}) {
-            const MaybeColumn column(rows_, name, Type::Utf8);
-            if (!column) continue;
-            check("completeness", std::string(name) + ".present",
-                  [&](index row, Tally& tally) { tally.look(row, !column.holds(row)); });
+        const MaybeColumn patient(rows_, "patient_id", Type::Utf8);
+        if (patient) {
+            check("completeness", "patient_id.present",
+                  [&](index row, Tally& tally) { tally.look(row, !patient.holds(row)); });
         }
+        const TestOfRow test(rows_);
+        check("completeness", "test.present", [&](index row, Tally& tally) { tally.look(row, !test.holds(row)); });
         const MaybeColumn observed(rows_, "observed_at", Type::Timestamp);
         if (observed) {
             check("completeness", "observed_at.present",
@@ -173,7 +192,7 @@ class Examination {
             });
         }
         const MaybeColumn patient(rows_, "patient_id", Type::Utf8);
-        const MaybeColumn code(rows_, "local_code", Type::Utf8);
+        const TestOfRow code(rows_);
         const MaybeColumn specimen(rows_, "specimen_id", Type::Utf8);
         const MaybeColumn observed(rows_, "observed_at", Type::Timestamp);
         if (!patient || !code || !observed) return;
@@ -210,7 +229,7 @@ class Examination {
     }
 
     void usual_unit(const MaybeColumn& value) {
-        const MaybeColumn code(rows_, "local_code", Type::Utf8);
+        const TestOfRow code(rows_);
         const MaybeColumn unit(rows_, "unit", Type::Utf8);
         std::unordered_map<std::string_view, std::map<std::string_view, index>> counts;
         for (index row = 0; row < count_; ++row) {

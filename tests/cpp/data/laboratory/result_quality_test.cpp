@@ -58,7 +58,7 @@ std::map<std::string, Counts> counts(const ResultQualityOptions& options = {}, c
 TEST_CASE("quality of results is counted by check") {
     const auto found = counts({.source_column = "", .now = hour(50), .latest_report = std::chrono::hours(24)});
     const std::map<std::string, Counts> wanted = {
-        {"patient_id.present", {6, 1}},   {"local_code.present", {6, 0}},
+        {"patient_id.present", {6, 1}},   {"test.present", {6, 0}},
         {"observed_at.present", {6, 0}},  {"value.present", {6, 1}},
         {"unit.present", {5, 0}},         {"value.not_finite", {5, 0}},
         {"unit.unknown", {5, 0}},         {"unit.ambiguous", {5, 0}},

@@ -188,7 +188,7 @@ def test_a_message_of_an_error_names_nobody(tmp_path: Path, key: str) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "results.csv").write_text("patient_id,value\nMRN-88412-77,5\n")
-    with pytest.raises(Exception, match="columns of results") as error:
+    with pytest.raises(Exception, match="expected a CSV file with columns for a patient") as error:
         lims.run(source, tmp_path / "out")
     assert "88412" not in str(error.value)
     assert "88412" not in (tmp_path / "out" / "run.json").read_text()

@@ -34,6 +34,12 @@ __all__ = ["lims"]
     help="Move each patient's dates in what is stored, or keep them (a limited data set).",
 )
 @click.option("--audit", type=click.Path(path_type=Path), help="Log of who loaded what (assay audit verify).")
+@click.option("--zone", help="Of times that have none: Europe/Berlin, for one.  [default: UTC]")
+@click.option("--date-order", type=click.Choice(["day_first", "month_first"]), help="Of times such as 03/04/2024.")
+@click.option("--decimal-comma", is_flag=True, help="Numbers are written 1,5.")
+@click.option(
+    "--columns", type=click.Path(path_type=Path), help='JSON: headers of SOURCE and Assay\'s: {"Wert": "value"}.'
+)
 @click.option("--table", help="Table or view of a database.  [default: lab_results]")
 @click.option("--tests", type=click.Path(path_type=Path), help="CSV file: local codes and their LOINC.")
 @click.option(
@@ -61,6 +67,10 @@ def lims(
     key_file: Path | None,
     key_command: str | None,
     table: str | None,
+    zone: str | None,
+    date_order: str | None,
+    decimal_comma: bool,
+    columns: Path | None,
     **options: Any,
 ) -> None:
     """From a laboratory's results to comparable, de-identified, checked ones.
@@ -80,7 +90,13 @@ def lims(
         source,
         out,
         key=_key(key_file, key_command),
-        reading={} if table is None else {"table": table},
+        reading=_reading(
+            table=table,
+            zone=zone,
+            dates=date_order,
+            decimal_point="," if decimal_comma else None,
+            columns=None if columns is None else _columns(columns),
+        ),
         progress=Progress() if quiet else on_stream(),
         **options,
     )
@@ -88,6 +104,23 @@ def lims(
         click.echo(result.summary())
     if result.undelivered:
         context.exit(EXIT_UNDELIVERED)
+
+
+def _reading(**options: Any) -> dict[str, Any]:
+    """The options that were given."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _columns(path: Path) -> dict[str, str]:
+    import json
+
+    try:
+        names = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"--columns: expected a JSON file, cannot read {path}") from error
+    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
+        raise click.UsageError(f'--columns: expected {{"header": "column"}} in {path}')
+    return names
 
 
 def _key(file: Path | None, command: str | None) -> DeidKey | None:

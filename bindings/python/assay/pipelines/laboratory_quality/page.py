@@ -24,7 +24,7 @@ DIMENSIONS = {
 }
 _CHECKS = {
     "patient_id.present": "a patient is named",
-    "local_code.present": "a test is named",
+    "test.present": "a test is named",
     "observed_at.present": "a time is given",
     "value.present": "a value, a text or a reason for neither",
     "unit.present": "a number has a unit, where it needs one",

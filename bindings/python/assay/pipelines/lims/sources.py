@@ -79,7 +79,12 @@ def read_source(source: str, options: Mapping[str, Any]) -> Source:
     if is_database(source):
         from assay.data import sources
 
-        return Source(sources.read_results(sources.PostgresSource(source), **{"table": TABLE, **options}))
+        database = sources.PostgresSource(source, zone=options.get("zone"))
+        return Source(sources.read_results(database, **{"table": TABLE, **options}))
+    if "table" in options:
+        from assay import ValueError
+
+        raise ValueError("table: expected postgresql://… as the source, got a folder or a file")
     path = Path(source)
     read = Source(read_results(path, **options))
     if path.is_dir():
