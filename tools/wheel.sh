@@ -31,7 +31,7 @@ wheel() {
     --config-settings=build-dir=build/wheel --config-settings=cmake.define.ASSAY_TORCH=$torch --wheel-dir "$unpacked/raw" .
 }
 repair() {
-  "$bin/python" -m auditwheel repair --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libdcm*' --exclude 'libof*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
+  "$bin/python" -m auditwheel repair --zip-compression-level 9 --exclude 'libtorch*' --exclude 'libc10*' --exclude 'libdcm*' --exclude 'libof*' --plat auto --strip --wheel-dir dist "$unpacked"/raw/*.whl
 }
 sound() {
   local wheel bytes tag listing

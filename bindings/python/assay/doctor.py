@@ -52,13 +52,19 @@ _PACKAGES = (
     _Package("pyarrow", "pyarrow", "pyarrow>=17", "assay run: reading the lake's tables"),
     _Package("duckdb", "duckdb", "duckdb>=1.1", "your own SQL on the lake's tables"),
     _Package("jinja2", "Jinja2", "Jinja2>=3.1", "the HTML report"),
+    _Package(
+        "adbc_driver_postgresql",
+        "adbc-driver-postgresql",
+        "adbc-driver-postgresql>=1.5",
+        "PostgreSQL as a source",
+    ),
     _Package("torch", "torch", "torch==2.13.*", "assay.models.Clip: images matched to texts"),
     _Package("mlflow", "mlflow", "mlflow>=3.1,<4", "assay ui: MLflow's web interface on the results"),
 )
 
 _DISTRIBUTION = "assay-clinical"
 
-LATER = "language models, Spark, databases as sources, serving over HTTP"
+LATER = "language models, Spark, serving over HTTP"
 """What issues and the architecture speak of and this version does not have."""
 
 

@@ -61,7 +61,7 @@ const std::vector<UsualNames>& usual_names() {
           "measurement_source_value", "code"}},
         {"test_name",
          {"test_name", "test", "analyte", "component", "component_name", "label", "lab_name", "assay", "parameter",
-          "examination", "test_description", "description", "name"}},
+          "examination", "test_description"}},  // no bare "name": it may be the patient's
         {"loinc", {"loinc", "loinc_code", "loinc_num"}},
         {"comparator", {"comparator", "operator", "qualifier"}},
         {"value",

@@ -52,7 +52,8 @@ class RowJudge {
           value_(cast(rows.column("value"), Type::Float64)),
           text_(text_or_nulls(rows, "text")),
           absent_(text_or_nulls(rows, "absent_reason")),
-          comparator_(text_or_nulls(rows, "comparator")) {}
+          comparator_(text_or_nulls(rows, "comparator")),
+          status_(text_or_nulls(rows, "status")) {}
 
     Judged all() const {
         const index n = value_.size();
@@ -66,14 +67,21 @@ class RowJudge {
             for (index row = begin; row < end; ++row) {
                 const auto at = static_cast<std::size_t>(row);
                 standard[at] = 0;
-                out.outcomes[at] = value_.is_null(row) ? without_number(row, out.remarks[at])
-                                                       : number(row, values[at], standard[at], out.remarks[at]);
+                out.outcomes[at] = is_withdrawn(row)     ? Outcome::status_withdrawn
+                                   : value_.is_null(row) ? without_number(row, out.remarks[at])
+                                                         : number(row, values[at], standard[at], out.remarks[at]);
             }
         });
         return out;
     }
 
   private:
+    bool is_withdrawn(index row) const {
+        if (status_.is_null(row)) return false;
+        const std::string_view status = status_.text(row);
+        return status == "cancelled" || status == "entered-in-error";
+    }
+
     Outcome without_number(index row, std::uint8_t& remarks) const {
         if (has_text(text_, row)) {
             remarks = is_text;
@@ -107,6 +115,7 @@ class RowJudge {
     Array text_;
     Array absent_;
     Array comparator_;
+    Array status_;
 };
 
 void count(const Judged& judged, const detail::TestGroups& groups, const std::vector<TestPlan>& plans,
@@ -161,6 +170,7 @@ Table taken(const Table& table, const std::vector<index>& rows) {
 
 const std::vector<StandardisationRule>& standardisation_rules() {
     static const std::vector<StandardisationRule> kRules = {
+        {"status.withdrawn", true, "status", "the source cancelled the result or entered it in error"},
         {"value.missing", true, "value", "the source sent no value, no text and no reason for their absence"},
         {"value.not_finite", true, "value", "a calculation of the source failed"},
         {"unit.missing", true, "unit", "the source left the unit out, and the quantity needs one"},

@@ -13,6 +13,7 @@ namespace assay::data::detail {
 
 /// The rules, in the order of standardisation_rules(); `kept` is none of them.
 enum class Outcome : std::uint8_t {
+    status_withdrawn,
     value_missing,
     value_not_finite,
     unit_missing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +36,8 @@ class RunContext:
     prefix: str = "assay"
     replaced: Sequence[str] = field(default=(), kw_only=True)
     """Stored tables of another input, whose columns are replaced with their rows."""
+    properties: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Recorded with every table, under names that begin with ``assay.``."""
 
     @property
     def journal(self) -> Path:
@@ -52,7 +54,7 @@ class RunContext:
         account: bool = False,
     ) -> None:
         """Writes a table to the lake, with the input it was made from, and notes it in the record."""
-        properties = {INPUT_KEY: self.input.to_json()}
+        properties = {**self.properties, INPUT_KEY: self.input.to_json()}
         if account:
             properties[_ACCOUNT_KEY] = step.account()
         stored = self.lake.write(

@@ -31,10 +31,11 @@ struct Result {
     Text text{};
     Text absent_reason{};
     Text comparator{};
+    Text status{};
 };
 
 Table table_of(const std::vector<Result>& results) {
-    std::vector<Text> codes, loincs, units, texts, reasons, comparators;
+    std::vector<Text> codes, loincs, units, texts, reasons, comparators, statuses;
     std::vector<std::optional<double>> values;
     for (const Result& r : results) {
         codes.push_back(r.local_code);
@@ -44,12 +45,13 @@ Table table_of(const std::vector<Result>& results) {
         texts.push_back(r.text);
         reasons.push_back(r.absent_reason);
         comparators.push_back(r.comparator);
+        statuses.push_back(r.status);
     }
     const auto field = [](const char* name, Type type = Type::Utf8) { return Field{.name = name, .type = type}; };
     return Table({field("local_code"), field("loinc"), field("value", Type::Float64), field("unit"), field("text"),
-                  field("absent_reason"), field("comparator")},
+                  field("absent_reason"), field("comparator"), field("status")},
                  {Array::of(codes), Array::of(loincs), Array::of(values), Array::of(units), Array::of(texts),
-                  Array::of(reasons), Array::of(comparators)});
+                  Array::of(reasons), Array::of(comparators), Array::of(statuses)});
 }
 
 /// The rule that refuses this one result; "" where it is kept.
@@ -243,4 +245,18 @@ TEST_CASE("every reading of a spelling") {
     CHECK(unit_readings("K/uL") == std::vector<std::string>{"10*3/uL"});
     CHECK(unit_readings("U/L").front() == "U/L");
     CHECK(read_unit("units", "5803-2")->code == "[pH]");
+}
+
+TEST_CASE("withdrawn results are refused") {
+    Result result = kGlucose;
+    for (const char* status : {"cancelled", "entered-in-error"}) {
+        result.status = status;
+        CHECK(rule_of(result) == "status.withdrawn");
+    }
+    for (const char* status : {"final", "corrected", "preliminary", "amended", "registered"}) {
+        result.status = status;
+        CHECK(rule_of(result).empty());
+    }
+    result.status = std::nullopt;
+    CHECK(rule_of(result).empty());
 }

@@ -244,3 +244,64 @@ def test_controls_events_and_cultures_beside_the_results_become_features(tmp_pat
         table = done.lake.read(name)
         for column in table.column_names:
             assert not {str(value) for value in table[column].to_pylist()} & {f"q{i}" for i in range(6)}
+
+
+def test_a_date_in_the_future_does_not_hide_today(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source")
+    with (source / "results.csv").open("a", newline="") as file:
+        csv.writer(file).writerow(
+            [
+                *("R9999", "PAT-7001", "2062-01-01T00:00:00Z", "2062-01-01T01:00:00Z", "GLU", "Glucose"),
+                *("2345-7", "95", "mg/dL", "final", "AU-1", ""),
+            ]
+        )
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    days = done.lake.read("gold.device_days").to_pylist()
+    assert str(days[-1]["day"]) == "2026-01-10"
+    quality = json.loads((tmp_path / "out/quality.json").read_text())
+    (future,) = [c for c in quality["sources"][0]["checks"] if c["check"] == "not_in_the_future"]
+    assert future["failed"] == 1
+
+
+def test_what_cannot_be_read_lowers_the_score(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source", rows=100)
+    with (source / "results.csv").open("a", newline="") as file:
+        for i in range(100):
+            bad = (f"X{i}", "PAT-7001", "31/31/2026", "", "GLU", "Glucose", "2345-7", "95", "mg/dL")
+            csv.writer(file).writerow([*bad, "final", "AU-1", ""])
+    done = lims.run(source, tmp_path / "out")
+    assert done.step("bronze").rows_quarantined == 100
+    assert "below the target" in done.step("gold").reason
+    assert "50.00%" in done.report.read_text(encoding="utf-8")
+
+
+def test_withdrawn_results_are_set_aside(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source")
+    text = (source / "results.csv").read_text().replace("mg/dL,final", "mg/dL,entered-in-error", 3)
+    (source / "results.csv").write_text(text)
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert done.step("silver").quarantined == {"status.withdrawn": 3}
+
+
+def test_a_texts_name_that_no_search_finds_is_withheld(tmp_path: Path, key: str) -> None:
+    from assay.data.deid import find_identifiers
+
+    source = made_up(tmp_path / "source")
+    with (source / "results.csv").open("a", newline="") as file:
+        for i in range(6):
+            words = "rang Featherstonehaugh an" if i == 0 else "positive"
+            row = (f"T{i}", f"PAT-{i}", "2026-01-05T00:00:00Z", "", "HCG", "Pregnancy test", "", "", "", "final", "")
+            csv.writer(file).writerow([*row, words])
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert not find_identifiers(tmp_path / "out", ["Featherstonehaugh"])
+    texts = [text for text in done.lake.read("silver.lab_results")["text"].to_pylist() if text]
+    assert sorted(texts) == ["[TEXT]", *["positive"] * 5]
+
+
+def test_another_key_is_refused(tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = made_up(tmp_path / "source")
+    lims.run(source, tmp_path / "out", target=0.0)
+    monkeypatch.setenv("ASSAY_DEID_KEY", "a1b2c3d4e5f60718" * 4)
+    with pytest.raises(ValueError, match="holds tokens of key"):
+        lims.run(source, tmp_path / "out", target=0.0)
+    assert lims.run(source, tmp_path / "out", target=0.0, replace=True).step("silver").accepted == 40

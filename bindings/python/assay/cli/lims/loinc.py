@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.exit_codes import EXIT_CODES
-from assay.cli.lims.units import column_options, echo_table, read_file, read_map
+from assay.cli.lims.units import column_options, echo_table, read_file
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -68,6 +68,8 @@ def loinc(
         raise click.UsageError(
             f"expected a column 'local_code' or 'loinc' in {file}, got {', '.join(table.column_names)}; use --column"
         )
+    from assay.pipelines.local_tests import read_map
+
     mapped = {test.code: test.loinc for test in read_map(map_file)}
     with reading_input():
         chosen = None if candidates is None else read_loinc_candidates(candidates)

@@ -11,7 +11,7 @@ import click
 from assay.cli.exit_codes import EXIT_CODES
 
 if TYPE_CHECKING:
-    from assay.data import LocalTest, Table
+    from assay.data import Table
     from assay.data.laboratory import LocalUnit
 
 NAMES = ("local_code", "test_name", "loinc", "value", "unit", "specimen")
@@ -72,22 +72,6 @@ def _value(text: str | None) -> tuple[str | None, float | None, str | None]:
         return None, None, plain or None
 
 
-def read_map(path: Path | None) -> list[LocalTest]:
-    """A map of local codes: MIT-LCP's columns, or code, name and loinc."""
-    from assay.data import LocalTest, read_csv, read_local_tests
-    from assay.pipelines.job import reading_input
-
-    if path is None:
-        return []
-    with reading_input():
-        table = read_csv(path, infer_types=False).rows
-        if "omop_concept_code" in table.column_names:
-            return read_local_tests(path, fluid="")[0]
-        names = "name" if "name" in table.column_names else "code"
-        columns = [table.column(name).to_pylist() for name in ("code", names, "loinc")]
-    return [LocalTest(str(c), str(n or ""), str(k)) for c, n, k in zip(*columns, strict=True) if c and k]
-
-
 def echo_table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> None:
     """Columns of text, as wide as they need."""
     text = [list(head)] + [["" if cell is None else str(cell) for cell in row] for row in rows]
@@ -143,6 +127,8 @@ def units(
         # Units can be read all the same.
         given["value"] = Column([None] * table.num_rows, type="float64")
         given["text"] = ["not given"] * table.num_rows
+    from assay.pipelines.local_tests import read_map
+
     with reading_input():
         silver = standardise(
             Table.from_dict(given), tests=read_map(map_file), units=[_own_unit(text) for text in own]

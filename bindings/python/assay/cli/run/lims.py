@@ -33,6 +33,13 @@ __all__ = ["lims"]
     show_default=True,
     help="Move each patient's dates in what is stored, or keep them (a limited data set).",
 )
+@click.option(
+    "--texts",
+    type=click.Choice(["common", "searched"]),
+    default="common",
+    show_default=True,
+    help="Keep results in words that five patients have, or all after a search for identifiers.",
+)
 @click.option("--audit", type=click.Path(path_type=Path), help="Log of who loaded what (assay audit verify).")
 @click.option("--zone", help="Of times that have none: Europe/Berlin, for one.  [default: UTC]")
 @click.option("--date-order", type=click.Choice(["day_first", "month_first"]), help="Of times such as 03/04/2024.")

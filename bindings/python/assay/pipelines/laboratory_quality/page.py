@@ -9,7 +9,7 @@ from typing import Any
 from assay.data.laboratory.quality import WEIGHTS, ResultQuality, SourceQuality
 from assay.data.laboratory.standard import StandardisedResults, standardisation_rules
 
-__all__ = ["DIMENSIONS", "quality_page"]
+__all__ = ["DIMENSIONS", "percent", "quality_page"]
 
 MOST_TESTS = 40
 MOST_SOURCES = 60
@@ -24,6 +24,7 @@ DIMENSIONS = {
 }
 _CHECKS = {
     "patient_id.present": "a patient is named",
+    "result.readable": "a result that can be read",
     "test.present": "a test is named",
     "observed_at.present": "a time is given",
     "value.present": "a value, a text or a reason for neither",
@@ -71,7 +72,7 @@ def quality_page(
     loader = ChoiceLoader([PackageLoader("assay.pipelines.laboratory_quality", "templates"), shared])
     engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     engine.filters["thousands"] = lambda number: f"{number:,}"
-    engine.filters["percent"] = _percent
+    engine.filters["percent"] = percent
     css, _, _ = shared.get_source(engine, "report.css")
     tests = standardised.tests.to_pylist()
     return engine.get_template("quality.html.j2").render(
@@ -96,7 +97,7 @@ def quality_page(
     )
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """99.96 % stays below 100 %: only what is whole says so."""
     if share >= 1:
         return "100 %"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.job import Job
 from assay.pipelines.lims import steps
-from assay.pipelines.lims.door import Dates
+from assay.pipelines.lims.door import Dates, Texts
 from assay.pipelines.lims.preparation import expect_tables, prepare
 from assay.pipelines.progress import Progress
 from assay.pipelines.result import RunResult
@@ -35,6 +35,7 @@ def run(
     key: DeidKey | None = None,
     identified: bool = False,
     dates: Dates = "shift",
+    texts: Texts = "common",
     audit: Folder | None = None,
     tests: Folder | None = None,
     target: float = 0.99,
@@ -54,6 +55,8 @@ def run(
             refused.
         identified: the source holds nobody's identifiers (made-up data, a published extract): no key is needed.
         dates: ``shift`` moves each patient's dates in what is stored, ``keep`` makes a limited data set.
+        texts: ``common`` keeps a result in words where at least five patients have the same ("positive") and writes
+            "[TEXT]" for any other, since no search finds every name; ``searched`` keeps what the search left.
         audit: log that gets an entry of what was loaded, under ``$ASSAY_AUDIT_KEY`` where that is set.
         tests: CSV file that maps local codes to LOINC.
         target: least score of quality; below it gold and drift are not made.
@@ -73,6 +76,7 @@ def run(
         key=key,
         identified=identified,
         dates=dates,
+        texts=texts,
         audit=audit,
         tests=tests,
         target=target,

@@ -75,8 +75,12 @@ class Context(RunContext):
 
     @property
     def score(self) -> float:
-        """Of the quality of the source, from 0 to 1."""
-        return 0.0 if self.quality is None else min((one.score for one in self.quality.sources), default=0.0)
+        """Of the quality of the source, from 0 to 1: no better than the share of results that could be read at all."""
+        if self.quality is None or self.read is None:
+            return 0.0
+        results = self.read.results
+        readable = 1 - results.rejected.num_rows / max(1, results.rows_read)
+        return min([readable, *(one.score for one in self.quality.sources)]) if self.quality.sources else 0.0
 
     @property
     def good_enough(self) -> bool:
@@ -85,5 +89,7 @@ class Context(RunContext):
 
     @property
     def quality_sentence(self) -> str:
-        missed = "reaches" if self.good_enough else "is below"
-        return f"the quality of the source is {self.score:.2%} and {missed} the target of {self.target:.0%}"
+        from assay.pipelines.laboratory_quality.page import percent
+
+        reached = "reaches" if self.good_enough else "is below"
+        return f"the quality of the source is {percent(self.score)} and {reached} the target of {self.target:.0%}"

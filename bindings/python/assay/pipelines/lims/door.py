@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.deid import DeidKey
 
-__all__ = ["DATES", "Dates", "Door"]
+__all__ = ["DATES", "TEXTS", "Dates", "Door", "Texts"]
 
 Dates = Literal["shift", "keep"]
 DATES: tuple[Dates, ...] = ("shift", "keep")
+Texts = Literal["common", "searched"]
+TEXTS: tuple[Texts, ...] = ("common", "searched")
+
+_FEWEST_PATIENTS = 5
+"""Below, a text may be about one of them."""
+_WITHHELD = "[TEXT]"
 
 _TIMES = ("observed_at", "reported_at")
 _MOVED = "moved_"
@@ -26,6 +32,7 @@ class Door:
 
     key: DeidKey | None = None
     dates: Dates = "shift"
+    texts: Texts = "common"
 
     @property
     def sentence(self) -> str:
@@ -37,7 +44,12 @@ class Door:
             if self.dates == "shift"
             else "dates stand as they are: a limited data set (45 CFR 164.514(e))"
         )
-        return f"Identifiers are tokens of key {self.key.key_id}; {moved}; texts were searched for identifiers."
+        texts = (
+            f"texts that fewer than {_FEWEST_PATIENTS} patients have are withheld"
+            if self.texts == "common"
+            else "texts were searched for identifiers, which finds what follows a pattern or a title"
+        )
+        return f"Identifiers are tokens of key {self.key.key_id}; {moved}; {texts}."
 
     def tokens(self, rows: Table) -> Table:
         """Results with tokens in place of identifiers and true times, which are to stay in memory.
@@ -52,13 +64,27 @@ class Door:
         from assay.data.deid import deidentify, laboratory_plan
 
         true_times = laboratory_plan(also=dict.fromkeys(_TIMES, "keep"))
-        named = deidentify(rows, true_times, self.key).rows
+        named = self._without_rare_texts(deidentify(rows, true_times, self.key).rows)
         if self.dates == "keep":
             return named
         moved = deidentify(rows, laboratory_plan(), self.key).rows
         for name in _TIMES:
             named = named.with_column(f"{_MOVED}{name}", moved[name])
         return named
+
+    def _without_rare_texts(self, rows: Table) -> Table:
+        """No search finds every name; what several patients have in common names none of them."""
+        if self.texts != "common" or rows["text"].null_count == rows.num_rows:
+            return rows
+        patients: dict[str, set[str]] = {}
+        texts = rows["text"].to_pylist()
+        for text, patient in zip(texts, rows["patient_id"].to_pylist(), strict=True):
+            if text is not None:
+                patients.setdefault(text, set()).add(patient)
+        common = {text for text, known in patients.items() if len(known) >= _FEWEST_PATIENTS}
+        field = next(field for field in rows.schema if field.name == "text")
+        kept = [text if text is None or text in common else _WITHHELD for text in texts]
+        return rows.with_column(field, kept)
 
     def stored(self, rows: Table) -> Table:
         """The same as it may be stored: with the times that were moved in place of the true ones."""

@@ -83,7 +83,8 @@ def describe(report: DriftReport, names: dict[str, str]) -> Found:
             for column in changed
         ],
         attention=[
-            f"{names.get(column.name, column.name)}: {column.reason}"
+            f"{names.get(column.name, column.name)}: {column.reason or 'its values changed'}, mean "
+            f"{column.reference_mean:.4g} before, {column.current_mean:.4g} now"
             for column in changed
             if column.verdict == "severe"
         ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from assay.pipelines.lims.context import Found
@@ -10,11 +12,12 @@ from assay.pipelines.lims.sources import CONTROLS, EVENTS
 if TYPE_CHECKING:
     from assay.data import Table
 
-__all__ = ["anomalies", "devices", "outbreaks"]
+__all__ = ["anomalies", "devices", "last_day", "outbreaks"]
 
 _EXCURSION = 5.0
 """Decision interval of the cumulative sum: Montgomery, Introduction to Statistical Quality Control, 8th ed., 9.1."""
 _RECENT_DAYS = 14
+_TIMES = ("observed_at", "reported_at", "measured_at", "recorded_at", "at", "collected_at")
 _COLUMNS = (
     "error_rate",
     "qc_z_trend",
@@ -29,13 +32,36 @@ _COLUMNS = (
 )
 
 
-def devices(results: Table, tables: dict[str, Table]) -> tuple[Table, Found] | None:
+def last_day(tables: Iterable[Table], now: datetime | None) -> date | None:
+    """The last day on which something came to be known by now; None where the dates are no true ones.
+
+    A date in the future by mistake would else make its own day the last, and hide what there is to see today.
+    """
+    if now is None:
+        return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    latest: list[datetime] = []
+    for table in tables:
+        columns = [pa.table(table.select([name]))[name] for name in _TIMES if name in table]
+        for column in columns:
+            past = column.filter(pc.less_equal(column, pa.scalar(now, pa.timestamp("us", "UTC"))))
+            if len(past) > past.null_count:
+                latest.append(pc.max(past).as_py())
+    return max(latest).date() if latest else None
+
+
+def devices(
+    results: Table, tables: dict[str, Table], *, last_day: date | None
+) -> tuple[Table, Found] | None:
     """Ten features by device and day; nothing where no result names its device."""
     from assay.features import laboratory
 
     if _no_device(results) and not {CONTROLS, EVENTS} & tables.keys():
         return None
-    rows = laboratory.device_days(results, tables.get(CONTROLS), tables.get(EVENTS)).rows
+    beside = (tables.get(CONTROLS), tables.get(EVENTS))
+    rows = laboratory.device_days(results, *beside, last_day=last_day).rows
     last = {row["device_id"]: row for row in rows.to_pylist()}  # rows lie by device and day
     excursions = {
         name: row["cusum_excursion"]
@@ -57,13 +83,13 @@ def devices(results: Table, tables: dict[str, Table]) -> tuple[Table, Found] | N
     return rows, found
 
 
-def anomalies(results: Table) -> tuple[Table, Found] | None:
+def anomalies(results: Table, *, last_day: date | None) -> tuple[Table, Found] | None:
     """The last week of each test on each device against the four before; nothing where no result names its device."""
     from assay.features import laboratory
 
     if _no_device(results):
         return None
-    rows = laboratory.quality_anomalies(results).rows
+    rows = laboratory.quality_anomalies(results, last_day=last_day).rows
     all_rows = rows.to_pylist()
     odd = [row for row in all_rows if row["anomalous"]]
     judged = sum(row["p"] is not None for row in all_rows)
@@ -92,13 +118,13 @@ def anomalies(results: Table) -> tuple[Table, Found] | None:
     return rows, found
 
 
-def outbreaks(cultures: Table | None) -> tuple[Table, Found] | None:
+def outbreaks(cultures: Table | None, *, last_day: date | None) -> tuple[Table, Found] | None:
     """New cases by ward, organism and day with their charts; nothing without cultures."""
     from assay.features import laboratory
 
     if cultures is None:
         return None
-    rows = laboratory.outbreak_days(cultures).rows
+    rows = laboratory.outbreak_days(cultures, last_day=last_day).rows
     all_rows = rows.to_pylist()
     last = max((row["day"] for row in all_rows), default=None)
     signals = [row for row in all_rows if row["signals"]]

@@ -11,8 +11,9 @@ from assay.data.lake import Lake
 from assay.pipelines.job import reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
-from assay.pipelines.lims.door import DATES, Dates, Door
+from assay.pipelines.lims.door import DATES, TEXTS, Dates, Door, Texts
 from assay.pipelines.lims.sources import identify, is_database, is_mimic
+from assay.pipelines.local_tests import read_map
 from assay.pipelines.options import expect_server, make_folder
 from assay.pipelines.ownership import expect_own_tables
 from assay.pipelines.progress import Progress
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["KEY_VARIABLE", "expect_tables", "prepare"]
 
+KEY_PROPERTY = "assay.deid_key"
+# Which key the tokens of a stored table were made with.
 KEY_VARIABLE, AUDIT_VARIABLE = "ASSAY_DEID_KEY", "ASSAY_AUDIT_KEY"
 
 Folder = str | os.PathLike[str]
@@ -39,6 +42,7 @@ def prepare(
     key: DeidKey | None,
     identified: bool,
     dates: Dates,
+    texts: Texts,
     audit: Folder | None,
     tests: Folder | None,
     target: float,
@@ -60,8 +64,8 @@ def prepare(
         folder = Path(out)
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
         expect_server(tracking)
-        _expect_options(dates, target)
-        door = Door(None if identified else _key(key), dates)
+        _expect_options(dates, texts, target)
+        door = Door(None if identified else _key(key), dates, texts)
         identity = identify(address)
         local = _local_tests(address, tests)
         make_folder(folder)
@@ -77,6 +81,7 @@ def prepare(
         progress or Progress(),
         tracking,
         prefix,
+        properties={KEY_PROPERTY: door.key.key_id if door.key else "none"},
         address=address,
         door=door,
         target=target,
@@ -98,13 +103,31 @@ def expect_tables(context: Context, *, replace: bool) -> None:
         context.replaced = expect_own_tables(
             context.lake, context.input, reused=[], written=written, replace=replace
         )
+        if not replace:
+            _expect_own_key(context)
 
 
-def _expect_options(dates: str, target: float) -> None:
+def _expect_own_key(context: Context) -> None:
+    """Tokens of another key would not join those that others have taken from the table before."""
+    if not context.lake.exists(tables.SILVER):
+        return
+    stored = context.lake.properties(tables.SILVER).get(KEY_PROPERTY)
+    if stored is not None and stored != context.properties[KEY_PROPERTY]:
+        from assay import ValueError
+
+        raise ValueError(
+            f"key: {context.lake.name(tables.SILVER)} holds tokens of key {stored}, got key "
+            f"{context.properties[KEY_PROPERTY]}; give that key, or --replace to make all tables anew"
+        )
+
+
+def _expect_options(dates: str, texts: str, target: float) -> None:
     from assay import ValueError
 
     if dates not in DATES:
         raise ValueError(f"dates: expected {' or '.join(DATES)}, got '{dates}'")
+    if texts not in TEXTS:
+        raise ValueError(f"texts: expected {' or '.join(TEXTS)}, got '{texts}'")
     if not 0 <= target <= 1:
         raise ValueError(f"target: expected a share from 0 to 1, got {target}")
 
@@ -139,7 +162,7 @@ def _local_tests(address: str, tests: Folder | None) -> list[LocalTest]:
     from assay.data import read_local_tests
 
     if tests is not None:
-        return list(read_local_tests(Path(tests), fluid="")[0])
+        return read_map(Path(tests))
     published = Path(address) / "d_labitems_to_loinc.csv"
     if not is_database(address) and published.is_file():
         return list(read_local_tests(published, fluid="")[0])

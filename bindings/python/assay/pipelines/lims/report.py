@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assay.pipelines.laboratory_quality.page import percent
 from assay.pipelines.lims import context as tables
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _counts(context: Context) -> dict[str, Any]:
         "unreadable": results.rejected.num_rows,
         "refused": context.silver.refused.num_rows,
         "table": str(context.lake.name(tables.REFUSED)),
+        "unreadable_table": str(context.lake.name(tables.REJECTED)),
+        "sealed": results.rejected.num_rows > 0 and context.door.key is not None,
     }
 
 
@@ -67,7 +70,7 @@ def _tiles(context: Context, counts: dict[str, Any]) -> list[dict[str, str]]:
         _tile("Set aside", f"{aside:,}", f"{_share(aside, counts['read'])} of those read"),
     ]
     if context.quality is not None:
-        tile = _tile("Quality", f"{context.score:.2%}", f"target {context.target:.0%}")
+        tile = _tile("Quality", percent(context.score), f"target {context.target:.0%}")
         met = context.good_enough
         tiles.insert(0, tile | {"flag": "good" if met else "bad", "word": "met" if met else "missed"})
     tiles += [_tile(found.title, str(len(found.attention)), "to look at") for found in context.found]
@@ -83,11 +86,21 @@ def _share(part: int, whole: int) -> str:
 
 
 def _attention(context: Context) -> list[str]:
-    lines = [*_refused_tests(context), *(line for found in context.found for line in found.attention)]
+    lines = [*_unreadable(context), *_refused_tests(context)]
+    lines += [line for found in context.found for line in found.attention]
     if not context.good_enough:
         lines.insert(0, f"{context.quality_sentence[0].upper()}{context.quality_sentence[1:]}: no features were made.")
     more = len(lines) - _MOST_ATTENTION
     return lines[:_MOST_ATTENTION] + ([f"{more} more, below"] if more > 0 else [])
+
+
+def _unreadable(context: Context) -> list[str]:
+    assert context.read is not None
+    results = context.read.results
+    if not results.rejected.num_rows:
+        return []
+    rules = ", ".join(f"{rule}: {n:,}" for rule, n in sorted(results.rejected.counts_by_rule().items()))
+    return [f"{results.rejected.num_rows:,} of {results.rows_read:,} results could not be read ({rules})"]
 
 
 def _refused_tests(context: Context) -> list[str]:
@@ -97,7 +110,7 @@ def _refused_tests(context: Context) -> list[str]:
         f"{row['test_name'] or row['local_code']} in '{row['unit'] or 'no unit'}': {row['refused']:,} of "
         f"{row['rows']:,} results refused ({row['rule']}); correct the unit or map it"
         for row in sorted(context.silver.tests.to_pylist(), key=lambda row: -row["refused"])
-        if row["rule"] and row["refused"] >= _FEWEST_REFUSED
+        if row["rule"] and (row["refused"] >= _FEWEST_REFUSED or row["refused"] == row["rows"])
     ]
 
 
@@ -111,7 +124,7 @@ def _quality(context: Context) -> dict[str, Any] | None:
     for name, meaning in DIMENSIONS.items():
         checked = sum(check.checked for check in checks if check.dimension == name)
         failed = sum(check.failed for check in checks if check.dimension == name)
-        score = f"{1 - failed / checked:.2%}" if checked else "–"
+        score = percent(1 - failed / checked) if checked else "–"
         rows.append({"name": name, "score": score, "checked": checked, "failed": failed, "meaning": meaning})
     sentence = f"{context.quality_sentence[0].upper()}{context.quality_sentence[1:]}. quality.html has every check."
     return {"sentence": sentence, "dimensions": rows}
@@ -124,7 +137,7 @@ def _rules(context: Context) -> list[dict[str, Any]]:
     assert context.silver is not None
     unreadable = dict(context.read.results.rejected.counts_by_rule())
     rows = [
-        {"rule": rule, "count": count, "refuses": True, "cause": "the source does not hold what a result needs"}
+        {"rule": rule, "count": count, "refuses": True, "cause": "could not be read: the rule says where and why"}
         for rule, count in sorted(unreadable.items())
     ]
     known = {rule.id: rule for rule in standardisation_rules()}

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assay.pipelines.job import Skip, reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
 from assay.pipelines.lims.sources import CULTURES, read_source
 from assay.pipelines.record import StepRecord, write_atomically
+
+if TYPE_CHECKING:
+    from assay.data.laboratory import QualityCheck
 
 __all__ = ["bronze", "drift", "gold", "quality", "report", "silver", "track"]
 
@@ -79,7 +83,7 @@ def quality(context: Context, step: StepRecord) -> None:
         context.silver,
         now=now,
         target=context.target,
-        extra=delta_checks(context.silver.rows),
+        extra=[*delta_checks(context.silver.rows), _readable(context)],
     )
     pages = {"quality.json": json.dumps(measured.to_dict(), indent=2) + "\n"}
     try:
@@ -95,6 +99,15 @@ def quality(context: Context, step: StepRecord) -> None:
         step.remarks.append("MIMIC-IV's dates lie in the future by design: nothing was asked of the clock")
 
 
+def _readable(context: Context) -> QualityCheck:
+    """What the readers set aside is part of the quality of the source."""
+    from assay.data.laboratory import QualityCheck
+
+    assert context.read is not None
+    results = context.read.results
+    return QualityCheck("", "validity", "result.readable", results.rows_read, results.rejected.num_rows)
+
+
 def gold(context: Context, step: StepRecord) -> None:
     """Features of devices, outbreaks and anomalies, as far as the source has what they need."""
     from assay.pipelines.lims import gold as features
@@ -103,10 +116,12 @@ def gold(context: Context, step: StepRecord) -> None:
     assert context.silver is not None
     assert context.read is not None
     beside = context.read.tables
+    now = None if context.dates_are_moved else datetime.now(timezone.utc)
+    last_day = features.last_day([context.silver.rows, *beside.values()], now)
     made = {
-        tables.DEVICES: features.devices(context.silver.rows, beside),
-        tables.ANOMALIES: features.anomalies(context.silver.rows),
-        tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES)),
+        tables.DEVICES: features.devices(context.silver.rows, beside, last_day=last_day),
+        tables.ANOMALIES: features.anomalies(context.silver.rows, last_day=last_day),
+        tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES), last_day=last_day),
     }
     for name, result in made.items():
         if result is not None:
