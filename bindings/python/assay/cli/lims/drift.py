@@ -140,7 +140,7 @@ def _read(file: Path) -> Any:
         try:
             import pyarrow.parquet as pq
         except ModuleNotFoundError:
-            raise click.UsageError("Parquet needs pyarrow: pip install 'assay-clinical[lake]'") from None
+            raise click.UsageError("Parquet needs pyarrow: pip install pyarrow") from None
         return Table.from_arrow(pq.read_table(file))
     result = read_csv(file)
     if result.report.rows_quarantined:

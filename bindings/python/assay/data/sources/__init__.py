@@ -6,7 +6,7 @@
     load_incremental(source, lake, "bronze.lab_results", table="public.lab_results",
                      key=["result_id"], watermark="updated_at", partition_by="observed_at")
 
-Needs the extra ``sources``: pip install 'assay-clinical[sources]'.
+Needs the extra ``sources``.
 """
 
 from __future__ import annotations

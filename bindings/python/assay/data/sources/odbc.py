@@ -135,7 +135,7 @@ class OdbcSource:
             import arrow_odbc
         except (ImportError, OSError):
             raise StateError(
-                "ODBC needs arrow-odbc and a driver manager: pip install 'assay-clinical[sources]', and on Debian "
+                "ODBC needs arrow-odbc and a driver manager: pip install arrow-odbc, and on Debian "
                 "apt-get install unixodbc"
             ) from None
         return arrow_odbc.read_arrow_batches_from_odbc(

@@ -12,7 +12,7 @@ from assay.pipelines.lims.sources import CONTROLS, EVENTS
 if TYPE_CHECKING:
     from assay.data import Table
 
-__all__ = ["anomalies", "devices", "last_day", "outbreaks"]
+__all__ = ["anomalies", "devices", "outbreaks"]
 
 _EXCURSION = 5.0
 """Decision interval of the cumulative sum: Montgomery, Introduction to Statistical Quality Control, 8th ed., 9.1."""
@@ -32,64 +32,45 @@ _COLUMNS = (
 )
 
 
-def last_day(tables: Iterable[Table], now: datetime | None) -> date | None:
-    """The last day on which something came to be known by now; None where the dates are no true ones.
-
-    A date in the future by mistake would else make its own day the last, and hide what there is to see today.
-    """
-    if now is None:
-        return None
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    latest: list[datetime] = []
-    for table in tables:
-        columns = [pa.table(table.select([name]))[name] for name in _TIMES if name in table]
-        for column in columns:
-            past = column.filter(pc.less_equal(column, pa.scalar(now, pa.timestamp("us", "UTC"))))
-            if len(past) > past.null_count:
-                latest.append(pc.max(past).as_py())
-    return max(latest).date() if latest else None
-
-
 def devices(
-    results: Table, tables: dict[str, Table], *, last_day: date | None
+    results: Table, tables: dict[str, Table], *, now: datetime | None
 ) -> tuple[Table, Found] | None:
     """Ten features by device and day; nothing where no result names its device."""
     from assay.features import laboratory
 
     if _no_device(results) and not {CONTROLS, EVENTS} & tables.keys():
         return None
-    beside = (tables.get(CONTROLS), tables.get(EVENTS))
-    rows = laboratory.device_days(results, *beside, last_day=last_day).rows
-    last = {row["device_id"]: row for row in rows.to_pylist()}  # rows lie by device and day
+    controls, events = tables.get(CONTROLS), tables.get(EVENTS)
+    last = _last_day([table for table in (results, controls, events) if table is not None], now)
+    rows = laboratory.device_days(results, controls, events, last_day=last).rows
+    newest = {row["device_id"]: row for row in rows.to_pylist()}  # rows lie by device and day
     excursions = {
         name: row["cusum_excursion"]
-        for name, row in last.items()
+        for name, row in newest.items()
         if row["cusum_excursion"] is not None and row["cusum_excursion"] > _EXCURSION
     }
     found = Found(
         title="Devices",
-        sentence=f"{len(last):,} devices on {rows.num_rows:,} device days; below, the last day of each.",
+        sentence=f"{len(newest):,} devices on {rows.num_rows:,} device days; below, the last day of each.",
         columns=("Device", *(name.replace("_", " ") for name in _COLUMNS)),
-        rows=[(name, *(_text(row[column]) for column in _COLUMNS)) for name, row in sorted(last.items())],
+        rows=[(name, *(_text(row[column]) for column in _COLUMNS)) for name, row in sorted(newest.items())],
         attention=[
             f"{name}: its controls have moved, the cumulative sum is {value:.1f} SD (limit {_EXCURSION:g}); "
             "calibrate before reporting"
             for name, value in sorted(excursions.items())
         ],
-        metrics={"devices": float(len(last)), "devices_to_calibrate": float(len(excursions))},
+        metrics={"devices": float(len(newest)), "devices_to_calibrate": float(len(excursions))},
     )
     return rows, found
 
 
-def anomalies(results: Table, *, last_day: date | None) -> tuple[Table, Found] | None:
+def anomalies(results: Table, *, now: datetime | None) -> tuple[Table, Found] | None:
     """The last week of each test on each device against the four before; nothing where no result names its device."""
     from assay.features import laboratory
 
     if _no_device(results):
         return None
-    rows = laboratory.quality_anomalies(results, last_day=last_day).rows
+    rows = laboratory.quality_anomalies(results, last_day=_last_day([results], now)).rows
     all_rows = rows.to_pylist()
     odd = [row for row in all_rows if row["anomalous"]]
     judged = sum(row["p"] is not None for row in all_rows)
@@ -118,13 +99,13 @@ def anomalies(results: Table, *, last_day: date | None) -> tuple[Table, Found] |
     return rows, found
 
 
-def outbreaks(cultures: Table | None, *, last_day: date | None) -> tuple[Table, Found] | None:
+def outbreaks(cultures: Table | None, *, now: datetime | None) -> tuple[Table, Found] | None:
     """New cases by ward, organism and day with their charts; nothing without cultures."""
     from assay.features import laboratory
 
     if cultures is None:
         return None
-    rows = laboratory.outbreak_days(cultures, last_day=last_day).rows
+    rows = laboratory.outbreak_days(cultures, last_day=_last_day([cultures], now)).rows
     all_rows = rows.to_pylist()
     last = max((row["day"] for row in all_rows), default=None)
     signals = [row for row in all_rows if row["signals"]]
@@ -146,6 +127,26 @@ def outbreaks(cultures: Table | None, *, last_day: date | None) -> tuple[Table, 
         metrics={"outbreak_signals": float(len(signals)), "outbreak_signals_recent": float(len(recent))},
     )
     return rows, found
+
+
+def _last_day(tables: Iterable[Table], now: datetime | None) -> date | None:
+    """The last day on which something came to be known by now; None where the dates are no true ones.
+
+    A date in the future by mistake would else make its own day the last, and hide what there is to see today.
+    """
+    if now is None:
+        return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    latest: list[datetime] = []
+    for table in tables:
+        columns = [pa.table(table.select([name]))[name] for name in _TIMES if name in table]
+        for column in columns:
+            past = column.filter(pc.less_equal(column, pa.scalar(now, pa.timestamp("us", "UTC"))))
+            if len(past) > past.null_count:
+                latest.append(pc.max(past).as_py())
+    return max(latest).date() if latest else None
 
 
 def _no_device(results: Table) -> bool:

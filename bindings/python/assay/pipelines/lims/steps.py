@@ -117,11 +117,10 @@ def gold(context: Context, step: StepRecord) -> None:
     assert context.read is not None
     beside = context.read.tables
     now = None if context.dates_are_moved else datetime.now(timezone.utc)
-    last_day = features.last_day([context.silver.rows, *beside.values()], now)
     made = {
-        tables.DEVICES: features.devices(context.silver.rows, beside, last_day=last_day),
-        tables.ANOMALIES: features.anomalies(context.silver.rows, last_day=last_day),
-        tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES), last_day=last_day),
+        tables.DEVICES: features.devices(context.silver.rows, beside, now=now),
+        tables.ANOMALIES: features.anomalies(context.silver.rows, now=now),
+        tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES), now=now),
     }
     for name, result in made.items():
         if result is not None:
