@@ -264,7 +264,8 @@ def _driver() -> Any:
         from adbc_driver_postgresql import dbapi
     except ImportError:
         raise StateError(
-            "PostgreSQL is read through ADBC, which is not installed: pip install adbc-driver-manager adbc-driver-postgresql"
+            "PostgreSQL is read through ADBC, which is not installed: "
+            "pip install adbc-driver-manager adbc-driver-postgresql"
         ) from None
     return dbapi
 
