@@ -161,6 +161,35 @@ def test_old_files_go_but_for_those_in_a_held_folder(lake: Lake, log: AuditLog, 
     assert sorted(path.name for path in raw.rglob("*.*")) == ["b.hl7", "c.hl7", "d.txt"]
 
 
+def test_the_longest_rule_holds_in_nested_and_differently_spelt_folders(
+    lake: Lake, log: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name, year in (("raw/a.hl7", 2023), ("raw/b.hl7", 2015), ("raw/d.txt", 2023), ("c.txt", 2023)):
+        (tmp_path / name).write_text("MSH|made up")
+        time = dt.datetime(year, 1, 1, tzinfo=dt.timezone.utc).timestamp()
+        os.utime(tmp_path / name, (time, time))
+    (tmp_path / "other").symlink_to(raw)
+    monkeypatch.chdir(tmp_path)
+    two = {"folder": str(tmp_path), "pattern": "**/*.*", "years": 2}
+    for spelling in (str(raw), "raw", "raw/", "./raw", "raw/../raw", "other", str(tmp_path)):
+        seven = {"folder": spelling, "pattern": "**/*.hl7", "years": 7}
+        for rules in ([two, seven], [seven, two], [{**two, "folder": "raw"}, seven, two]):
+            policy = RetentionPolicy.read(write(tmp_path / "policy", {"files": rules}))
+            files = [path for one in plan_retention(policy, lake, today=TODAY) for path in one.files]
+            gone = {path for path in files if "lake" not in path.parts}
+            assert gone == {raw / "b.hl7", raw / "d.txt", tmp_path / "c.txt"}, (spelling, rules)
+            assert len(files) == len(set(files))
+    holds = [{"name": "case 17", "folder": "raw"}, {"name": "case 18", "folder": "none"}]
+    policy = RetentionPolicy.read(write(tmp_path / "policy", {"files": [two], "holds": holds}))
+    (removal,) = plan_retention(policy, lake, today=TODAY)
+    assert (removal.count, removal.held, removal.holds) == (1, 3, ("case 17",))
+    apply_retention([removal], lake, audit=log, why="yearly")
+    assert not (tmp_path / "c.txt").exists()
+    assert (raw / "d.txt").exists()
+
+
 def test_the_command_that_removes(lake: Lake, tmp_path: Path) -> None:
     from assay.cli.lims.deid import retention as retention_command
 

@@ -7,7 +7,8 @@
      "holds": [{"name": "case 17", "tables": "*.bronze.lab_results", "column": "patient_id", "values": ["…"]},
                {"name": "audit of 2026", "folder": "raw"}]}
 
-Where rules meet, the longest time holds. A hold without values keeps the whole table or folder.
+Where rules meet, the longest time holds: a file that several folders and patterns name, nested or spelt in another way,
+is kept as long as the longest of them says. A hold without values keeps the whole table or folder.
 Retention of seven years is a usual choice, not a rule of law for all; CLIA asks for two years of test records
 (42 CFR 493.1105), and states and accreditors for more.
 """
@@ -144,10 +145,7 @@ def plan_retention(policy: RetentionPolicy, lake: Lake, *, today: dt.date | None
         if rules:
             rule = max(rules, key=lambda r: r.years)
             removals.append(_rows_to_remove(lake, name, rule, policy.holds, _years_before(day, rule.years)))
-    folders = dict.fromkeys(rule.folder for rule in policy.rules if rule.folder)
-    for folder in folders:
-        rules = [rule for rule in policy.rules if rule.folder == folder]
-        removals.append(_files_to_remove(Path(folder), rules, policy.holds, day))
+    removals.extend(_files_to_remove([rule for rule in policy.rules if rule.folder], policy.holds, day))
     return [removal for removal in removals if removal.count or removal.held]
 
 
@@ -231,26 +229,32 @@ def _limit(name: str, schema: Any, column: str, before: dt.date) -> Any:
     raise SchemaError(f"{_NAME}: expected a date or time in {name}, got '{column}' of type {kind}")
 
 
-def _files_to_remove(
-    folder: Path, rules: Sequence[RetentionRule], holds: Sequence[Hold], day: dt.date
-) -> Removal:
-    """Files that a pattern names, each kept as long as the longest of its rules says."""
-    longest: dict[Path, int] = {}
+def _files_to_remove(rules: Sequence[RetentionRule], holds: Sequence[Hold], day: dt.date) -> list[Removal]:
+    """By folder, files that a pattern names, each kept as long as the longest of all rules that name it says."""
+    longest: dict[Path, RetentionRule] = {}
     for rule in rules:
-        for path in folder.glob(rule.pattern):
-            if path.is_file() and not path.is_symlink():
-                longest[path] = max(longest.get(path, 0), rule.years)
-    old = []
-    for path, years in longest.items():
+        for path in Path(rule.folder).glob(rule.pattern):
+            if path.is_symlink() or not path.is_file():
+                continue
+            known = longest.setdefault(path.resolve(), rule)
+            if rule.years > known.years:
+                longest[path.resolve()] = rule
+    applying = [(hold.name, Path(hold.folder).resolve()) for hold in holds if hold.folder]
+    found: dict[str, tuple[list[Path], list[Path]]] = {
+        str(folder): ([], []) for folder in dict.fromkeys(Path(rule.folder).resolve() for rule in rules)
+    }
+    for path, rule in sorted(longest.items()):
         changed = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.timezone.utc).date()
-        if changed < _years_before(day, years):
-            old.append(path)
-    applying = [hold for hold in holds if hold.folder]
-    held = {p for p in old for hold in applying if p.resolve().is_relative_to(Path(hold.folder).resolve())}
-    go = tuple(sorted(path for path in old if path not in held))
-    before = _years_before(day, min(rule.years for rule in rules))
-    names = tuple(hold.name for hold in applying) if held else ()
-    return Removal(str(folder), before, len(go), len(held), names, files=go)
+        if changed < _years_before(day, rule.years):
+            held = any(path.is_relative_to(folder) for _, folder in applying)
+            found[str(Path(rule.folder).resolve())][held].append(path)
+    removals = []
+    for folder, (go, kept) in found.items():
+        years = min(rule.years for rule in rules if str(Path(rule.folder).resolve()) == folder)
+        names = tuple(name for name, place in applying if any(path.is_relative_to(place) for path in kept))
+        before = _years_before(day, years)
+        removals.append(Removal(folder, before, len(go), len(kept), names, files=tuple(go)))
+    return removals
 
 
 def _delete_rows(lake: Lake, removal: Removal) -> int:
