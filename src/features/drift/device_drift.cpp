@@ -9,6 +9,7 @@
 
 #include "assay/base/error.hpp"
 #include "assay/features/drift/binned.hpp"
+#include "features/drift/student_t.hpp"
 
 namespace assay::features {
 namespace {
@@ -38,6 +39,7 @@ double median_of(const NumericSample& sample) {
 void compute(const NumericSample& reference, const NumericSample& current, DeviceDrift& found) {
     const double n = std::sqrt(static_cast<double>(current.count()));
     found.mean = current.mean();
+    found.reference_count = reference.count();
     found.reference_mean = reference.mean();
     found.reference_deviation = reference.standard_deviation();
     const MedianSpread spread = median_spread(reference);
@@ -45,7 +47,10 @@ void compute(const NumericSample& reference, const NumericSample& current, Devic
     found.median = median_of(current);
     if (found.reference_deviation > 0) {
         found.z = (found.mean - found.reference_mean) / found.reference_deviation * n;
-        found.p = std::erfc(std::fabs(found.z) / std::numbers::sqrt2);
+        // The reference's mean is an estimate, too: of a small one it is off by more than a large window's.
+        const double ratio = static_cast<double>(current.count()) / static_cast<double>(reference.count());
+        found.t = found.z / std::sqrt(1 + ratio);
+        found.p = detail::student_t_p(found.t, static_cast<double>(reference.count() - 1));
     }
     found.mad_is_zero = spread.mad == 0;
     if (found.mad_is_zero) return;
@@ -53,17 +58,25 @@ void compute(const NumericSample& reference, const NumericSample& current, Devic
     found.robust_z = (found.median - spread.median) / (kMadToDeviation * spread.mad * inefficiency) * n;
 }
 
+/// Whether t is above the threshold, and as rare as a |z| above it: t of few degrees of freedom is large more often.
+bool passes(const DeviceDrift& found, double threshold) {
+    return std::fabs(found.t) > threshold && found.p <= std::erfc(threshold / std::numbers::sqrt2);
+}
+
 void judge(DeviceDrift& found, const DeviceThresholds& t) {
-    const double z = std::fabs(found.z);
     found.verdict = DeviceVerdict::in_control;
-    if (z > t.calibrate && found.p_adjusted < t.p) {
-        found.verdict = z > t.critical ? DeviceVerdict::critical : DeviceVerdict::calibrate;
+    if (passes(found, t.calibrate) && found.p_adjusted < t.p) {
+        found.verdict = passes(found, t.critical) ? DeviceVerdict::critical : DeviceVerdict::calibrate;
     }
     const bool shifted = found.verdict != DeviceVerdict::in_control;
+    // As t is made of z: the reference's median is no more exact than its mean.
+    const double moved = std::fabs(found.robust_z * (found.t / found.z));
     if (found.mad_is_zero) {
         found.reason = "half of the reference is one value: no robust z";
-    } else if (shifted && std::fabs(found.robust_z) <= t.calibrate / 2) {
+    } else if (shifted && moved <= t.calibrate / 2) {
         found.reason = "the median has hardly moved: a few extreme results may be the cause";
+    } else if (!passes(found, t.calibrate) && std::fabs(found.z) > t.calibrate) {
+        found.reason = "the reference has too few results to tell this from chance";
     }
 }
 

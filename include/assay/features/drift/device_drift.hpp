@@ -66,7 +66,7 @@ class ASSAY_EXPORT DeviceSample {
 };
 
 struct DeviceThresholds {
-    double calibrate = 2;  ///< |z|
+    double calibrate = 2;  ///< |t|, or as rare as such a |z| where the reference is small
     double critical = 3;
     double p = 0.05;    ///< adjusted over the devices
     index fewest = 10;  ///< results in the reference and in the window
@@ -82,21 +82,28 @@ struct DeviceDrift {
 
     DeviceKey key;
     DeviceVerdict verdict = DeviceVerdict::not_judged;
-    std::string reason;  ///< why it was not judged, or what is to be said of the figures
-    index count = 0;     ///< results in the window
+    std::string reason;         ///< why it was not judged, or what is to be said of the figures
+    index count = 0;            ///< results in the window
+    index reference_count = 0;  ///< 0 where it was not judged
     double reference_mean = kNone, reference_deviation = kNone, mean = kNone;
     double reference_median = kNone, median = kNone;
-    double z = kNone;                      ///< (mean − μ) / (σ / √n)
-    double robust_z = kNone;               ///< the same of medians; NaN where the MAD is 0
-    double p = kNone, p_adjusted = kNone;  ///< two-sided, of z; adjusted over the devices (Benjamini-Hochberg)
+    double z = kNone;         ///< (mean − μ) / (σ / √n): μ and σ taken for exact
+    double t = kNone;         ///< (mean − μ) / (σ · √(1/n + 1/m)), m results in the reference: judged
+    double robust_z = kNone;  ///< the same of medians; NaN where the MAD is 0
+    double p = kNone, p_adjusted = kNone;  ///< two-sided, of t; adjusted over the devices (Benjamini-Hochberg)
     bool mad_is_zero = false;              ///< half of the reference is one value: there is no robust z
 };
 
 /// Every device and analyte of the window, in the order of their keys, then those of the reference without results now.
 ///
-/// z = (mean − μ) / (σ/√n). The robust z is (median − median of the reference) / (1.4826 · MAD · √(π/2) / √n), standard
-/// normal, too, where results are normal and many; without √(π/2) for a single one. A verdict needs |z| above its
-/// threshold and a small adjusted p.
+/// z = (mean − μ) / (σ/√n) takes the mean of the reference for exact. The verdict is by
+/// t = (mean − μ) / (σ · √(1/n + 1/m)), Student's with m − 1 degrees of freedom, m the results in the reference: of a
+/// large one it is z, of a small one z says far too often that a device has drifted. A verdict needs |t| above its
+/// threshold, a p no larger than that of a z there, and a small adjusted p. σ is taken to be that of the window, too:
+/// a device that scatters more than it did is in alarm more often.
+///
+/// The robust z is (median − median of the reference) / (1.4826 · MAD · √(π/2) / √n), standard normal, too, where
+/// results are normal and many, the reference more so; without √(π/2) for a single one.
 /// @throws ValueError thresholds that cannot be
 ASSAY_EXPORT std::vector<DeviceDrift> device_drift(const DeviceSample& reference, const DeviceSample& current,
                                                    const DeviceThresholds& thresholds = {});

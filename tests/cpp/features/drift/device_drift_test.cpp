@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "assay/base/error.hpp"
+#include "assay/data/array_builder.hpp"
 #include "catch.hpp"
 
 using namespace assay;
@@ -47,11 +48,58 @@ TEST_CASE("z of a device from 95 to 105 mg/dL is 3.2 and critical") {
     CHECK(found.reference_mean == Approx(95));
     CHECK(found.mean == Approx(105));
     CHECK(found.z == Approx(3.2));
-    CHECK(found.p == Approx(0.001374).epsilon(1e-3));
+    CHECK(found.t == Approx(3.2 / std::sqrt(1.04)));
+    CHECK(found.reference_count == 400);
+    CHECK(found.p == Approx(0.00182822527111).epsilon(1e-8));  // scipy.stats.t.sf, 399 degrees of freedom
     CHECK(found.verdict == DeviceVerdict::critical);
     CHECK(one(exactly(400, 95, 12.5), exactly(16, 103, 12.5)).verdict == DeviceVerdict::calibrate);   // 2.56
     CHECK(one(exactly(400, 95, 12.5), exactly(16, 101, 12.5)).verdict == DeviceVerdict::in_control);  // 1.92
     CHECK(one(exactly(400, 95, 12.5), exactly(16, 85, 12.5)).z == Approx(-3.2));
+}
+
+TEST_CASE("a small reference is no exact one") {
+    // Two-sided p of scipy.stats.t for t = 10 / (12.5 · √(1/16 + 1/m)) with m − 1 degrees of freedom.
+    const DeviceDrift ten = one(exactly(10, 95, 12.5), exactly(16, 105, 12.5));
+    CHECK(ten.z == Approx(3.2));
+    CHECK(ten.p == Approx(0.0784818043539).epsilon(1e-8));
+    CHECK(ten.verdict == DeviceVerdict::in_control);
+    CHECK(ten.reason == "the reference has too few results to tell this from chance");
+    CHECK(one(exactly(10, 95, 12.5), exactly(16, 125, 12.5)).p == Approx(0.000214369126779).epsilon(1e-8));
+    CHECK(one(exactly(10, 95, 12.5), exactly(16, 125, 12.5)).verdict == DeviceVerdict::critical);
+    const DeviceDrift same = one(exactly(10, 95, 12.5), exactly(16, 95, 12.5));
+    CHECK(same.p == 1);
+    CHECK(same.reason.empty());
+    const DeviceDrift large = one(exactly(200'000, 95, 12.5), exactly(16, 105, 12.5));
+    CHECK(large.t == Approx(3.2).epsilon(1e-4));
+    CHECK(large.p == Approx(0.00137510074235).epsilon(1e-6));
+}
+
+TEST_CASE("false alarms of healthy devices stay at their share, however small the reference") {
+    std::mt19937_64 random(5);
+    std::normal_distribution<double> normal(95, 12);
+    const auto drawn = [&](int each) {
+        std::vector<std::string> devices;
+        Numbers values;
+        for (int device = 0; device < 5; ++device) {
+            devices.insert(devices.end(), static_cast<std::size_t>(each),
+                           std::string(1, static_cast<char>('a' + device)));
+            for (int i = 0; i < each; ++i) values.push_back(normal(random));
+        }
+        return DeviceSample::of(results(devices, values));
+    };
+    constexpr int kReports = 200;
+    int reports = 0, large = 0;
+    for (int report = 0; report < kReports; ++report) {
+        bool alarm = false;
+        for (const DeviceDrift& device : features::device_drift(drawn(30), drawn(1000))) {
+            large += std::fabs(device.z) > 2 ? 1 : 0;
+            alarm = alarm || device.verdict >= DeviceVerdict::calibrate;
+        }
+        reports += alarm ? 1 : 0;
+    }
+    CHECK(large > kReports * 5 / 2);           // z alone: most of them
+    CHECK(reports <= kReports * 5 / 100 + 9);  // three standard errors above one in twenty
+    CHECK(reports >= 1);
 }
 
 TEST_CASE("robust z: medians, MAD, and what is said where they do not fit") {
@@ -122,7 +170,7 @@ TEST_CASE("devices that cannot be judged are named, false alarms are adjusted ov
     const auto found = features::device_drift(reference, DeviceSample::of(results(devices_now, after)));
     int large = 0, alarms = 0;
     for (const DeviceDrift& device : found) {
-        large += std::fabs(device.z) > 2 ? 1 : 0;
+        large += std::fabs(device.t) > 2 ? 1 : 0;
         alarms += device.verdict >= DeviceVerdict::calibrate ? 1 : 0;
     }
     CHECK(large > 5);  // about 1 in 20 by chance alone

@@ -32,12 +32,14 @@ __all__ = [
 
 _FIGURES = (
     "count",
+    "reference_count",
     "reference_mean",
     "reference_deviation",
     "mean",
     "reference_median",
     "median",
     "z",
+    "t",
     "robust_z",
     "p",
     "p_adjusted",
@@ -83,9 +85,9 @@ class DeviceReport:
 
     @property
     def alarms(self) -> list[DeviceDrift]:
-        """Those to calibrate or to take out of use, the largest \\|z\\| first."""
+        """Those to calibrate or to take out of use, the largest \\|t\\| first."""
         found = [one for one in self.devices if one.alarms]
-        return sorted(found, key=lambda one: -abs(one.z))
+        return sorted(found, key=lambda one: -abs(one.t))
 
     def sentences(self) -> list[str]:
         """One for each alarm."""
@@ -151,11 +153,13 @@ def devices(
 ) -> DeviceReport:
     """Compare each device's results with its reference, analyte by analyte.
 
-    z = (mean - μ) / (σ/√n), its p adjusted over the devices (Benjamini-Hochberg); beside it the robust z of medians
-    and MAD. \\|z\\| above 2 with a small adjusted p says calibrate, above 3 critical. A device with too few results, a
-    constant reference or none is named, and not judged.
+    z = (mean - μ) / (σ/√n) takes the mean of the reference for exact. The verdict is by t = (mean - μ) /
+    (σ·√(1/n + 1/m)) with m results in the reference, Student's with m - 1 degrees of freedom: of a large reference the
+    same. Its p is adjusted over the devices (Benjamini-Hochberg); \\|t\\| above 2, as rare as such a z, with a small
+    adjusted p says calibrate, above 3 critical. Beside them the robust z of medians and MAD. A device with too few
+    results, a constant reference or none is named, and not judged.
 
-    z takes results of one device for independent: many results of one patient make it too large.
+    t takes results of one device for independent: many results of one patient make it too large.
 
     Args:
         reference: A sample, or a table as :func:`device_sample` takes it.

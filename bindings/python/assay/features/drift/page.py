@@ -233,6 +233,7 @@ def _device_table(rows: list[DeviceDrift]) -> str:
         "Reference",
         "SD",
         "z",
+        "t",
         "Robust z",
         "p adjusted",
     )
@@ -247,6 +248,7 @@ def _device_table(rows: list[DeviceDrift]) -> str:
             number(one.reference_mean),
             number(one.reference_deviation),
             number(one.z, 2),
+            number(one.t, 2),
             number(one.robust_z, 2),
             p_text(one.p_adjusted),
         )
