@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 
 #include "assay/base/error.hpp"
 #include "assay/base/thread_pool.hpp"
 #include "assay/data/array_builder.hpp"
 #include "assay/data/select.hpp"
+#include "data/deid/folded_text.hpp"
 #include "data/deid/identifier_patterns.hpp"
 
 namespace assay::data {
@@ -73,39 +75,54 @@ const Scanner& scanner() {
     return instance;
 }
 
-char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+using FoldedView = std::span<const detail::FoldedPoint>;
 
-bool is_word_byte(char c) {
-    return (c >= '0' && c <= '9') || (lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z') ||
-           static_cast<signed char>(c) < 0;
+/// Whether a word may end between two code points that follow each other.
+bool is_word_border(const detail::FoldedPoint& before, const detail::FoldedPoint& after, bool among_unspaced) {
+    if (!detail::is_letter_or_digit(before.folded) || !detail::is_letter_or_digit(after.folded)) return true;
+    if (before.end < after.begin) return true;  // a joiner or the like stands between them
+    return among_unspaced && (detail::is_unspaced(before.folded) || detail::is_unspaced(after.folded));
 }
 
 /// Where a word stands in the text with no letter or digit beside it.
-void find_word(std::string_view text, std::string_view word, bool either_case, IdentifierKind kind,
+void find_word(FoldedView text, FoldedView word, bool either_case, IdentifierKind kind,
                std::vector<IdentifierFinding>& found) {
-    const auto same = [&](char a, char b) { return either_case ? lower_ascii(a) == lower_ascii(b) : a == b; };
+    const auto same = [&](const detail::FoldedPoint& a, const detail::FoldedPoint& b) {
+        return either_case ? a.folded == b.folded : a.as_is == b.as_is;
+    };
+    const bool among_unspaced = word.size() > 1;
     for (auto at = text.begin();; ++at) {
         at = std::search(at, text.end(), word.begin(), word.end(), same);
         if (at == text.end()) return;
         const auto end = at + static_cast<std::ptrdiff_t>(word.size());
-        const bool inside = (at != text.begin() && is_word_byte(at[-1])) || (end != text.end() && is_word_byte(*end));
-        if (!inside) found.push_back({kind, at - text.begin(), end - text.begin()});
+        const bool inside = (at != text.begin() && !is_word_border(at[-1], *at, among_unspaced)) ||
+                            (end != text.end() && !is_word_border(end[-1], *end, among_unspaced));
+        if (!inside) found.push_back({kind, at->begin, end[-1].end});
+    }
+}
+
+void find_name(FoldedView text, std::string_view name, std::vector<IdentifierFinding>& found) {
+    const auto is_letter = [](const detail::FoldedPoint& p) { return detail::is_letter_or_digit(p.folded); };
+    const std::vector<detail::FoldedPoint> points = detail::fold_text(name);
+    for (auto at = points.begin(); at != points.end();) {
+        at = std::find_if(at, points.end(), is_letter);
+        const auto end = std::find_if_not(at, points.end(), is_letter);
+        const FoldedView word(at, end);
+        // "An" is a name, "an" is not.
+        const bool whole_word = word.size() >= 2 || (word.size() == 1 && detail::is_unspaced(word[0].folded));
+        if (whole_word) find_word(text, word, word.size() > 2, IdentifierKind::name, found);
+        at = end;
     }
 }
 
 void find_known(std::string_view text, const KnownIdentifiers& known, std::vector<IdentifierFinding>& found) {
-    for (const std::string& name : known.names) {
-        for (auto at = name.begin(); at != name.end();) {
-            at = std::find_if(at, name.end(), is_word_byte);
-            const auto end = std::find_if_not(at, name.end(), is_word_byte);
-            const std::string_view word(name.data() + (at - name.begin()), static_cast<std::size_t>(end - at));
-            // "An" is a name, "an" is not.
-            if (word.size() >= 2) find_word(text, word, word.size() > 2, IdentifierKind::name, found);
-            at = end;
-        }
+    if (known.names.empty() && known.ids.empty()) return;
+    const std::vector<detail::FoldedPoint> folded = detail::fold_text(text);
+    for (const std::string& name : known.names) find_name(folded, name, found);
+    for (const std::string& id : known.ids) {
+        const std::vector<detail::FoldedPoint> points = detail::fold_text(id);
+        if (points.size() >= 3) find_word(folded, points, true, IdentifierKind::other_id, found);
     }
-    for (const std::string& id : known.ids)
-        if (id.size() >= 3) find_word(text, id, true, IdentifierKind::other_id, found);
 }
 
 /// In order of place; where findings overlap one stands for all that they cover.

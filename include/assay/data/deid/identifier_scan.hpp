@@ -56,9 +56,12 @@ struct KnownIdentifiers {
 /// By their form: e-mail, URL, IP and MAC address, US social security and telephone numbers, dates, credit cards, VIN,
 /// Medicare numbers. By a word before them: record, account, licence, device and other numbers, fax, names after a
 /// title ("Dr."), a label ("Name:") or a relation ("wife"), street addresses by their last word. Known names and ids
-/// wherever they stand as words, ASCII letters in either case.
+/// wherever they stand as words, with no letter or digit of any script beside them; in either case of Latin, Greek,
+/// Cyrillic and Armenian letters, in any of Unicode's forms of the same text (NFKC), with any dash or apostrophe. A
+/// word of two letters only in its own case.
 ///
-/// It cannot find a name that nothing announces and the row does not know, misspelt or abbreviated names and initials,
+/// It cannot find a name that nothing announces and the row does not know, misspelt, transcribed ("Mueller" or
+/// "Muller" for "Müller") or abbreviated names and initials,
 /// towns without a ZIP code, employers, numbers without a label, words in languages other than English, and what
 /// identifies by its meaning ("the mayor"). Nobody may take text for de-identified because this found nothing.
 /// Cost: one pass for all patterns, one more for each that occurs.

@@ -75,6 +75,42 @@ TEST_CASE("identifier scan: names", "[deid]") {
           "result of [ID] late, M000012 not");
 }
 
+TEST_CASE("identifier scan: known names beside and in what is not ASCII", "[deid]") {
+    const KnownIdentifiers smith{.names = {"Smith"}, .ids = {"12345", "MRN-77-A"}};
+    CHECK(cleaned("Smith’s, patient—Smith—was, Smith\u00A0today", smith) ==
+          "[NAME]’s, patient—[NAME]—was, [NAME]\u00A0today");
+    CHECK(cleaned("„Smith“ «SMITH» Smith… ·smith· 🙂Smith", smith) ==
+          "„[NAME]“ «[NAME]» [NAME]… ·[NAME]· 🙂[NAME]");
+    CHECK(cleaned("Ｓｍｉｔｈ Smi\u00ADth Smith\u200Btoday Smith\u0332 smıth", smith) ==
+          "[NAME] [NAME] [NAME]\u200Btoday [NAME] [NAME]");
+    CHECK(cleaned("Smithé Smithe\u0301 éSmith Smithю Goldsmith", smith) ==
+          "Smithé Smithe\u0301 éSmith Smithю Goldsmith");
+    CHECK(cleaned("Smith\xff", smith) == "[NAME]\xff");
+    CHECK(cleaned("code 12345–done, nr１２３４５, №12345 x12345", smith) ==
+          "code [ID]–done, nr１２３４５, №[ID] x12345");
+    CHECK(cleaned("Smith™ Smith² 12345½", smith) == "[NAME]™ [NAME]² [ID]½");
+    CHECK(cleaned("code １２３４５: mrn‑77–a", smith) == "code [ID]: [ID]");
+}
+
+TEST_CASE("identifier scan: known names in either case and form", "[deid]") {
+    const auto without = [](std::string_view text, const char* name) {
+        return cleaned(text, {.names = {name}, .ids = {}});
+    };
+    CHECK(without("MÜLLER, müller, MU\u0308LLER, mu\u0308ller; Müllerin", "Müller") ==
+          "[NAME], [NAME], [NAME], [NAME]; Müllerin");
+    CHECK(without("Müller", "MU\u0308LLER") == "[NAME]");
+    CHECK(without("WEISS weiß WEIẞ", "Weiß") == "[NAME] [NAME] [NAME]");
+    CHECK(without("Weiß", "WEISS") == "[NAME]");
+    CHECK(without("ŁUKASZ ŞIK", "Łukasz Şık") == "[NAME] [NAME]");
+    CHECK(without("NGUYỄN nguyễn", "Nguyễn") == "[NAME] [NAME]");
+    CHECK(without("ИВАНОВА Ёлкина", "Иванова ЁЛКИНА") == "[NAME] [NAME]");
+    CHECK(without("ΠΑΠΑΔΟΠΟΥΛΟΣ", "Παπαδόπουλος") == "[NAME]");
+    CHECK(without("O'BRIEN, O’Brien", "O'Brien") == "O'[NAME], O’[NAME]");
+    CHECK(without("患者王小明今天", "王小明") == "患者[NAME]今天");
+    CHECK(without("AN Ng Öz öz", "An Öz") == "AN Ng [NAME] öz");
+    CHECK(without("ÿ ŸSE ǅ", "Ÿse") == "ÿ [NAME] ǅ");
+}
+
 TEST_CASE("identifier scan: offsets, order, overlaps", "[deid]") {
     const std::string text = "é jane@example.org 2024-03-05";
     const auto found = find_identifiers(text);
