@@ -59,6 +59,8 @@ std::string_view read_header(const Message& message, index max_bytes, const Time
     msh.split(message.segments.front().bytes, header.separators.field);
     header.type = part(msh[9], header.separators.component, 1);
     header.control_id = msh[10];
+    header.application = msh[3];
+    header.facility = msh[4];
     header.said_at = parse_result_time(part(msh[7], header.separators.component, 1), times);
     if (header.type.empty()) return "msh.message_type";
     const auto set = character_set(part(msh[18], header.separators.repetition, 1));

@@ -14,6 +14,8 @@ struct Header {
     CharacterSet characters = CharacterSet::Undeclared;
     std::optional<Timestamp> said_at;  ///< MSH-7
     std::string_view control_id;       ///< MSH-10
+    std::string_view application;      ///< MSH-3
+    std::string_view facility;         ///< MSH-4
     std::string_view type;             ///< MSH-9.1
 };
 

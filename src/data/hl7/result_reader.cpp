@@ -38,7 +38,7 @@ void ResultReader::read(const Message& message, std::string_view file) {
     location_.clear();
     order_control_ = {};
     group_ = {};
-    named_.clear();
+    known_.begin_message();
     texts_.begin(header_.separators, header_.characters);
     for (std::size_t at = 0; at < message.segments.size(); ++at) {
         const std::string_view bytes = message.segments[at].bytes;
@@ -86,7 +86,7 @@ void ResultReader::read_group(const Message& message, std::size_t at) {
     fields_.split(message.segments[at].bytes, separators.field);
     group_ = {};
     group_.order = first_given(part(fields_[3], separators.component, 1), part(fields_[2], separators.component, 1),
-                               order_control_, header_.control_id);
+                               order_control_);
     const std::string_view source = part(fields_[15], separators.component, 1);
     group_.specimen = first_given(part(source, separators.subcomponent, 2), part(source, separators.subcomponent, 1));
     group_.observed_at = part(fields_[7], separators.component, 1);
@@ -156,19 +156,19 @@ void ResultReader::read_repetition(std::string_view type, std::string_view field
     }
     if (value.encapsulated) return refuse_it("obx.encapsulated_data", "value");
     if (patient_.empty()) return refuse_it("patient_id.required", "patient_id");
-    const std::string_view when = time_text();
-    const auto observed_at = parse_result_time(when, options_.times);
-    if (!observed_at) return refuse_it(when.empty() ? "observed_at.required" : "observed_at.type", "observed_at");
-    row.observed_at = *observed_at;
     row.patient_id = patient_;
-    row.location = location_;
-    row.order_id = texts_.text(group_.order.empty() ? header_.control_id : group_.order);
     row.specimen_id = texts_.text(group_.specimen_id);
+    fill_value(value, row);
+    const ResultKey key = key_of(row, repetition);
+    const auto when = observed_at(row, key);
+    if (!when) return refuse_it(time_text().empty() ? "observed_at.required" : "observed_at.type", "observed_at");
+    row.observed_at = *when;
+    row.location = location_;
+    row.order_id = key.order.empty() ? key.message_id : key.order;
     row.specimen = texts_.text(group_.specimen);
     const std::string_view reported = first_given(group_.reported_at, part(obx_[19], header_.separators.component, 1));
     row.reported_at = parse_result_time(reported, options_.times);
     if (!row.reported_at && !reported.empty()) ++unread_reported_;
-    fill_value(value, row);
     const std::string_view unit =
         first_given(part(obx_[6], header_.separators.component, 1), part(obx_[6], header_.separators.component, 2));
     row.unit = texts_.text(unit);
@@ -177,7 +177,9 @@ void ResultReader::read_repetition(std::string_view type, std::string_view field
     row.device_id = component(first(obx_[18]), 1);
     row.source_file = file_;
     row.source_line = segment.line;
-    row.result_id = name_result(row, repetition);
+    identities.push_back(known_.number(key, row.observed_at));
+    name_ = known_.name(identities.back());
+    row.result_id = name_;
     results.append(row);
     said_at.push_back(header_.said_at);
 }
@@ -247,25 +249,25 @@ void ResultReader::fill_range(laboratory::ResultRow& row) {
     row.reference_high = ends->second;
 }
 
-/// order/test[/OBX-4][#n of the same name in the message][~n of a repeated field]
-std::string_view ResultReader::name_result(const laboratory::ResultRow& row, int repetition) {
-    name_.assign(row.order_id);
-    name_ += '/';
-    name_ += !row.local_code.empty() ? row.local_code : !row.loinc.empty() ? row.loinc : row.test_name;
-    if (given(obx_[4])) {
-        name_ += '/';
-        name_ += texts_.text(obx_[4]);
-    }
-    if (repetition > 1) {
-        name_ += '~';
-        name_ += std::to_string(repetition);
-    }
-    const int again = ++named_[name_];
-    if (again > 1) {
-        name_ += '#';
-        name_ += std::to_string(again);
-    }
-    return name_;
+ResultKey ResultReader::key_of(const laboratory::ResultRow& row, int repetition) {
+    ResultKey key;
+    key.patient = row.patient_id;
+    key.application = header_.application;
+    key.facility = header_.facility;
+    key.order = texts_.text(group_.order);
+    key.specimen_id = row.specimen_id;
+    key.message_id = texts_.text(header_.control_id);
+    key.code = !row.local_code.empty() ? row.local_code : !row.loinc.empty() ? row.loinc : row.test_name;
+    if (given(obx_[4])) key.sub_id = texts_.text(obx_[4]);
+    key.repetition = repetition;
+    return key;
+}
+
+/// As the message says; a correction that gives no time has that of the one result it can mean.
+std::optional<Timestamp> ResultReader::observed_at(const laboratory::ResultRow& row, const ResultKey& key) {
+    const std::string_view written = time_text();
+    if (!written.empty()) return parse_result_time(written, options_.times);
+    return laboratory::is_correction(row.status) ? known_.only_time(key) : std::nullopt;
 }
 
 void ResultReader::refuse(std::string_view rules, std::string_view columns, std::string_view raw, std::int64_t line,

@@ -2,11 +2,11 @@
 
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "data/hl7/header.hpp"
 #include "data/hl7/observation_value.hpp"
+#include "data/hl7/result_identity.hpp"
 #include "data/laboratory/result_columns.hpp"
 
 namespace assay::data::hl7 {
@@ -25,12 +25,13 @@ class ResultReader {
 
     laboratory::ResultColumns results;
     std::vector<std::optional<Timestamp>> said_at;  ///< of each result
+    std::vector<index> identities;                  ///< of each result: equal for what is the same one
     laboratory::RefusedRows refused;
 
   private:
     /// What one OBR and the segments below it share.
     struct Group {
-        std::string_view order;
+        std::string_view order;  ///< empty where there is no order number
         std::string_view specimen_id;
         std::string_view specimen;
         std::string_view observed_at;
@@ -49,7 +50,8 @@ class ResultReader {
     void fill_value(const ObservationValue& value, laboratory::ResultRow& row);
     void fill_range(laboratory::ResultRow& row);
     std::string_view flags();
-    std::string_view name_result(const laboratory::ResultRow& row, int repetition);
+    ResultKey key_of(const laboratory::ResultRow& row, int repetition);
+    std::optional<Timestamp> observed_at(const laboratory::ResultRow& row, const ResultKey& key);
     std::string_view time_text() const;
     void refuse(std::string_view rules, std::string_view columns, std::string_view raw, std::int64_t line,
                 const Message& message);
@@ -68,7 +70,7 @@ class ResultReader {
     std::string location_;
     std::string_view order_control_;  ///< ORC-3, else ORC-2
     Group group_;
-    std::unordered_map<std::string, int> named_;  ///< results of this message by name
+    ResultIdentities known_;
     std::string name_;
     index units_read_ = 0;
     index other_messages_ = 0;

@@ -31,7 +31,8 @@ class Hl7Reading {
     ResultsReading finish() {
         ResultsReading out;
         out.rows_read = reader_.units_read();
-        laboratory::Corrected corrected = laboratory::last_words(reader_.results.finish(), reader_.said_at);
+        laboratory::Corrected corrected =
+            laboratory::last_words(reader_.results.finish(), reader_.said_at, reader_.identities);
         out.rows = std::move(corrected.rows);
         out.superseded = std::move(corrected.superseded);
         out.rejected = reader_.refused.finish();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "assay/data/select.hpp"
+#include "data/laboratory/words.hpp"
 
 namespace assay::data::laboratory {
 namespace {
@@ -11,6 +12,10 @@ namespace {
 void append_text(TextBuilder& builder, std::string_view text) {
     text.empty() ? builder.append_null() : builder.append(text);
 }
+
+bool is_open(std::string_view status) { return status == "registered" || status == "preliminary"; }
+
+bool is_settled(std::string_view status) { return status == "final" || is_correction(status); }
 
 /// Timestamps are built as int64.
 Array as_timestamps(Array column) {
@@ -95,18 +100,25 @@ Quarantine RefusedRows::finish() {
     return Quarantine(Table(Quarantine::schema(), std::move(columns)));
 }
 
-Corrected last_words(const Table& rows, const std::vector<std::optional<Timestamp>>& said_at) {
-    const Array& ids = rows.column("result_id");
-    std::unordered_map<std::string_view, index> last;
-    last.reserve(static_cast<std::size_t>(rows.num_rows()));
+Corrected last_words(const Table& rows, const std::vector<std::optional<Timestamp>>& said_at,
+                     const std::vector<index>& identities) {
+    const Array& statuses = rows.column("status");
+    const auto status = [&](index row) { return statuses.is_null(row) ? std::string_view() : statuses.text(row); };
+    std::vector<index> last;  // row of each result
     std::vector<index> superseded;
     for (index row = 0; row < rows.num_rows(); ++row) {
-        const auto [at, is_new] = last.emplace(ids.text(row), row);
-        if (is_new) continue;
-        const auto& before = said_at[static_cast<std::size_t>(at->second)];
+        const auto result = static_cast<std::size_t>(identities[static_cast<std::size_t>(row)]);
+        if (result >= last.size()) last.resize(result + 1, -1);
+        index& best = last[result];
+        if (best < 0) {
+            best = row;
+            continue;
+        }
+        const auto& before = said_at[static_cast<std::size_t>(best)];
         const auto& now = said_at[static_cast<std::size_t>(row)];
-        const bool older = before && now && *now < *before;
-        superseded.push_back(older ? row : std::exchange(at->second, row));
+        const bool told = before && now && *now != *before;
+        const bool older = told ? *now < *before : is_open(status(row)) && is_settled(status(best));
+        superseded.push_back(older ? row : std::exchange(best, row));
     }
     if (superseded.empty()) return {rows, Table::empty(rows.schema())};
     std::vector<std::uint8_t> keep(static_cast<std::size_t>(rows.num_rows()), 1);
@@ -116,6 +128,17 @@ Corrected last_words(const Table& rows, const std::vector<std::optional<Timestam
     for (std::uint8_t& each : keep) each = each == 0 ? 1 : 0;
     out.superseded = filter(rows, keep);
     return out;
+}
+
+Corrected last_words(const Table& rows, const std::vector<std::optional<Timestamp>>& said_at) {
+    const Array& ids = rows.column("result_id");
+    std::unordered_map<std::string_view, index> known;
+    std::vector<index> identities;
+    identities.reserve(static_cast<std::size_t>(rows.num_rows()));
+    for (index row = 0; row < rows.num_rows(); ++row) {
+        identities.push_back(known.emplace(ids.text(row), static_cast<index>(known.size())).first->second);
+    }
+    return last_words(rows, said_at, identities);
 }
 
 }  // namespace assay::data::laboratory

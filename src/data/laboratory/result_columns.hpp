@@ -75,12 +75,20 @@ class RefusedRows {
     ArrayBuilder<std::int64_t> lines_, offsets_, lengths_;
 };
 
-/// When each row was said, for corrections: the row of the same result_id said last is the result, the others are
-/// history. Of two said at the same moment, or where one does not say when, the later in reading order counts.
+/// The last word on each result and what it replaced.
 struct Corrected {
     Table rows;
     Table superseded;
 };
+
+/// Of the rows of one result the one said last counts. Where times do not tell (one is missing, or both are the same)
+/// it is the later in reading order, but what is registered or preliminary never replaces what is final, amended,
+/// corrected or withdrawn.
+/// @param identities  from 0; the same number for rows of the same result
+Corrected last_words(const Table& rows, const std::vector<std::optional<Timestamp>>& said_at,
+                     const std::vector<index>& identities);
+
+/// The same for rows that are named by their result_id alone.
 Corrected last_words(const Table& rows, const std::vector<std::optional<Timestamp>>& said_at);
 
 }  // namespace assay::data::laboratory

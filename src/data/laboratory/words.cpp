@@ -47,6 +47,10 @@ std::string_view status_word(std::string_view written) noexcept {
     return written;
 }
 
+bool is_correction(std::string_view status) noexcept {
+    return status == "amended" || status == "corrected" || status == "entered-in-error";
+}
+
 std::string_view flag_word(std::string_view written) noexcept {
     using Word = std::pair<std::string_view, std::string_view>;
     static constexpr std::array<Word, 7> kWords{

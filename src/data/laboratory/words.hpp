@@ -11,6 +11,9 @@ namespace assay::data::laboratory {
 /// Source: HL7 v2-to-FHIR, ConceptMap of table 0085 to observation-status; D and W are withdrawn results.
 std::string_view status_word(std::string_view written) noexcept;
 
+/// Whether that word of FHIR's says that an earlier result was wrong: amended, corrected, entered-in-error.
+bool is_correction(std::string_view status) noexcept;
+
 /// A flag in the letters of HL7 table 0078: "high", "LOW", "abnormal", "normal" become H, L, A, N; others as they are.
 std::string_view flag_word(std::string_view written) noexcept;
 

@@ -207,6 +207,119 @@ TEST_CASE("of corrections the last one told is the result, and history stays", "
     CHECK(read(second + second).rows.num_rows() == 1);  // a duplicate
 }
 
+namespace {
+
+/// Made-up results that are told again.
+struct Told {
+    std::string patient = "ALICE";
+    std::string sender = "LAB|H";
+    std::string order = "1001";
+    std::string at = "20240102080000";
+    std::string code = "GLU";
+    std::string value = "90";
+    std::string status = "F";
+    std::string said = "20240102120000";
+    std::string id = "M1";
+    std::string specimen = {};
+};
+
+std::string tell(const Told& told) {
+    std::string out = "MSH|^~\\&|" + told.sender + "|||" + told.said + "||ORU^R01|" + told.id + "|P|2.5\rPID|||" +
+                      told.patient + "\rOBR|||" + told.order + "||||" + told.at + "\r";
+    out += "OBX|1|NM|" + told.code + "||" + told.value + "||||||" + told.status + "\r";
+    if (!told.specimen.empty()) out += "SPM|1|^" + told.specimen + "\r";
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("results of other patients, senders, orders and times are no corrections", "[hl7]") {
+    const std::string first = tell({});
+    const std::string later = "20240602120000";
+    for (const Told& other : {Told{.patient = "BOB", .said = later}, Told{.sender = "LAB|K", .said = later},
+                              Told{.sender = "POCT|H", .said = later}, Told{.order = "1002", .said = later},
+                              Told{.at = "20240102100000", .status = "C", .said = later}}) {
+        const data::ResultsReading out = read(first + tell(other));
+        CHECK(out.rows.num_rows() == 2);
+        CHECK(out.superseded.num_rows() == 0);
+        CHECK(text(out.rows, "result_id", 0) != text(out.rows, "result_id", 1));
+    }
+    CHECK(read(first + tell({.status = "C", .said = later})).rows.num_rows() == 1);
+
+    const data::ResultsReading slashes =
+        read(tell({.order = "A/B", .code = "C"}) + tell({.order = "A", .code = "B/C", .said = later}));
+    REQUIRE(slashes.rows.num_rows() == 2);
+    CHECK(text(slashes.rows, "result_id", 0) == "A\\/B/C");
+    CHECK(text(slashes.rows, "result_id", 1) == "A/B\\/C");
+}
+
+TEST_CASE("a correction of one time of a tolerance test leaves the others", "[hl7]") {
+    const std::string both =
+        "MSH|^~\\&|||||20240501120000||ORU^R01|M1|P|2.5\rPID|||p1\rOBR|||F1||||20240501\r"
+        "OBX|1|NM|GLU||90||||||F|||20240501080000\rOBX|2|NM|GLU||140||||||F|||20240501100000\r";
+    const std::string corrected =
+        "MSH|^~\\&|||||20240501130000||ORU^R01|M2|P|2.5\rPID|||p1\rOBR|||F1||||20240501\r"
+        "OBX|1|NM|GLU||150||||||C|||20240501100000\r";
+    const data::ResultsReading out = read(both + corrected);
+    REQUIRE(out.rows.num_rows() == 2);
+    CHECK(out.rows.column("value").get<double>(0) == 90.0);
+    CHECK(out.rows.column("value").get<double>(1) == 150.0);
+    CHECK(text(out.rows, "result_id", 0) == "F1/GLU");
+    CHECK(text(out.rows, "result_id", 1) == "F1/GLU#2");
+    REQUIRE(out.superseded.num_rows() == 1);
+    CHECK(out.superseded.column("value").get<double>(0) == 140.0);
+    CHECK(text(out.superseded, "result_id", 0) == "F1/GLU#2");
+}
+
+TEST_CASE("a correction without a time meets the one result it can mean", "[hl7]") {
+    using Rules = std::map<std::string, assay::index>;
+    const Told timeless{.at = "", .value = "95", .status = "C", .said = "20240103", .id = "M2"};
+    const data::ResultsReading met = read(tell({}) + tell(timeless));
+    REQUIRE(met.rows.num_rows() == 1);
+    CHECK(met.rows.column("value").get<double>(0) == 95.0);
+    CHECK(met.rows.column("observed_at").get<Timestamp>(0) == met.superseded.column("observed_at").get<Timestamp>(0));
+    const Rules none{{"observed_at.required", 1}};
+    CHECK(read(tell({}) + tell({.at = "20240102100000"}) + tell(timeless)).rejected.counts_by_rule() == none);
+    CHECK(read(tell({.patient = "BOB"}) + tell(timeless)).rejected.counts_by_rule() == none);
+    Told final = timeless;
+    final.status = "F";
+    CHECK(read(tell({}) + tell(final)).rejected.counts_by_rule() == none);
+    Told unordered = timeless;
+    unordered.order = "";
+    CHECK(read(tell({.order = ""}) + tell(unordered)).rejected.counts_by_rule() == none);
+}
+
+TEST_CASE("without an order number specimen and time say which result is corrected", "[hl7]") {
+    const Told first{.order = "", .specimen = "S1"};
+    Told again{.order = "", .value = "95", .status = "C", .said = "20240103", .id = "M2", .specimen = "S1"};
+    const data::ResultsReading out = read(tell(first) + tell(again));
+    REQUIRE(out.rows.num_rows() == 1);
+    CHECK(text(out.rows, "status", 0) == "corrected");
+    CHECK(text(out.rows, "result_id", 0) == "M1/GLU");
+    CHECK(out.superseded.num_rows() == 1);
+    again.specimen = "S2";
+    CHECK(read(tell(first) + tell(again)).rows.num_rows() == 2);
+    Told bare = again;
+    bare.specimen = "";
+    CHECK(read(tell({.order = ""}) + tell(bare)).rows.num_rows() == 1);
+}
+
+TEST_CASE("where no time tells, what is preliminary replaces nothing settled", "[hl7]") {
+    for (const char* settled : {"F", "C", "W"}) {
+        for (const char* open : {"P", "I"}) {
+            const data::ResultsReading out =
+                read(tell({.status = settled, .said = ""}) + tell({.value = "80", .status = open, .said = ""}));
+            REQUIRE(out.rows.num_rows() == 1);
+            CHECK(out.rows.column("value").get<double>(0) == 90.0);
+            CHECK(out.superseded.column("value").get<double>(0) == 80.0);
+        }
+    }
+    const data::ResultsReading forward = read(tell({.status = "P", .said = ""}) + tell({.value = "80", .said = ""}));
+    CHECK(forward.rows.column("value").get<double>(0) == 80.0);
+    const data::ResultsReading reopened = read(tell({}) + tell({.value = "80", .status = "P", .said = "20240103"}));
+    CHECK(reopened.rows.column("value").get<double>(0) == 80.0);  // MSH-7 says so
+}
+
 TEST_CASE("messages that cannot be read are quarantined with their bytes", "[hl7]") {
     using Rules = std::map<std::string, assay::index>;
     const std::string good = message(kGlucose);

@@ -101,8 +101,8 @@ def read_hl7(
     """Reads the results of HL7 v2 messages (ORU, OUL; 2.3 to 2.8): a file, or all files of a folder by name.
 
     Plain files, MLLP blocks and batches; separators, escapes and character set as each message declares them. One OBX
-    is one result, each repeat of a number one of its own. Where several messages tell the same result (order, test and
-    OBX-4), the one of the latest MSH-7 stands in ``rows``, the others in ``superseded``.
+    is one result, each repeat of a number one of its own. Where several messages tell the same result (patient, sender,
+    order, test, OBX-4 and time), the one of the latest MSH-7 stands in ``rows``, the others in ``superseded``.
 
     zone: of times that have none: a name such as "Europe/Berlin", a tzinfo or an offset; the default is UTC.
     patient_id_type: the identifier of PID-3 to take by its type ("MR"); the default is the first.
