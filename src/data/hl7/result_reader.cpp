@@ -37,6 +37,8 @@ void ResultReader::read(const Message& message, std::string_view file) {
     patient_.clear();
     location_.clear();
     order_control_ = {};
+    last_specimen_ = {};
+    order_seen_ = false;
     group_ = {};
     known_.begin_message();
     texts_.begin(header_.separators, header_.characters);
@@ -54,6 +56,8 @@ void ResultReader::read(const Message& message, std::string_view file) {
             order_control_ = part(first_given(fields_[3], fields_[2]), header_.separators.component, 1);
         } else if (is_segment(bytes, "OBR")) {
             read_group(message, at);
+        } else if (is_segment(bytes, "SPM")) {
+            if (!order_seen_ || !last_specimen_.empty()) last_specimen_ = bytes;
         }
     }
 }
@@ -65,22 +69,26 @@ void ResultReader::read_patient(std::string_view segment) {
     location_.clear();
     group_ = {};
     order_control_ = {};
-    for (int n = 1;; ++n) {
-        const std::string_view identifier = part(fields_[3], header_.separators.repetition, n);
+    last_specimen_ = {};
+    order_seen_ = false;
+    std::string_view rest = fields_[3];
+    for (bool more = true; more;) {
+        const auto end =
+            header_.separators.repetition == '\0' ? std::string_view::npos : rest.find(header_.separators.repetition);
+        const std::string_view identifier = rest.substr(0, end);
         const std::string_view id = part(identifier, header_.separators.component, 1);
         const std::string_view type = part(identifier, header_.separators.component, 5);
         if (given(id) && (options_.patient_id_type.empty() || type == options_.patient_id_type)) {
             patient_ = texts_.text(id);
             return;
         }
-        const bool more =
-            header_.separators.repetition != '\0' && !part(fields_[3], header_.separators.repetition, n + 1).empty();
-        if (!more) break;
+        more = end != std::string_view::npos;
+        if (more) rest.remove_prefix(end + 1);
     }
     if (options_.patient_id_type.empty() && given(fields_[2])) patient_ = component(first(fields_[2]), 1);
 }
 
-/// OBR, and SPM wherever in the group it stands.
+/// OBR and its SPM, which stands behind it, or before it in an OUL that begins with a specimen (R22, R23).
 void ResultReader::read_group(const Message& message, std::size_t at) {
     const Separators& separators = header_.separators;
     fields_.split(message.segments[at].bytes, separators.field);
@@ -92,19 +100,12 @@ void ResultReader::read_group(const Message& message, std::size_t at) {
     group_.observed_at = part(fields_[7], separators.component, 1);
     group_.reported_at = part(fields_[22], separators.component, 1);
     group_.status = fields_[25];
-    bool found = false;
-    for (std::size_t next = at + 1; next < message.segments.size() && !found; ++next) {
+    order_seen_ = true;
+    if (header_.type == "OUL" && !last_specimen_.empty()) return read_specimen(last_specimen_);
+    for (std::size_t next = at + 1; next < message.segments.size(); ++next) {
         const std::string_view bytes = message.segments[next].bytes;
-        if (is_segment(bytes, "OBR") || is_segment(bytes, "PID")) break;
-        found = is_segment(bytes, "SPM");
-        if (found) read_specimen(bytes);
-    }
-    // In OUL the specimen goes before its orders.
-    if (found || header_.type != "OUL") return;
-    for (std::size_t back = at; back-- > 0 && !is_segment(message.segments[back].bytes, "PID");) {
-        if (!is_segment(message.segments[back].bytes, "SPM")) continue;
-        read_specimen(message.segments[back].bytes);
-        return;
+        if (is_segment(bytes, "OBR") || is_segment(bytes, "PID")) return;
+        if (is_segment(bytes, "SPM")) return read_specimen(bytes);
     }
 }
 

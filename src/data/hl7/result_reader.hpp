@@ -69,6 +69,8 @@ class ResultReader {
     std::string patient_;
     std::string location_;
     std::string_view order_control_;  ///< ORC-3, else ORC-2
+    std::string_view last_specimen_;  ///< SPM, where this patient's first one goes before the orders
+    bool order_seen_ = false;         ///< of this patient
     Group group_;
     ResultIdentities known_;
     std::string name_;

@@ -68,7 +68,7 @@ class Hl7Reading {
 ResultsReading read_hl7(const fs::path& path, const ReadingOptions& options) {
     Hl7Reading reading(options);
     for (const fs::path& file : laboratory::files_in(path)) {
-        laboratory::with_text(file, [&](std::string_view text) { reading.add(text, file.filename().string()); });
+        reading.add(laboratory::whole_text(file), file.filename().string());
     }
     if (reading.messages() == 0) {
         throw IoError("read_hl7: expected HL7 v2 messages, got none; check that the export wrote segments");

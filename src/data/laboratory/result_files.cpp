@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "assay/base/mapped_file.hpp"
+#include "assay/base/error.hpp"
 #include "data/csv/byte_source.hpp"
 
 namespace assay::data::laboratory {
@@ -17,8 +17,6 @@ std::unique_ptr<csv::ByteSource> open_packed(const fs::path& path) {
     input.path = &path;
     return csv::open_bytes(input);
 }
-
-bool is_packed(std::string_view head) { return head.starts_with("\x1F\x8B") || head.starts_with("\x28\xB5\x2F\xFD"); }
 
 }  // namespace
 
@@ -35,24 +33,23 @@ std::vector<fs::path> files_in(const fs::path& path) {
 
 std::string whole_text(const fs::path& path) {
     const auto source = open_packed(path);
-    constexpr std::size_t kStep = std::size_t{1} << 20;
+    constexpr index kStep = index{1} << 20;
     std::string out;
-    for (std::size_t size = 0;;) {
-        out.resize(size + std::max(kStep, size));  // doubling, since an unpacked size is not known
-        const auto room = static_cast<index>(out.size() - size);
-        const auto got = static_cast<std::size_t>(source->read(out.data() + size, room));
-        size += got;
-        if (got != 0) continue;
-        out.resize(size);
-        return out;
+    std::size_t size = 0;
+    // One byte more than the file has: the first reading of an unpacked one shows its end.
+    for (index room = std::max(kStep, source->total() + 1);; room = static_cast<index>(size)) {
+        out.resize(size + static_cast<std::size_t>(room));
+        const index got = source->read(out.data() + size, room);
+        size += static_cast<std::size_t>(got);
+        if (got < room) break;
     }
-}
-
-void with_text(const fs::path& path, const std::function<void(std::string_view)>& use) {
-    const MappedFile mapped(path);
-    if (is_packed(mapped.text())) return use(whole_text(path));
-    mapped.advise_sequential();
-    use(mapped.text());
+    out.resize(size);
+    const index read = source->position();
+    if (read == static_cast<index>(size) && read < source->total()) {
+        throw IoError("expected " + std::to_string(source->total()) + " bytes, got " + std::to_string(read) + " from " +
+                      path.string() + "; it was cut while it was read: read it again when its writer is done");
+    }
+    return out;
 }
 
 std::string first_bytes(const fs::path& path, std::size_t count) {

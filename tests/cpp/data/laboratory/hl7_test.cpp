@@ -359,3 +359,43 @@ TEST_CASE("messages that cannot be read are quarantined with their bytes", "[hl7
     CHECK(read("MSH|^~\\&|||||2024||ADT^A01|1\rPID|||p\r").remarks.back() ==
           "1 messages of other types than ORU and OUL were not read");
 }
+
+TEST_CASE("the identifier of a type is found behind empty repetitions", "[hl7]") {
+    const auto patient = [](const std::string& identifiers) {
+        data::ReadingOptions options;
+        options.patient_id_type = "MR";
+        const data::ResultsReading out = read(tell({.patient = identifiers}), options);
+        return out.rows.num_rows() == 1 ? text(out.rows, "patient_id", 0) : "none";
+    };
+    CHECK(patient("X^^^^XX~~B^^^^MR") == "B");
+    CHECK(patient("~~~B^^^^MR~") == "B");
+    CHECK(patient("X^^^^XX~~") == "none");
+    CHECK(patient(std::string(2'000'000, '~') + "B^^^^MR") == "B");  // hours where each repetition is sought anew
+}
+
+TEST_CASE("in OUL a specimen goes for the orders behind it, or for the one before", "[hl7]") {
+    const auto order = [](const char* number, const char* specimen) {
+        return std::string(specimen) + "OBR|||" + number + "||||20240501\rOBX|1|NM|T||5||||||F\r";
+    };
+    const std::string head = "MSH|^~\\&|||||20240501||OUL^R22|M1|P|2.5\rPID|||p1\r";
+    const data::ResultsReading by_specimen = read(head + order("F1", "SPM|1|^S1\r") + order("F2", "SPM|1|^S2\r") +
+                                                  order("F3", "") + "PID|||p2\r" + order("F4", ""));
+    REQUIRE(by_specimen.rows.num_rows() == 4);
+    CHECK(text(by_specimen.rows, "specimen_id", 0) == "S1");
+    CHECK(text(by_specimen.rows, "specimen_id", 1) == "S2");
+    CHECK(text(by_specimen.rows, "specimen_id", 2) == "S2");
+    CHECK(text(by_specimen.rows, "specimen_id", 3) == "null");
+    const data::ResultsReading by_order = read(head + order("F1", "") + "SPM|1|^S1\r" + order("F2", ""));
+    CHECK(text(by_order.rows, "specimen_id", 0) == "S1");
+    CHECK(text(by_order.rows, "specimen_id", 1) == "null");
+}
+
+TEST_CASE("a file that is cut while it is read is an error", "[hl7]") {
+    const std::filesystem::path cut = "/sys/devices/system/cpu/online";  // is said to be longer than it is
+    if (!std::filesystem::exists(cut)) {
+        WARN("not tested: no " << cut);
+        return;
+    }
+    CHECK_THROWS_AS(data::read_hl7(cut), IoError);
+    CHECK_THROWS_WITH(data::read_hl7(cut), Catch::Contains("cut while it was read"));
+}
