@@ -145,6 +145,21 @@ def test_a_hold_on_a_table_keeps_all_of_it_and_the_longest_rule_wins(lake: Lake,
             RetentionPolicy.read(write(path, bad))
 
 
+def test_moved_dates_keep_rows_longer_and_a_rule_names_a_table(lake: Lake, tmp_path: Path) -> None:
+    rows = lake.read("bronze.lab_results")
+    lake.write("moved.lab_results", rows.with_column("deid_key_id", ["k"] * rows.num_rows))
+    path = tmp_path / "p.json"
+    rule = {**SEVEN, "tables": "lims.moved.*"}
+    (removal,) = plan_retention(RetentionPolicy.read(write(path, {"tables": [rule]})), lake, today=TODAY)
+    assert removal.before == dt.date(2019, 6, 15) - dt.timedelta(days=182)
+    exact = {**rule, "shift_days": 0}
+    (removal,) = plan_retention(RetentionPolicy.read(write(path, {"tables": [exact]})), lake, today=TODAY)
+    assert removal.before == dt.date(2019, 6, 15)
+    misspelt = RetentionPolicy.read(write(path, {"tables": [{**SEVEN, "tables": "*.bronce.*"}]}))
+    with pytest.raises(errors.ValueError, match=r"bronce.*got none"):
+        plan_retention(misspelt, lake, today=TODAY)
+
+
 def test_old_files_go_but_for_those_in_a_held_folder(lake: Lake, log: AuditLog, tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     (raw / "held").mkdir(parents=True)

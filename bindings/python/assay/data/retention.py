@@ -47,6 +47,9 @@ class RetentionRule:
     folder: str = ""
     """Folder of files, kept from the day they were last changed."""
     pattern: str = "**/*"
+    shift_days: int = 182
+    """Dates of a de-identified table (one with ``deid_key_id``) may be so many days before the true ones: its rows are
+    kept so much longer, and none goes too early."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,10 @@ class RetentionPolicy:
 
 def _checked(rule: RetentionRule) -> RetentionRule:
     of_table = bool(rule.tables and rule.column and not rule.folder)
+    if not isinstance(rule.shift_days, int) or rule.shift_days < 0:
+        from assay import ValueError
+
+        raise ValueError(f"{_NAME}: expected shift_days of 0 or more in each rule")
     if not isinstance(rule.years, int) or rule.years < 1 or of_table == bool(rule.folder):
         from assay import ValueError
 
@@ -137,14 +144,19 @@ def plan_retention(policy: RetentionPolicy, lake: Lake, *, today: dt.date | None
 
     Raises:
         SchemaError: a rule's column is missing in a table, or is no date or time.
+        ValueError: a rule names no table of the lake.
     """
+    _expect_tables(policy, lake)
     day = today or dt.datetime.now(dt.timezone.utc).date()
     removals = []
     for name in lake.tables():
         rules = [r for r in policy.rules if r.tables and fnmatch.fnmatchcase(name, r.tables)]
         if rules:
             rule = max(rules, key=lambda r: r.years)
-            removals.append(_rows_to_remove(lake, name, rule, policy.holds, _years_before(day, rule.years)))
+            before = _years_before(day, rule.years)
+            if _has_tokens(lake, name):
+                before -= dt.timedelta(days=max(rule.shift_days for rule in rules))
+            removals.append(_rows_to_remove(lake, name, rule, policy.holds, before))
     removals.extend(_files_to_remove([rule for rule in policy.rules if rule.folder], policy.holds, day))
     return [removal for removal in removals if removal.count or removal.held]
 
@@ -176,6 +188,22 @@ def apply_retention(
 def _years_before(day: dt.date, years: int) -> dt.date:
     leap_day = day.month == 2 and day.day == 29
     return day.replace(year=day.year - years, day=28 if leap_day else day.day)
+
+
+def _expect_tables(policy: RetentionPolicy, lake: Lake) -> None:
+    known = lake.tables()
+    for rule in policy.rules:
+        if rule.tables and not fnmatch.filter(known, rule.tables):
+            from assay import ValueError
+
+            raise ValueError(
+                f"{_NAME}: expected tables that '{rule.tables}' names in {lake.root}, got none "
+                f"(tables: {', '.join(known) or 'none'})"
+            )
+
+
+def _has_tokens(lake: Lake, name: str) -> bool:
+    return "deid_key_id" in lake._dataset(name, lake._open(name)).schema.names
 
 
 def _quoted(text: str) -> str:
