@@ -1,5 +1,7 @@
 #include "data/hl7/result_reader.hpp"
 
+#include <utility>
+
 #include "assay/data/loinc.hpp"
 #include "data/laboratory/words.hpp"
 
@@ -210,7 +212,8 @@ void ResultReader::fill_test(laboratory::ResultRow& row) {
 /// The result, its status, and why there is none.
 void ResultReader::fill_value(const ObservationValue& value, laboratory::ResultRow& row) {
     const std::string_view letter = given(obx_[11]) ? obx_[11] : group_.status;
-    row.status = letter == "N" ? std::string_view("cancelled") : laboratory::status_word(texts_.text(letter));
+    row.status = letter == "N" ? std::string_view("cancelled") : laboratory::known_status(texts_.text(letter));
+    if (row.status.empty() && given(letter)) ++unread_statuses_;
     row.comparator = value.comparator;
     row.value = value.number;
     row.text = value.text;
@@ -223,17 +226,16 @@ void ResultReader::fill_value(const ObservationValue& value, laboratory::ResultR
 
 /// OBX-8, repetitions joined by '~' whatever the message's sign for them.
 std::string_view ResultReader::flags() {
-    if (!given(obx_[8])) return {};
     const char repetition = header_.separators.repetition;
-    if (repetition == '\0' || obx_[8].find(repetition) == std::string_view::npos) {
-        return laboratory::flag_word(texts_.text(obx_[8]));
-    }
     std::string all;
     for (std::string_view rest = obx_[8];;) {
-        const auto end = rest.find(repetition);
-        all += laboratory::flag_word(texts_.text(rest.substr(0, end)));
+        const auto end = repetition == '\0' ? std::string_view::npos : rest.find(repetition);
+        const std::string_view written = rest.substr(0, end);
+        const std::string_view flag = laboratory::known_flag(component(written, 1));
+        if (flag.empty() && given(written)) ++unread_flags_;
+        if (!flag.empty() && !all.empty()) all += '~';
+        all += flag;
         if (end == std::string_view::npos) break;
-        all += '~';
         rest.remove_prefix(end + 1);
     }
     return texts_.keep(std::move(all));

@@ -22,6 +22,8 @@ class ResultReader {
     index other_messages() const noexcept { return other_messages_; }
     index other_ranges() const noexcept { return other_ranges_; }
     index unread_reported() const noexcept { return unread_reported_; }
+    index unread_statuses() const noexcept { return unread_statuses_; }
+    index unread_flags() const noexcept { return unread_flags_; }
 
     laboratory::ResultColumns results;
     std::vector<std::optional<Timestamp>> said_at;  ///< of each result
@@ -78,6 +80,8 @@ class ResultReader {
     index other_messages_ = 0;
     index other_ranges_ = 0;
     index unread_reported_ = 0;
+    index unread_statuses_ = 0;
+    index unread_flags_ = 0;
 };
 
 }  // namespace assay::data::hl7

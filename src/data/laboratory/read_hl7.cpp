@@ -46,6 +46,10 @@ class Hl7Reading {
                                  out.remarks);
         laboratory::remark_count(reader_.unread_reported(), "times of release that are none were left out",
                                  out.remarks);
+        laboratory::remark_count(reader_.unread_statuses(), "statuses that are none of HL7 table 0085 were left out",
+                                 out.remarks);
+        laboratory::remark_count(reader_.unread_flags(), "flags that are none of HL7 table 0078 were left out",
+                                 out.remarks);
         check(out);
         return out;
     }

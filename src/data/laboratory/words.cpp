@@ -1,5 +1,6 @@
 #include "data/laboratory/words.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -17,6 +18,15 @@ bool same_letters(std::string_view text, std::string_view lower) {
     return true;
 }
 
+constexpr std::array<std::string_view, 7> kStatusWords{"registered", "preliminary", "final",           "amended",
+                                                       "corrected",  "cancelled",   "entered-in-error"};
+
+/// Source: HL7 v2.9 table 0078 (and its older versions), but for the codes that are signs.
+constexpr std::array<std::string_view, 43> kFlagCodes{
+    "A",   "AA",  "AC", "B",  "CAR", "D",   "DET", "E",   "EX",  "EXP", "H",   "HH",    "HU",   "HX",  "I",
+    "IE",  "IND", "L",  "LL", "LU",  "LX",  "MS",  "N",   "NCL", "ND",  "NEG", "NR",    "NS",   "OBX", "POS",
+    "QCF", "R",   "RR", "S",  "SDD", "TOX", "U",   "UNE", "VS",  "W",   "WR",  "SYN-R", "SYN-S"};
+
 std::string_view without_blanks(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
     while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
@@ -33,18 +43,21 @@ std::string_view status_word(std::string_view written) noexcept {
                                                    Word{'I', "registered"},      Word{'O', "registered"},
                                                    Word{'X', "cancelled"},       Word{'D', "entered-in-error"},
                                                    Word{'W', "entered-in-error"}};
-    static constexpr std::array<std::string_view, 7> kWords{"registered", "preliminary", "final",           "amended",
-                                                            "corrected",  "cancelled",   "entered-in-error"};
     if (written.size() == 1) {
         for (const auto& [letter, word] : kLetters) {
             if (written.front() == letter || written.front() == static_cast<char>(letter - 'A' + 'a')) return word;
         }
         return written;
     }
-    for (const std::string_view word : kWords) {
+    for (const std::string_view word : kStatusWords) {
         if (same_letters(written, word)) return word;
     }
     return written;
+}
+
+std::string_view known_status(std::string_view written) noexcept {
+    const std::string_view word = status_word(written);
+    return std::find(kStatusWords.begin(), kStatusWords.end(), word) == kStatusWords.end() ? std::string_view() : word;
 }
 
 bool is_correction(std::string_view status) noexcept {
@@ -60,6 +73,14 @@ std::string_view flag_word(std::string_view written) noexcept {
         if (same_letters(written, word)) return letter;
     }
     return written;
+}
+
+std::string_view known_flag(std::string_view written) noexcept {
+    const std::string_view flag = without_blanks(flag_word(without_blanks(written)));
+    const auto signs = flag.find_last_not_of("<>+-*!");
+    const std::string_view code = flag.substr(0, signs == std::string_view::npos ? 0 : signs + 1);
+    const bool coded = code.empty() || std::find(kFlagCodes.begin(), kFlagCodes.end(), code) != kFlagCodes.end();
+    return coded && (flag.size() <= 4 || code == flag) ? flag : std::string_view();
 }
 
 std::optional<double> reference_number(std::string_view written, char decimal_point) noexcept {

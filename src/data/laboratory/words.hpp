@@ -11,11 +11,17 @@ namespace assay::data::laboratory {
 /// Source: HL7 v2-to-FHIR, ConceptMap of table 0085 to observation-status; D and W are withdrawn results.
 std::string_view status_word(std::string_view written) noexcept;
 
+/// The same, but empty where the text is none of these words or letters: free text may name a person.
+std::string_view known_status(std::string_view written) noexcept;
+
 /// Whether that word of FHIR's says that an earlier result was wrong: amended, corrected, entered-in-error.
 bool is_correction(std::string_view status) noexcept;
 
 /// A flag in the letters of HL7 table 0078: "high", "LOW", "abnormal", "normal" become H, L, A, N; others as they are.
 std::string_view flag_word(std::string_view written) noexcept;
+
+/// The same, but empty where it is no code of HL7 table 0078, with or without signs behind it ("H*", "+", "<").
+std::string_view known_flag(std::string_view written) noexcept;
 
 /// The number of a limit, or nothing: "<5" is the limit 5.
 std::optional<double> reference_number(std::string_view written, char decimal_point) noexcept;
