@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import sqlite3
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay import errors
-from assay.data import Column, Table, clinical_schema, deid
+from assay.data import Column, Table, clinical_schema, deid, laboratory
 from assay.data.audit import AuditLog
 
 pa = pytest.importorskip("pyarrow")
@@ -124,6 +125,55 @@ def test_the_plan_for_laboratory_results_names_every_column() -> None:
     done = deid.deidentify(Table.empty(schema), deid.laboratory_plan(), key())
     assert "source_file" not in done.rows
     assert deid.KEY_ID_COLUMN in done.rows
+
+
+def test_what_a_source_puts_into_names_of_tests_and_wards_is_searched() -> None:
+    row = {
+        "result_id": "r-1",
+        "patient_id": "MRN-4711",
+        "test_name": "Glucose for Mr. Quimby, 617-555-0142",
+        "location": "Ward 3, MRN-4711",
+        "absent_reason": "sent to quimby@example.org",
+        "unit": "mg/dL",
+        "local_code": "GLU",
+        "flag": "H",
+    }
+    usual = {
+        "result_id": "r-2",
+        "patient_id": "MRN-12",
+        "test_name": "25-OH Vitamin D",
+        "location": "Ward 5/3",
+        "unit": "10^9/L",
+    }
+    table = Table.from_pylist([row, usual])
+    done = deid.deidentify(table, deid.laboratory_plan(), key()).rows
+    assert done.column("test_name").to_pylist() == ["Glucose for Mr. [NAME], [PHONE]", "25-OH Vitamin D"]
+    assert done.column("location").to_pylist() == ["Ward 3, [ID]", "Ward 5/3"]
+    assert done.column("absent_reason").to_pylist() == ["sent to [EMAIL]", None]
+    for name in ("unit", "local_code", "flag"):
+        assert done.column(name).to_pylist() == table.column(name).to_pylist()
+
+
+def test_ordinary_names_of_tests_stay_as_they_are(test_data: Path) -> None:
+    labels = test_data / "mimic_iv_demo" / "d_labitems.csv"
+    if not labels.exists() or not (test_data / "omop").exists() or not (test_data / "fhir").exists():
+        pytest.skip("MIMIC-IV, FHIR or OMOP is not in the test data")
+    with labels.open(encoding="utf-8", newline="") as lines:
+        names = [line["label"] for line in csv.DictReader(lines)]
+    assert len(names) > 100
+    table = Table.from_dict({"patient_id": ["MRN-4711"] * len(names), "test_name": names})
+    plan = deid.DeidPlan({"patient_id": "identifier", "test_name": "free_text"})
+    assert deid.deidentify(table, plan, key()).rows.column("test_name").to_pylist() == names
+    readers = (
+        laboratory.read_mimic_iv(test_data / "mimic_iv_demo"),
+        laboratory.read_fhir(test_data / "fhir"),
+        laboratory.read_omop(test_data / "omop" / "Synthea27Nj_5.4.zip"),
+    )
+    for read in readers:
+        assert read.rows.num_rows > 0
+        done = deid.deidentify(read.rows, deid.laboratory_plan(), key()).rows
+        for name in ("test_name", "location", "absent_reason"):
+            assert done.column(name).to_pylist() == read.rows.column(name).to_pylist()
 
 
 def test_every_look_into_the_vault_is_recorded(tmp_path: Path) -> None:

@@ -123,8 +123,13 @@ def laboratory_plan(
 ) -> DeidPlan:
     """The plan for ``clinical_schema("laboratory_results")``, and for what ``laboratory.standardise`` makes of them.
 
-    Patients, results, orders and specimens become tokens, times move, texts are searched, file names go. Analysers,
-    wards, codes, values and units stay: they are about the laboratory.
+    Patients, results, orders and specimens become tokens, times move, file names go. Texts, names of tests, wards and
+    reasons of absence are searched as free text: what is found is replaced, names of tests stay as they are unless one
+    of the row's own identifiers stands in them as a word (order 125 and "CA 125").
+
+    Codes, units, flags, statuses, devices and values stay unsearched, as ``local_code``, ``unit``, ``unit_standard``,
+    ``flag``, ``status`` and ``device_id`` are taken to be codes of the laboratory. Where a source puts anything else
+    there, give the column another role with ``also``.
 
     Args:
         also: roles of further columns, or other roles for these.
@@ -135,5 +140,6 @@ def laboratory_plan(
     roles |= dict.fromkeys(_STANDARDISED, "keep")
     roles |= dict.fromkeys(("result_id", "patient_id", "order_id", "specimen_id"), "identifier")
     roles |= dict.fromkeys(("observed_at", "reported_at"), "date")
-    roles |= {"text": "free_text", "source_file": "drop", "source_line": "drop"}
+    roles |= dict.fromkeys(("text", "test_name", "location", "absent_reason"), "free_text")
+    roles |= {"source_file": "drop", "source_line": "drop"}
     return DeidPlan(roles | dict(also or {}), most_days=most_days, keep_weekday=keep_weekday)
