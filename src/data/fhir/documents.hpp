@@ -21,6 +21,7 @@ struct RawResource {
 struct RawBundle {
     std::string_view type;       ///< without quotes
     std::string_view timestamp;  ///< without quotes
+    bool is_parameters = false;  ///< whose elements need not hold a resource
 };
 
 struct RawDocuments {
@@ -29,7 +30,8 @@ struct RawDocuments {
 };
 
 /// Cuts a file into resources without parsing them: one document, an array of documents or one document a line (or one
-/// after the other), bundles into their entries.
+/// after the other), bundles and Parameters into their entries, to 16 levels of bundles in bundles. Where the first
+/// line is a whole document, or a line is broken, a document that does not end in its line is cut there.
 RawDocuments cut_documents(std::string_view text);
 
 }  // namespace assay::data::fhir

@@ -55,6 +55,18 @@ std::string quantity_text(const json& quantity) {
     return std::string(text_of(member(quantity, "comparator"))).append(number_text(member(quantity, "value")));
 }
 
+bool is_number_or_missing(const json& value) { return value.is_null() || !number_text(value).empty(); }
+
+/// False where a value stands in JSON of another kind, as a number between quotes.
+bool has_its_type(std::string_view type, const json& value) {
+    if (value.is_null()) return true;
+    if (type == "Quantity") return value.is_object() && is_number_or_missing(member(value, "value"));
+    if (type == "Integer") return is_number_or_missing(value);
+    if (type == "String") return value.is_string() && number_text(value).empty();
+    if (type == "Boolean") return value.is_boolean();
+    return true;
+}
+
 std::string interpretation_of(const json& unit) {
     const json& all = member(unit, "interpretation");
     std::string out;
@@ -105,11 +117,12 @@ void ObservationReader::read(const json& observation, const json& contained, con
     const json& inside = contained.is_null() ? member(observation, "contained") : contained;
     const std::string_view id = text_of(member(observation, "id"));
     const std::string self = "Observation/" + std::string(id);
-    const KnownReport* report = id.empty() ? nullptr : references_.report(self, place.scope);
-    if (report == nullptr && !place.full_url.empty()) report = references_.report(place.full_url, place.scope);
-    if (report == nullptr && place.local_ids) report = references_.report("*", place.scope);
+    const std::string_view base = reference_base(place.full_url);
+    const KnownReport* report = id.empty() ? nullptr : references_.report(self, base, place.scope);
+    if (report == nullptr && !place.full_url.empty()) report = references_.report(place.full_url, base, place.scope);
+    if (report == nullptr && place.local_ids) report = references_.report("*", {}, place.scope);
     const json& subject = member(observation, "subject");
-    shared.patient = references_.patient(subject, inside, place.scope);
+    shared.patient = references_.patient(subject, inside, base, place.scope);
     shared.order =
         report != nullptr
             ? report->order
@@ -119,7 +132,7 @@ void ObservationReader::read(const json& observation, const json& contained, con
     KnownSpecimen known;
     if (const json& one = contained_resource(inside, specimen_reference); one.is_object()) {
         known = references_.specimen_of(one);
-    } else if (const KnownSpecimen* found = references_.specimen(specimen_reference, place.scope)) {
+    } else if (const KnownSpecimen* found = references_.specimen(specimen_reference, base, place.scope)) {
         known = *found;
     } else {
         known.id = reference_id(specimen_reference);
@@ -127,7 +140,7 @@ void ObservationReader::read(const json& observation, const json& contained, con
     }
     shared.specimen_id = known.id;
     shared.specimen = known.type;
-    shared.device = references_.device(member(observation, "device"), inside, place.scope);
+    shared.device = references_.device(member(observation, "device"), inside, base, place.scope);
     shared.status = laboratory::status_word(text_of(member(observation, "status")));
     shared.issued = text_of(member(observation, "issued"));
     if (shared.issued.empty() && report != nullptr) shared.issued = report->issued;
@@ -142,11 +155,7 @@ void ObservationReader::read(const json& observation, const json& contained, con
     for (const std::string_view said : {updated, place.bundle_time, shared.issued}) {
         if (!shared.said_at) shared.said_at = parse_result_time(said, options_.times);
     }
-    std::string name(id);
-    if (name.empty()) name = text_of(member(element(member(observation, "identifier"), 0), "value"));
-    if (name.empty() && !place.full_url.empty()) name = reference_id(place.full_url);
-    if (name.empty()) name = std::string(place.file) + ":" + std::to_string(place.line);
-    if (place.local_ids && !shared.order.empty()) name = shared.order + "/" + name;
+    const std::string name = name_of_result(observation, shared, place);
     if (own || count(components) == 0) read_unit(observation, shared, place, name);
     std::map<std::string, int> codes;
     for (std::size_t i = 0; i < count(components); ++i) {
@@ -156,6 +165,27 @@ void ObservationReader::read(const json& observation, const json& contained, con
         if (const int again = ++codes[code]; again > 1) code += "#" + std::to_string(again);
         read_unit(component, shared, place, name + "/" + code);
     }
+}
+
+/// What tells an observation from all others: two that share a name are one result, told twice.
+std::string ObservationReader::name_of_result(const json& observation, const Shared& shared, const Place& place) {
+    const std::string_view base = reference_base(place.full_url);
+    std::string name(text_of(member(observation, "id")));
+    if (!name.empty()) {
+        if (!base.empty()) name = std::string(base) + "/Observation/" + name;
+    } else if (const json& given = element(member(observation, "identifier"), 0);
+               !text_of(member(given, "value")).empty()) {
+        const std::string_view system = text_of(member(given, "system"));
+        name = shared.patient + "/" + std::string(system) + (system.empty() ? "" : "|");
+        name += text_of(member(given, "value"));
+    } else if (!place.full_url.empty()) {
+        name = base.empty() ? reference_id(place.full_url) : place.full_url;
+    } else {
+        name = std::string(place.file) + ":" + std::to_string(place.line);
+        if (const int again = ++unnamed_[name]; again > 1) name += "#" + std::to_string(again);
+    }
+    const std::string& around = shared.order.empty() ? shared.patient : shared.order;
+    return place.local_ids && !around.empty() ? around + "/" + name : name;
 }
 
 void ObservationReader::read_unit(const json& unit, const Shared& shared, const Place& place, std::string id) {
@@ -217,6 +247,10 @@ void ObservationReader::fill_value(const json& unit, laboratory::ResultRow& row,
     row.absent_reason = absent_reason_of(unit);
     if (found != nullptr) {
         const json& value = *found;
+        if (!has_its_type(type, value)) {
+            fault = "value.type";
+            return;
+        }
         if (type == "Quantity") {
             fill_quantity(value, row);
         } else if (type == "String" || type == "Integer") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ class ObservationReader {
 
   private:
     struct Shared;  ///< what an observation and its components share
+    std::string name_of_result(const json& observation, const Shared& shared, const Place& place);
     void read_unit(const json& unit, const Shared& shared, const Place& place, std::string id);
     void fill_value(const json& unit, laboratory::ResultRow& row, std::string_view& fault);
     void fill_quantity(const json& quantity, laboratory::ResultRow& row);
@@ -51,7 +53,8 @@ class ObservationReader {
 
     const ReadingOptions& options_;
     const References& references_;
-    std::deque<std::string> kept_;  ///< of one observation
+    std::deque<std::string> kept_;        ///< of one observation
+    std::map<std::string, int> unnamed_;  ///< results without any name, by file and line
     index units_read_ = 0;
     index panels_ = 0;
     index released_times_ = 0;

@@ -1,14 +1,34 @@
 #include "data/fhir/references.hpp"
 
+#include <algorithm>
+
 namespace assay::data::fhir {
 namespace {
 
-/// What is stored under the reference in its bundle, else anywhere.
-template <class Map>
-auto find_scoped(const Map& map, std::string_view reference, const std::string& scope) {
+constexpr const char* kBased = "\x1f";  // before the relative reference of what has an absolute one, too
+
+std::string_view without_history(std::string_view reference) {
+    return reference.substr(0, std::min(reference.size(), reference.find("/_history/")));
+}
+
+/// An absolute reference as it is; a relative one behind the base, where there is one.
+std::string full_reference(std::string_view reference, std::string_view base) {
+    if (!reference_base(reference).empty()) return std::string(without_history(reference));
+    std::string plain(plain_reference(reference));
+    if (base.empty() || plain.starts_with("urn:") || plain.starts_with("#")) return plain;
+    return std::string(base).append("/").append(plain);
+}
+
+template <class Map, class Value>
+void put_reference(Map& map, std::string_view reference, std::string_view base, const std::string& scope,
+                   bool everywhere, const Value& value) {
     const std::string plain(plain_reference(reference));
-    const auto found = map.find(scope + plain);
-    return found != map.end() ? found : map.find("\n" + plain);
+    const std::string full = full_reference(reference, base);
+    map[scope + full] = value;
+    if (everywhere) map["\n" + full] = value;
+    if (full == plain) return;
+    map[scope + kBased + plain] = value;
+    if (everywhere) map["\n" + (kBased + plain)] = value;
 }
 
 template <class Map, class Value>
@@ -16,11 +36,9 @@ void put_scoped(Map& map, const json& resource, std::string_view full_url, const
                 const Value& value) {
     const std::string_view id = text_of(member(resource, "id"));
     const std::string type(text_of(member(resource, "resourceType")));
-    if (!full_url.empty()) map[scope + std::string(plain_reference(full_url))] = value;
-    if (id.empty()) return;
-    const std::string own = type + "/" + std::string(id);
-    map[scope + own] = value;
-    map["\n" + own] = value;
+    const std::string_view base = reference_base(full_url);
+    if (!full_url.empty()) put_reference(map, full_url, base, scope, !base.empty(), value);
+    if (!id.empty()) put_reference(map, type + "/" + std::string(id), base, scope, true, value);
 }
 
 std::string first_identifier(const json& resource) {
@@ -29,10 +47,15 @@ std::string first_identifier(const json& resource) {
 
 }  // namespace
 
+std::string_view reference_base(std::string_view reference) noexcept {
+    if (!reference.starts_with("http://") && !reference.starts_with("https://")) return {};
+    reference = without_history(reference);
+    const std::size_t plain = plain_reference(reference).size();
+    return plain < reference.size() ? reference.substr(0, reference.size() - plain - 1) : std::string_view{};
+}
+
 std::string_view plain_reference(std::string_view reference) noexcept {
-    if (const auto history = reference.find("/_history/"); history != std::string_view::npos) {
-        reference = reference.substr(0, history);
-    }
+    reference = without_history(reference);
     if (reference.starts_with("urn:") || reference.starts_with("#")) return reference;
     const auto last = reference.rfind('/');
     if (last == std::string_view::npos || last == 0) return reference;
@@ -107,10 +130,38 @@ KnownSpecimen References::specimen_of(const json& resource) const {
     return out;
 }
 
+/// What is stored under the reference in its bundle, else anywhere. A server's resources are not found under those
+/// of another one.
+template <class T>
+const T* References::find(const Map<T>& map, std::string_view reference, std::string_view base,
+                          const std::string& scope) const {
+    const std::string plain(plain_reference(reference));
+    const std::string full = full_reference(reference, base);
+    const bool one_server = bases_.size() <= 1;
+    const auto look = [&](const std::string& key) -> const T* {
+        const auto found = map.find(key);
+        return found == map.end() ? nullptr : &found->second;
+    };
+    const T* out = look(scope + full);
+    if (out == nullptr && full == plain) out = look(scope + kBased + plain);
+    if (out == nullptr) out = look("\n" + full);
+    if (out != nullptr || !one_server) return out;
+    if (full == plain) return look("\n" + (kBased + plain));
+    out = look(scope + plain);
+    return out == nullptr ? look("\n" + plain) : out;
+}
+
 void References::add(const json& resource, std::string_view full_url, const std::string& scope) {
     const std::string_view type = text_of(member(resource, "resourceType"));
+    const std::string_view base = reference_base(full_url);
+    for (const std::string_view each :
+         {base, reference_base(text_of(member(member(resource, "subject"), "reference")))}) {
+        if (!each.empty()) bases_.emplace(each);
+    }
     if (type == "Patient") {
-        put_scoped(patients_, resource, full_url, scope, identifier_of(resource));
+        std::string identity = identifier_of(resource);
+        if (identifier_type_.empty() && !base.empty()) identity = without_history(full_url);
+        put_scoped(patients_, resource, full_url, scope, identity);
     } else if (type == "Specimen") {
         put_scoped(specimens_, resource, full_url, scope, specimen_of(resource));
     } else if (type == "Device") {
@@ -127,50 +178,49 @@ void References::add(const json& resource, std::string_view full_url, const std:
         for (std::size_t i = 0; i < count(results); ++i) {
             const std::string_view reference = text_of(member(element(results, i), "reference"));
             if (reference.empty()) continue;
-            const std::string plain(plain_reference(reference));
-            reports_[scope + plain] = report;
-            if (scope == "\n" || !plain.starts_with("#")) reports_["\n" + plain] = report;
+            put_reference(reports_, reference, base, scope, scope == "\n" || !reference.starts_with("#"), report);
         }
         reports_[scope + "*"] = report;  // of a document: whose results need not be listed one by one
     }
 }
 
-std::string References::patient(const json& reference, const json& contained, const std::string& scope) const {
+std::string References::patient(const json& reference, const json& contained, std::string_view base,
+                                const std::string& scope) const {
     const std::string_view text = text_of(member(reference, "reference"));
     if (const json& own = contained_resource(contained, text); own.is_object()) {
-        const std::string identifier = identifier_type_.empty() ? first_identifier(own) : identifier_of(own);
-        return identifier.empty() && identifier_type_.empty() ? std::string() : identifier;
+        return identifier_type_.empty() ? first_identifier(own) : identifier_of(own);
     }
-    if (!text.empty()) {
-        const std::string_view plain = plain_reference(text);
-        const auto found = find_scoped(patients_, text, scope);
-        if (found != patients_.end() && !found->second.empty()) return found->second;
-        const bool other = !plain.starts_with("Patient/") && !plain.starts_with("urn:");
-        if (!identifier_type_.empty() || other) return {};
-        return std::string(reference_id(text));
-    }
-    return std::string(text_of(member(member(reference, "identifier"), "value")));
+    if (text.empty()) return std::string(text_of(member(member(reference, "identifier"), "value")));
+    const std::string_view plain = plain_reference(text);
+    const std::string full = full_reference(text, base);
+    const bool is_patient = plain.starts_with("Patient/");
+    if (identifier_type_.empty() && is_patient && full != plain) return full;
+    const std::string* found = find(patients_, text, base, scope);
+    if (found != nullptr && !found->empty()) return *found;
+    if (!identifier_type_.empty() || (!is_patient && !plain.starts_with("urn:"))) return {};
+    return std::string(reference_id(text));
 }
 
-const KnownSpecimen* References::specimen(std::string_view reference, const std::string& scope) const {
-    const auto found = find_scoped(specimens_, reference, scope);
-    return found == specimens_.end() ? nullptr : &found->second;
+const KnownSpecimen* References::specimen(std::string_view reference, std::string_view base,
+                                          const std::string& scope) const {
+    return find(specimens_, reference, base, scope);
 }
 
-const KnownReport* References::report(std::string_view observation, const std::string& scope) const {
-    const auto found = find_scoped(reports_, observation, scope);
-    return found == reports_.end() ? nullptr : &found->second;
+const KnownReport* References::report(std::string_view observation, std::string_view base,
+                                      const std::string& scope) const {
+    return find(reports_, observation, base, scope);
 }
 
-std::string References::device(const json& reference, const json& contained, const std::string& scope) const {
+std::string References::device(const json& reference, const json& contained, std::string_view base,
+                               const std::string& scope) const {
     const std::string_view text = text_of(member(reference, "reference"));
     if (const json& own = contained_resource(contained, text); own.is_object()) return first_identifier(own);
     if (text.empty()) {
         const std::string_view identifier = text_of(member(member(reference, "identifier"), "value"));
         return std::string(identifier.empty() ? text_of(member(reference, "display")) : identifier);
     }
-    const auto found = find_scoped(devices_, text, scope);
-    return found == devices_.end() ? std::string(reference_id(text)) : found->second;
+    const std::string* found = find(devices_, text, base, scope);
+    return found == nullptr ? std::string(reference_id(text)) : *found;
 }
 
 }  // namespace assay::data::fhir

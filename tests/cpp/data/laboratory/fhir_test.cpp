@@ -205,3 +205,112 @@ TEST_CASE("resources that cannot be read are quarantined with their bytes", "[fh
     CHECK(read(good, options).rejected.counts_by_rule() == Rules{{"resource.too_long", 1}});
     CHECK(read("").rows_read == 0);
 }
+
+TEST_CASE("two servers' Patient/17 are two patients", "[fhir]") {
+    const auto at = [](const std::string& base, const std::string& id) {
+        std::string one = observation(R"("valueInteger":5)", id);
+        return one.replace(one.find("Patient/p1"), 10, base + "Patient/17");
+    };
+    const std::string a = "http://hospital-a/fhir/";
+    const std::string b = "http://hospital-b/fhir/";
+    const data::ResultsReading out = read(at(a, "o1") + "\n" + at(b, "o2") + "\n" + at("", "o3"));
+    REQUIRE(out.rows.num_rows() == 3);
+    CHECK(text(out.rows, "patient_id", 0) == a + "Patient/17");
+    CHECK(text(out.rows, "patient_id", 1) == b + "Patient/17");
+    CHECK(text(out.rows, "patient_id", 2) == "17");
+
+    // A relative reference means the server of its entry, and so does an id.
+    const auto entry = [](const std::string& url, const std::string& resource) {
+        return R"({"fullUrl":")" + url + R"(","resource":)" + resource + "}";
+    };
+    const auto patient = [](const std::string& mrn) {
+        return R"({"resourceType":"Patient","id":"17","identifier":[{"type":{"coding":[{"code":"MR"}]},"value":")" +
+               mrn + R"("}]})";
+    };
+    const std::string bundle =
+        R"({"resourceType":"Bundle","type":"searchset","entry":[)" + entry(a + "Observation/o1", at("", "o1")) + "," +
+        entry(b + "Observation/o1", at("", "o1")) + "," + entry(a + "Patient/17", patient("A7")) + "," +
+        entry(b + "Patient/17", patient("B7")) + "]}";
+    const data::ResultsReading two = read(bundle);
+    REQUIRE(two.rows.num_rows() == 2);
+    CHECK(text(two.rows, "result_id", 0) == a + "Observation/o1");
+    CHECK(text(two.rows, "patient_id", 0) == a + "Patient/17");
+    CHECK(text(two.rows, "patient_id", 1) == b + "Patient/17");
+    data::ReadingOptions options;
+    options.patient_id_type = "MR";
+    CHECK(text(read(bundle, options).rows, "patient_id", 0) == "A7");
+    CHECK(text(read(bundle, options).rows, "patient_id", 1) == "B7");
+}
+
+TEST_CASE("results named by an identifier alone", "[fhir]") {
+    const auto with = [](const std::string& system, const std::string& patient, const char* value) {
+        std::string one =
+            observation(R"("identifier":[{"system":")" + system + R"(","value":"7"}],"valueInteger":)" + value);
+        one.replace(one.find(R"("id":"o1",)"), 10, "");
+        return one.replace(one.find("Patient/p1"), 10, "Patient/" + patient) + "\n";
+    };
+    CHECK(read(with("urn:a", "p1", "1") + with("urn:b", "p1", "2")).rows.num_rows() == 2);
+    CHECK(read(with("urn:a", "p1", "1") + with("urn:a", "p2", "2")).rows.num_rows() == 2);
+    const data::ResultsReading again = read(with("urn:a", "p1", "1") + with("urn:a", "p1", "2"));
+    REQUIRE(again.rows.num_rows() == 1);
+    CHECK(again.superseded.num_rows() == 1);
+    CHECK(text(again.rows, "result_id", 0) == "p1/urn:a|7");
+    // Without any name two results of one line stay two.
+    std::string bare = observation(R"("valueInteger":5)");
+    bare.replace(bare.find(R"("id":"o1",)"), 10, "");
+    CHECK(read("[" + bare + "," + bare + "]").rows.num_rows() == 2);
+}
+
+TEST_CASE("bundles in bundles and in Parameters are read", "[fhir]") {
+    const auto bundle = [](const std::string& resource) {
+        return R"({"resourceType":"Bundle","type":"searchset","entry":[{"resource":)" + resource + "}]}";
+    };
+    const std::string one = observation(R"("valueInteger":5)");
+    for (const std::string& each :
+         {bundle(bundle(one)), bundle(bundle(bundle(one))),
+          R"({"resourceType":"Parameters","parameter":[{"name":"n","valueString":"x"},{"name":"r","resource":)" +
+              bundle(one) + "}]}",
+          R"({"parameter":[{"name":"p","part":[{"name":"r","resource":)" + one +
+              R"(}]}],"resourceType":"Parameters"})"}) {
+        INFO(each);
+        const data::ResultsReading out = read(each);
+        REQUIRE(out.rows.num_rows() == 1);
+        CHECK(text(out.rows, "result_id", 0) == "o1");
+        CHECK(out.rejected.num_rows() == 0);
+    }
+    std::string deep = one;
+    for (int i = 0; i < 40; ++i) deep = bundle(deep);
+    CHECK(rules(deep) == Rules{{"json.too_deep", 1}});
+    CHECK(rules(bundle(bundle("{}"))) == Rules{{"resource.type_missing", 1}});
+}
+
+TEST_CASE("a value of another JSON type is quarantined", "[fhir]") {
+    for (const char* value :
+         {R"("valueQuantity":{"value":"5"})", R"("valueQuantity":{"value":true})", R"("valueQuantity":5)",
+          R"("valueInteger":"5")", R"("valueString":5)", R"("valueBoolean":"true")"}) {
+        INFO(value);
+        const data::ResultsReading out = read(observation(value));
+        CHECK(out.rejected.counts_by_rule() == Rules{{"value.type", 1}});
+        CHECK(out.rows_read == 1);
+    }
+}
+
+TEST_CASE("a broken line takes no other with it, however many there are", "[fhir]") {
+    const std::string good = observation(R"("valueInteger":5)");
+    const std::string after = observation(R"("valueInteger":6)", "o2");
+    // The extra bracket of the third line would close what the second one opens.
+    const data::ResultsReading out = read(good + "\n{\"a\":{\n" + after + "}\n");
+    CHECK(out.rows.num_rows() >= 1);
+    CHECK(out.rejected.num_rows() >= 1);
+    const data::ResultsReading between = read(good + "\n{\"a\":[{\"b\":1}\n" + after + "\n]}\n");
+    CHECK(between.rows.num_rows() == 2);
+    // Documents over several lines may follow one on a line of its own.
+    CHECK(
+        read(good + "\n{\n\"resourceType\":\"Bundle\",\"entry\":[\n{\"resource\":" + after + "}]}\n").rows.num_rows() ==
+        2);
+    CHECK(read(good + "\n{\"resourceType\":\"Bundle\",\"entry\":[\n{\"resource\":" + after + "}]}\n").rows.num_rows() ==
+          2);
+    std::string broken;
+    for (int i = 0; i < 60'000; ++i) broken += "{\"resourceType\":\"Observation\",\"x\":[\n";
+    CHECK(read(broken).rows_read == 60'000);
+}
