@@ -10,13 +10,19 @@
 namespace assay::data::detail {
 namespace {
 
-std::string local_unit_key(std::string_view code, std::string_view unit) {
+/// Blanks never count; letter case does where `folded` is false, as in mg and Mg.
+std::string local_unit_key(std::string_view code, std::string_view unit, bool folded) {
     std::string key(code);
     key.push_back('\t');
     for (const char c : unit) {
-        if (c != ' ' && c != '\t') key.push_back(lower(c));
+        if (c != ' ' && c != '\t') key.push_back(folded ? lower(c) : c);
     }
     return key;
+}
+
+[[noreturn]] void throw_contradiction(const char* option, const std::string& of) {
+    throw ValueError(std::string("standardise_results: ") + option + ": expected one meaning for " + of +
+                     ", got two; remove the wrong entry");
 }
 
 /// A unit without a measure, or pH: the quantity is a number, and laboratories leave its unit out.
@@ -42,22 +48,37 @@ bool is_ambiguous(const std::vector<std::string>& readings) {
 }  // namespace
 
 TestPlanner::TestPlanner(const StandardiseOptions& options) {
-    for (const LocalTest& test : options.tests) loinc_of_.emplace(test.code, test.loinc);
+    for (const LocalTest& test : options.tests) {
+        if (loinc_of_.emplace(test.code, test.loinc).first->second != test.loinc) {
+            throw_contradiction("tests", "the code '" + test.code + "'");
+        }
+    }
     for (const LocalUnit& local : options.units) {
         if (!UcumUnit::try_parse(local.ucum)) {
             throw ValueError("standardise_results: expected a unit of UCUM for test '" + local.code + "', got '" +
                              local.ucum + "'");
         }
-        units_.emplace(local_unit_key(local.code, local.unit), local.ucum);
+        if (units_.emplace(local_unit_key(local.code, local.unit, false), local.ucum).first->second != local.ucum) {
+            throw_contradiction("units", "'" + local.unit + "' of test '" + local.code + "'");
+        }
+        std::string& folded =
+            folded_units_.emplace(local_unit_key(local.code, local.unit, true), local.ucum).first->second;
+        if (folded != local.ucum) folded.clear();
     }
-    for (const LocalLimits& local : options.limits) limits_.emplace(local.loinc, &local.limits);
+    for (const LocalLimits& local : options.limits) {
+        if (*limits_.emplace(local.loinc, &local.limits).first->second != local.limits) {
+            throw_contradiction("limits", "the LOINC code '" + local.loinc + "'");
+        }
+    }
 }
 
 const std::string* TestPlanner::local_unit(const TestKey& key) const {
     if (units_.empty()) return nullptr;
     for (const std::string_view code : {key.local_code, std::string_view{}}) {
-        const auto found = units_.find(local_unit_key(code, key.unit));
-        if (found != units_.end()) return &found->second;
+        const auto exact = units_.find(local_unit_key(code, key.unit, false));
+        if (exact != units_.end()) return &exact->second;
+        const auto folded = folded_units_.find(local_unit_key(code, key.unit, true));
+        if (folded != folded_units_.end() && !folded->second.empty()) return &folded->second;
     }
     return nullptr;
 }

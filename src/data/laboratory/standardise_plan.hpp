@@ -57,7 +57,7 @@ struct TestPlan {
 /// Works out plans; keeps the options by hash. Keys are views and outlive it.
 class TestPlanner {
   public:
-    /// @throws ValueError a unit of the options is not UCUM
+    /// @throws ValueError a unit of the options is not UCUM, or two entries contradict each other
     explicit TestPlanner(const StandardiseOptions& options);
 
     TestPlan plan(const TestKey& key) const;
@@ -67,7 +67,8 @@ class TestPlanner {
     const std::string* local_unit(const TestKey& key) const;
 
     std::unordered_map<std::string_view, std::string_view> loinc_of_;
-    std::unordered_map<std::string, std::string> units_;  ///< by code, a tab and the folded unit
+    std::unordered_map<std::string, std::string> units_;         ///< by code, a tab and the unit
+    std::unordered_map<std::string, std::string> folded_units_;  ///< in lower case; empty where that has two meanings
     std::unordered_map<std::string_view, const PlausibilityLimits*> limits_;
 };
 

@@ -16,7 +16,7 @@ namespace assay::data {
 /// What a laboratory says one of its spellings means, where Assay cannot or must not guess ("%" of MCHC is g/dL).
 struct LocalUnit {
     std::string code;  ///< the local test code; "" for all tests
-    std::string unit;  ///< as reported; letter case and blanks around it do not matter
+    std::string unit;  ///< as reported; blanks do not matter, letter case only where two entries differ in nothing else
     std::string ucum;
 
     bool operator==(const LocalUnit&) const = default;
@@ -73,7 +73,8 @@ struct StandardisedResults {
 /// a unit that has several meanings of different kind, and no known code to decide, is refused (unit.ambiguous). A test
 /// without a LOINC code is kept and counted (loinc.unmapped): its values compare among themselves.
 /// @param rows  data::LaboratoryResults or data::LabResults; local_code, loinc, value and unit are needed
-/// @throws SchemaError a column is missing or of another type. @throws ValueError a unit of the options is not UCUM.
+/// @throws SchemaError a column is missing or of another type. @throws ValueError a unit of the options is not UCUM,
+/// or two entries of the options contradict each other.
 /// Cost: units and codes are worked out once for each distinct local code, LOINC code and unit; per row a hash look-up,
 /// shared among num_threads(). The result does not depend on their number.
 ASSAY_EXPORT StandardisedResults standardise_results(const Table& rows, const StandardiseOptions& options = {});

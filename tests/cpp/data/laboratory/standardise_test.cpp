@@ -260,3 +260,30 @@ TEST_CASE("withdrawn results are refused") {
     result.status = std::nullopt;
     CHECK(rule_of(result).empty());
 }
+
+TEST_CASE("a site's units keep their letter case where it matters, and contradictions are told") {
+    StandardiseOptions options;
+    options.units = {{"X", "mu/l", "m[IU]/L"}, {"X", "Mu/l", "10*6.[IU]/L"}, {"Y", "ug", "ug"}};
+    const auto unit_of = [&](const char* code, const char* unit) {
+        return standard_of({.local_code = code, .value = 1, .unit = unit}, options).second;
+    };
+    CHECK(unit_of("X", "mu/l") == "m[IU]/L");
+    CHECK(unit_of("X", " Mu/l") == "10*6.[IU]/L");
+    CHECK(unit_of("Y", "UG") == "ug");  // one meaning in any case
+    options.units.push_back({"X", "mu /l", "m[IU]/L"});
+    CHECK(unit_of("X", "mu/l") == "m[IU]/L");
+    options.units.push_back({"X", "mu/l", "u[IU]/L"});
+    CHECK_THROWS_AS(rule_of(kGlucose, options), ValueError);
+
+    StandardiseOptions tests;
+    tests.tests = {{"GLU", "Glucose", "2345-7"}, {"GLU", "Glucose again", "2345-7"}};
+    CHECK(rule_of(kGlucose, tests).empty());
+    tests.tests.push_back({"GLU", "Glucose", "2339-0"});
+    CHECK_THROWS_AS(rule_of(kGlucose, tests), ValueError);
+
+    StandardiseOptions limits;
+    limits.limits = {{"2345-7", *limits_of("2345-7")}, {"2345-7", *limits_of("2345-7")}};
+    CHECK(rule_of(kGlucose, limits).empty());
+    limits.limits[1].limits.possible.high += 1;
+    CHECK_THROWS_AS(rule_of(kGlucose, limits), ValueError);
+}
