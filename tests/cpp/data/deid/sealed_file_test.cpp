@@ -42,7 +42,8 @@ TEST_CASE("sealed content comes back, of any length around a chunk", "[deid]") {
 
 TEST_CASE("sealed content of the first release is still read", "[deid]") {
     const std::string hex =
-        "4153534159534631dd9a9a43565b71ccb3a79c87a2b1c0bafaace66b7d96849e53263236ed3550aa5f55fa8e08bc4a31a04c1853230011c8"
+        "4153534159534631dd9a9a43565b71ccb3a79c87a2b1c0bafaace66b7d96849e53263236ed3550aa5f55fa8e08bc4a31a04c1853230011"
+        "c8"
         "589b10a2778bd8c98d0048";
     std::string sealed;
     for (std::size_t i = 0; i < hex.size(); i += 2)
