@@ -154,7 +154,11 @@ class Examination {
         const std::vector<std::string_view> refused = refusals();
         const MaybeColumn value(rows_, "value", Type::Float64);
         for (const StandardisationRule& rule : standardisation_rules()) {
-            if (!rule.refuses || rule.id == "value.missing" || rule.id == "comparator.reversed") continue;
+            // A source that withdraws a result does what it should.
+            if (!rule.refuses || rule.id == "value.missing" || rule.id == "comparator.reversed" ||
+                rule.id == "status.withdrawn") {
+                continue;
+            }
             const bool is_limit = rule.id == "value.impossible";
             const bool is_missing_unit = rule.id == "unit.missing";
             check(is_limit          ? "plausibility"

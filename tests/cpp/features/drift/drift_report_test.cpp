@@ -55,7 +55,8 @@ TEST_CASE("a shift of numbers is judged by p and by effect") {
     CHECK_FALSE(slight.drifted());
     const ColumnDrift moderate = compare(reference, Array::of(normal(5000, 98, 2)));
     CHECK(moderate.verdict == DriftVerdict::moderate);
-    CHECK(moderate.shift == Approx(0.25).margin(0.04));
+    CHECK(moderate.shift == Approx(moderate.wasserstein / moderate.reference_deviation).epsilon(1e-12));
+    CHECK(moderate.shift == Approx(0.25).margin(0.07));  // 3.5 standard errors: sqrt(2 / 5000) = 0.02
     const ColumnDrift severe = compare(reference, Array::of(normal(5000, 105, 2)));
     CHECK(severe.verdict == DriftVerdict::severe);
     CHECK(severe.wasserstein == Approx(10).margin(0.7));
