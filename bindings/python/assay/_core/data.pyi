@@ -447,30 +447,6 @@ class RuleResult:
     @property
     def severity(self) -> str: ...
 
-class QualityCheck:
-    """
-    One check of one source: results looked at, and failed.
-    """
-    def __init__(
-        self,
-        source: str,
-        dimension: str,
-        check: str,
-        checked: typing.SupportsInt | typing.SupportsIndex,
-        failed: typing.SupportsInt | typing.SupportsIndex,
-    ) -> None: ...
-    def __repr__(self) -> str: ...
-    @property
-    def check(self) -> str: ...
-    @property
-    def checked(self) -> int: ...
-    @property
-    def dimension(self) -> str: ...
-    @property
-    def failed(self) -> int: ...
-    @property
-    def source(self) -> str: ...
-
 class QualityReport:
     """
     What the rules found in one table; names rows, never values.
@@ -805,78 +781,6 @@ class Analyte:
     @property
     def name(self) -> str: ...
 
-class LoincCandidate:
-    """
-    A LOINC code that a test may be mapped to.
-    """
-    @property
-    def loinc(self) -> str: ...
-    @property
-    def loinc_property(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def system(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-
-class LoincDamage:
-    """
-    What was done to a LOINC code, and what it can have been.
-    """
-    def __repr__(self) -> str: ...
-    @property
-    def candidates(self) -> list[str]:
-        """
-        Codes with a right check digit, known ones first.
-        """
-    @property
-    def kind(self) -> str:
-        """
-        date_serial, date_text, check_digit, hyphen or blanks.
-        """
-
-class LoincSuggester:
-    """
-    Ranks the codes that a laboratory's own test can be.
-    """
-    def __init__(self, candidates: collections.abc.Sequence[LoincCandidate] | None = None) -> None: ...
-    def suggest(
-        self,
-        name: str,
-        *,
-        unit: str = "",
-        specimen: str = "",
-        values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
-        most: typing.SupportsInt | typing.SupportsIndex = 3,
-    ) -> list[LoincSuggestion]:
-        """
-        The best candidates, best first; a person confirms them.
-        """
-
-class LoincSuggestion:
-    """
-    One candidate with its score and the parts, each from 0 to 1.
-    """
-    def __repr__(self) -> str: ...
-    @property
-    def by_name(self) -> float: ...
-    @property
-    def by_specimen(self) -> float: ...
-    @property
-    def by_unit(self) -> float: ...
-    @property
-    def by_values(self) -> float: ...
-    @property
-    def loinc(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def score(self) -> float:
-        """
-        0.6 name + 0.2 unit + 0.12 specimen + 0.08 values.
-        """
-
 class LoincTerm:
     """
     What Assay knows of one LOINC code.
@@ -974,6 +878,102 @@ class StandardisationRule:
         """
         Otherwise the row is kept and counted.
         """
+
+class LoincCandidate:
+    """
+    A LOINC code that a test may be mapped to.
+    """
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def loinc_property(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+
+class LoincSuggestion:
+    """
+    One candidate with its score and the parts, each from 0 to 1.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def by_name(self) -> float: ...
+    @property
+    def by_specimen(self) -> float: ...
+    @property
+    def by_unit(self) -> float: ...
+    @property
+    def by_values(self) -> float: ...
+    @property
+    def loinc(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def score(self) -> float:
+        """
+        0.6 name + 0.2 unit + 0.12 specimen + 0.08 values.
+        """
+
+class LoincSuggester:
+    """
+    Ranks the codes that a laboratory's own test can be.
+    """
+    def __init__(self, candidates: collections.abc.Sequence[LoincCandidate] | None = None) -> None: ...
+    def suggest(
+        self,
+        name: str,
+        *,
+        unit: str = "",
+        specimen: str = "",
+        values: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+        most: typing.SupportsInt | typing.SupportsIndex = 3,
+    ) -> list[LoincSuggestion]:
+        """
+        The best candidates, best first; a person confirms them.
+        """
+
+class LoincDamage:
+    """
+    What was done to a LOINC code, and what it can have been.
+    """
+    def __repr__(self) -> str: ...
+    @property
+    def candidates(self) -> list[str]:
+        """
+        Codes with a right check digit, known ones first.
+        """
+    @property
+    def kind(self) -> str:
+        """
+        date_serial, date_text, check_digit, hyphen or blanks.
+        """
+
+class QualityCheck:
+    """
+    One check of one source: results looked at, and failed.
+    """
+    def __init__(
+        self,
+        source: str,
+        dimension: str,
+        check: str,
+        checked: typing.SupportsInt | typing.SupportsIndex,
+        failed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def __repr__(self) -> str: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def checked(self) -> int: ...
+    @property
+    def dimension(self) -> str: ...
+    @property
+    def failed(self) -> int: ...
+    @property
+    def source(self) -> str: ...
 
 class Dialect:
     """
@@ -1256,6 +1256,7 @@ def loinc_damage(text: str) -> LoincDamage | None:
     """
     What happened to a text that should be a LOINC code; None where it is one or nothing is recognised.
     """
+
 def loinc_terms() -> list[LoincTerm]:
     """
     The LOINC codes that Assay knows.
@@ -1307,6 +1308,7 @@ def read_loinc_candidates(path: os.PathLike | str | bytes) -> list[LoincCandidat
     """
     Candidates of LOINC's own Loinc.csv or of MIT-LCP's published map.
     """
+
 def read_mimic_iv(
     path: os.PathLike | str | bytes, options: ReadingOptions
 ) -> tuple[Table, Table, Quarantine, int, list[str]]: ...
@@ -1357,6 +1359,7 @@ def result_quality(
     """
     Counts by source and check; see assay.data.laboratory.quality.
     """
+
 def results_kind(path: os.PathLike | str | bytes) -> str:
     """
     csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.
