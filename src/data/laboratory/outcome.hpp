@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "assay/data/array_builder.hpp"
+#include "assay/data/laboratory/result_value.hpp"
 
 namespace assay::data::laboratory {
 
@@ -34,6 +35,8 @@ class OutcomeColumns {
     TextBuilder absent_reason;
 
   private:
+    std::optional<ReportedValue> joint_result(const WrittenOutcome& written) const;
+    void append_error(const WrittenOutcome& written);
     void append_text(std::string_view result, std::string_view comment);
 
     char decimal_point_;

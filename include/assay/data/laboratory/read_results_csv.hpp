@@ -11,10 +11,10 @@ namespace assay::data {
 ///
 /// Columns are found by their usual names ("Sample Date", "analyte", "Result", "UOM", "ref_low", …); `options.columns`
 /// maps a laboratory's own. Needed are a patient, a time, a test (code, name or LOINC) and a result. "<0.01" becomes
-/// comparator and value; a result that is no number is a text; an empty one has the absent_reason "unknown". Where a
-/// file has both a text and a numeric value column, two numbers that differ give no value but the reason "error". Rows
-/// whose patient or time is missing or unreadable are quarantined. Without a column of ids a result is named by file
-/// and line.
+/// comparator and value; a result that is no number is a text; an empty one has the absent_reason "unknown". Where
+/// columns of text, number and comparator contradict each other, or a comparator is not known, a result has no value
+/// but the reason "error", and its text keeps what was written. Rows whose patient or time is missing or unreadable are
+/// quarantined. Without a column of ids a result is named by file and line.
 /// @throws IoError as read_csv. @throws SchemaError where a needed column is missing; ValueError for an unknown name in
 /// `options.columns`.   Cost: O(bytes).
 ASSAY_EXPORT ResultsReading read_results_csv(const std::filesystem::path& path, const ReadingOptions& options = {});

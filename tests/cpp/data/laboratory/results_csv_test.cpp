@@ -170,3 +170,47 @@ TEST_CASE("MIMIC-IV in PhysioNet's layout", "[laboratory]") {
     CHECK(text(rows, "flag", 1) == "A");
     CHECK_THROWS_AS(data::read_mimic_iv(file.folder() / "nowhere"), IoError);
 }
+
+TEST_CASE("a comparator column is read or the result has no value", "[laboratory]") {
+    struct Case {
+        const char* written;  ///< comparator, value, valuenum, comments
+        const char* comparator;
+        std::optional<double> value;
+        const char* text;
+    };
+    const std::vector<Case> cases{{"less than,5,,", "<", 5.0, "null"},
+                                  {"LT,5,,", "<", 5.0, "null"},
+                                  {" <,5,5,", "<", 5.0, "null"},
+                                  {"Greater than or equal to,5,,", ">=", 5.0, "null"},
+                                  {"=,5,,", "null", 5.0, "null"},
+                                  {"~,5,,", "null", {}, "~; 5"},
+                                  {"roughly,,5,hemolysed", "null", {}, "roughly; 5; hemolysed"},
+                                  {">,<5,,", "null", {}, ">; <5"},
+                                  {"<,<5,,", "<", 5.0, "null"},
+                                  {",<5,>5,", "null", {}, "<5; >5"},
+                                  {",5,<5,", "<", 5.0, "null"},
+                                  {",,>5,<5", "null", {}, ">5; <5"},
+                                  {",,5,<5", "<", 5.0, "<5"},
+                                  {",,50,<5", "null", {}, "50; <5"},
+                                  {",NEG,0,", "null", {}, "NEG; 0"},
+                                  {",5 mg,50,", "null", {}, "5 mg; 50"},
+                                  {",5 mg,5,", "null", 5.0, "5 mg"},
+                                  {",<5 mg,5,", "<", 5.0, "<5 mg"},
+                                  {",0-2,2,", "null", 2.0, "0-2"},
+                                  {",result <5 mg,5,", "null", {}, "result <5 mg; 5"},
+                                  {"<,5 mg,,", "null", {}, "< 5 mg"}};
+    std::string text_of_file = "patient_id,observed_at,test,comparator,value,valuenum,comments\n";
+    for (const Case& each : cases) text_of_file += std::string("p1,2024-05-01,Glucose,") + each.written + "\n";
+    const ResultFile file(text_of_file);
+    const data::Table rows = data::read_results_csv(file.path()).rows;
+    REQUIRE(rows.num_rows() == static_cast<assay::index>(cases.size()));
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        INFO(cases[i].written);
+        const auto row = static_cast<assay::index>(i);
+        CHECK(text(rows, "comparator", row) == cases[i].comparator);
+        CHECK(rows.column("value").get<double>(row) == cases[i].value);
+        CHECK(text(rows, "text", row) == cases[i].text);
+        const bool error = !cases[i].value && std::string(cases[i].text) != "< 5 mg";
+        CHECK(text(rows, "absent_reason", row) == (error ? "error" : "null"));
+    }
+}
