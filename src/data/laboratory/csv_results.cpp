@@ -287,7 +287,8 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
     if (!unused.empty()) out.remarks.push_back("columns that were not read: " + unused);
     remark_count(computed.texts, "results are texts", out.remarks);
     remark_count(computed.absent, "results have neither value nor text", out.remarks);
-    remark_count(computed.contradictions, "results contradict themselves or have an unknown comparator, and were given no value", out.remarks);
+    remark_count(computed.contradictions,
+                 "results contradict themselves or have an unknown comparator, and were given no value", out.remarks);
     remark_count(computed.other_limits, "reference limits that are no numbers were left out", out.remarks);
     return out;
 }
