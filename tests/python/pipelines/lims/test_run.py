@@ -239,6 +239,7 @@ def test_controls_events_and_cultures_beside_the_results_become_features(tmp_pat
     assert days[-1]["cusum_excursion"] > 5
     page = done.report.read_text(encoding="utf-8")
     assert "AU-1: its controls have moved" in page
+    assert "not read" not in page
     assert "ICU: 6 new cases of Serratia marcescens on 2026-01-28" in page
     for name in done.lake.tables():
         table = done.lake.read(name)
@@ -305,3 +306,11 @@ def test_another_key_is_refused(tmp_path: Path, key: str, monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="holds tokens of key"):
         lims.run(source, tmp_path / "out", target=0.0)
     assert lims.run(source, tmp_path / "out", target=0.0, replace=True).step("silver").accepted == 40
+
+
+def test_a_file_that_was_not_read_needs_attention(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source")
+    (source / "february.csv").write_text("patientin,value\n1,2\n")
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert done.step("bronze").rows_read == 40
+    assert "files of the source that were not read: 1;" in done.report.read_text(encoding="utf-8")

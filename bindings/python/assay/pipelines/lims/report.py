@@ -95,12 +95,15 @@ def _attention(context: Context) -> list[str]:
 
 
 def _unreadable(context: Context) -> list[str]:
+    """Results that could not be read, and whole files that hold none under names that are known."""
     assert context.read is not None
     results = context.read.results
-    if not results.rejected.num_rows:
-        return []
-    rules = ", ".join(f"{rule}: {n:,}" for rule, n in sorted(results.rejected.counts_by_rule().items()))
-    return [f"{results.rejected.num_rows:,} of {results.rows_read:,} results could not be read ({rules})"]
+    left_out = sum(" was not read" in text for text in results.remarks)
+    lines = [f"files of the source that were not read: {left_out:,}; run.json names them"] if left_out else []
+    if results.rejected.num_rows:
+        rules = ", ".join(f"{rule}: {n:,}" for rule, n in sorted(results.rejected.counts_by_rule().items()))
+        lines.append(f"{results.rejected.num_rows:,} of {results.rows_read:,} results could not be read ({rules})")
+    return lines
 
 
 def _refused_tests(context: Context) -> list[str]:

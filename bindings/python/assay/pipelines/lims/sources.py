@@ -86,7 +86,9 @@ def read_source(source: str, options: Mapping[str, Any]) -> Source:
 
         raise ValueError("table: expected postgresql://… as the source, got a folder or a file")
     path = Path(source)
-    read = Source(read_results(path, **options))
+    results = read_results(path, **options)
+    beside = tuple(f"{name}." for name in _TABLES)  # read below, and no results
+    read = Source(results._replace(remarks=[text for text in results.remarks if not text.startswith(beside)]))
     if path.is_dir():
         for name in _TABLES:
             _add_table(read, path, name)
