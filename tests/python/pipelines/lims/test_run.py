@@ -306,6 +306,8 @@ def test_another_key_is_refused(tmp_path: Path, key: str, monkeypatch: pytest.Mo
     with pytest.raises(ValueError, match="holds tokens of key"):
         lims.run(source, tmp_path / "out", target=0.0)
     assert lims.run(source, tmp_path / "out", target=0.0, replace=True).step("silver").accepted == 40
+    named = lims.run(source, tmp_path / "out", target=0.0, replace=True, identified=True)
+    assert "PAT-7001" in named.lake.read("silver.lab_results")["patient_id"].to_pylist()
 
 
 def test_a_file_that_was_not_read_needs_attention(tmp_path: Path, key: str) -> None:

@@ -83,6 +83,12 @@ class Context(RunContext):
         return min([readable, *(one.score for one in self.quality.sources)]) if self.quality.sources else 0.0
 
     @property
+    def test_names(self) -> dict[str, str]:
+        """What the laboratory calls the tests, by LOINC code."""
+        rows = [] if self.silver is None else self.silver.tests.to_pylist()
+        return {row["loinc"]: row["test_name"] for row in rows if row["loinc"] and row["test_name"]}
+
+    @property
     def good_enough(self) -> bool:
         """Whether features may be made: the score reaches the target."""
         return self.quality is None or self.score >= self.target

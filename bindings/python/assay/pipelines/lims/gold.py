@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,9 @@ def devices(
     return rows, found
 
 
-def anomalies(results: Table, *, now: datetime | None) -> tuple[Table, Found] | None:
+def anomalies(
+    results: Table, names: Mapping[str, str], *, now: datetime | None
+) -> tuple[Table, Found] | None:
     """The last week of each test on each device against the four before; nothing where no result names its device."""
     from assay.features import laboratory
 
@@ -81,7 +83,7 @@ def anomalies(results: Table, *, now: datetime | None) -> tuple[Table, Found] | 
         columns=("Device and test", "Mean before", "Mean now", "Shift, SD", "p, adjusted"),
         rows=[
             (
-                f"{row['device_id']}, {row['code']}",
+                f"{row['device_id']}, {names.get(row['code'], row['code'])}",
                 _text(row["reference_mean"]),
                 _text(row["mean"]),
                 _text(row["shift"]),
@@ -90,8 +92,8 @@ def anomalies(results: Table, *, now: datetime | None) -> tuple[Table, Found] | 
             for row in odd
         ],
         attention=[
-            f"{row['device_id']}: {row['code']} went from {_text(row['reference_mean'])} to {_text(row['mean'])} "
-            f"on average ({row['shift']:+.2f} SD); look at calibration, reagent lot and patients"
+            f"{row['device_id']}: {names.get(row['code'], row['code'])} went from {_text(row['reference_mean'])} to "
+            f"{_text(row['mean'])} on average ({row['shift']:+.2f} SD); look at calibration, reagent lot and patients"
             for row in odd
         ],
         metrics={"anomalous_pairs": float(len(odd)), "judged_pairs": float(judged)},
@@ -112,7 +114,7 @@ def outbreaks(cultures: Table | None, *, now: datetime | None) -> tuple[Table, F
     recent = [row for row in signals if (last - row["day"]).days < _RECENT_DAYS]
     found = Found(
         title="Outbreaks",
-        sentence=f"{len(signals):,} days of a ward and an organism above a limit (EARS C1, C2, C3 or CUSUM); below, "
+        sentence=f"Days of a ward and an organism above a limit (EARS C1, C2, C3 or CUSUM): {len(signals):,}; below, "
         f"those of the last {_RECENT_DAYS} days.",
         columns=("Ward and organism", "Day", "New cases", "Charts"),
         rows=[

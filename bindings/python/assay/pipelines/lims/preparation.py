@@ -103,22 +103,26 @@ def expect_tables(context: Context, *, replace: bool) -> None:
         context.replaced = expect_own_tables(
             context.lake, context.input, reused=[], written=written, replace=replace
         )
-        if not replace:
-            _expect_own_key(context)
+        if _has_another_key(context, replace=replace):
+            context.replaced = [name for name in written if context.lake.exists(name)]
 
 
-def _expect_own_key(context: Context) -> None:
+def _has_another_key(context: Context, *, replace: bool) -> bool:
     """Tokens of another key would not join those that others have taken from the table before."""
     if not context.lake.exists(tables.SILVER):
-        return
+        return False
     stored = context.lake.properties(tables.SILVER).get(KEY_PROPERTY)
-    if stored is not None and stored != context.properties[KEY_PROPERTY]:
+    own = context.properties[KEY_PROPERTY]
+    if stored is None or stored == own:
+        return False
+    if not replace:
         from assay import ValueError
 
         raise ValueError(
-            f"key: {context.lake.name(tables.SILVER)} holds tokens of key {stored}, got key "
-            f"{context.properties[KEY_PROPERTY]}; give that key, or --replace to make all tables anew"
+            f"key: {context.lake.name(tables.SILVER)} holds tokens of key {stored}, got key {own}; "
+            "give that key, or --replace to make all tables anew"
         )
+    return True
 
 
 def _expect_options(dates: str, texts: str, target: float) -> None:

@@ -119,7 +119,7 @@ def gold(context: Context, step: StepRecord) -> None:
     now = None if context.dates_are_moved else datetime.now(timezone.utc)
     made = {
         tables.DEVICES: features.devices(context.silver.rows, beside, now=now),
-        tables.ANOMALIES: features.anomalies(context.silver.rows, now=now),
+        tables.ANOMALIES: features.anomalies(context.silver.rows, context.test_names, now=now),
         tables.OUTBREAKS: features.outbreaks(beside.get(CULTURES), now=now),
     }
     for name, result in made.items():
@@ -148,8 +148,7 @@ def drift(context: Context, step: StepRecord) -> None:
     for name, content in (("drift.json", found.to_json()), ("drift.html", found.to_html("Drift of results"))):
         write_atomically(context.out / name, content)
         step.files.append(str(context.out / name))
-    names = {row["loinc"]: row["test_name"] for row in context.silver.tests.to_pylist() if row["test_name"]}
-    context.found.append(describe(found, names))
+    context.found.append(describe(found, context.test_names))
 
 
 def _expect_quality(context: Context) -> None:
