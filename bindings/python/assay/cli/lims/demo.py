@@ -16,7 +16,7 @@ __all__ = ["demo"]
 @click.option("--samples", default=50, show_default=True, type=click.IntRange(50, 100_000), help="How many.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="The same gives the same bytes.")
 def demo(out: Path, samples: int, seed: int) -> None:
-    """Watch a laboratory's monitor find four planted faults in made-up samples.
+    """Watch a monitor find four faults in made-up samples.
 
     Writes dashboard_data.csv, critical_alerts.csv, monitoring_report.json and monitoring_dashboard.png.
     """

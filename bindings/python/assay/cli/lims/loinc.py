@@ -54,7 +54,7 @@ def loinc(
     most: int,
     out: Path | None,
 ) -> None:
-    """Check the LOINC codes of FILE, a CSV of tests or results, and suggest codes for tests that have none.
+    """Check the LOINC codes of a CSV FILE, suggest missing ones.
 
     A code with a wrong check digit, or one that a spreadsheet turned into a date, is named with what it can have been.
     Nothing is applied: put what a person confirmed into the laboratory's map.

@@ -104,7 +104,7 @@ def echo_table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> None:
 def units(
     file: Path, columns: tuple[str, ...], map_file: Path | None, own: tuple[str, ...], out: Path | None
 ) -> None:
-    """Show what each unit of FILE, a CSV of results, was read as; with --out, convert them.
+    """Show how the units of a CSV FILE are read; --out converts.
 
     Values come in the unit of their LOINC code where Assay knows it, otherwise in the unit read. What would have to be
     guessed is refused with its rule. Only --out writes patients' values.

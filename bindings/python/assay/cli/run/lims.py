@@ -80,7 +80,7 @@ def lims(
     columns: Path | None,
     **options: Any,
 ) -> None:
-    """From a laboratory's results to comparable, de-identified, checked ones.
+    """From a laboratory's results to comparable, checked ones.
 
     SOURCE is a folder or a file (CSV, HL7 v2, FHIR, OMOP, MIMIC-IV), or postgresql://… . Identifiers are replaced
     before anything is stored, with the key of --key-file, --key-command or $ASSAY_DEID_KEY.
