@@ -6,10 +6,10 @@ without an adapter. Names load on first use.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+from assay._lazy import getter
 
 if TYPE_CHECKING:
     from assay._core.data import (
@@ -111,12 +111,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.data' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = getter(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -14,10 +14,10 @@ Names and meanings follow ``mlflow`` wherever it has them::
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
+from assay._lazy import getter
 from assay.tracking.active import (
     Experiment,
     active_run,
@@ -287,12 +287,7 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'assay.tracking' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_LAZY[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = getter(__name__, _LAZY)
 
 
 def __dir__() -> list[str]:

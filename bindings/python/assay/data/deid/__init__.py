@@ -14,10 +14,10 @@ Source: 45 CFR 164.514(b)(2), the Safe Harbor; see docs/laboratory/deidentificat
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+from assay._lazy import getter
 
 if TYPE_CHECKING:
     from assay._core.data import (
@@ -94,12 +94,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.data.deid' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = getter(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

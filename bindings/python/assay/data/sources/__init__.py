@@ -11,10 +11,10 @@ Needs the extra ``sources``.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assay import _native  # noqa: F401 - registers the core's submodules, cleans its errors
+from assay._lazy import getter
 
 if TYPE_CHECKING:
     from assay.data.sources.loads import load_full, load_incremental
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 # Where each public name lives; loaded on first use.
 _HOMES = {
-    "ChangeStream": "stream",
-    "LoadRecord": "record",
-    "OdbcSource": "odbc",
-    "PostgresSource": "postgres",
-    "Reading": "reading",
-    "SlotStatus": "slots",
-    "load_full": "loads",
-    "load_incremental": "loads",
-    "load_records": "record",
-    "read_results": "results",
-    "results_of_table": "results",
+    "ChangeStream": "assay.data.sources.stream",
+    "LoadRecord": "assay.data.sources.record",
+    "OdbcSource": "assay.data.sources.odbc",
+    "PostgresSource": "assay.data.sources.postgres",
+    "Reading": "assay.data.sources.reading",
+    "SlotStatus": "assay.data.sources.slots",
+    "load_full": "assay.data.sources.loads",
+    "load_incremental": "assay.data.sources.loads",
+    "load_records": "assay.data.sources.record",
+    "read_results": "assay.data.sources.results",
+    "results_of_table": "assay.data.sources.results",
 }
 
 __all__ = [
@@ -56,12 +56,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'assay.data.sources' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"assay.data.sources.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = getter(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -14,7 +14,8 @@ from assay.pipelines.clinical.layouts import (
     FileLayout,
     Made,
 )
-from assay.pipelines.clinical.sources import Bronze, expect_columns, expect_files, find_table
+from assay.pipelines.clinical.sources import Bronze, expect_columns, expect_files
+from assay.pipelines.source_files import find_table
 
 if TYPE_CHECKING:
     from assay.data import ColumnRule, Schema, Table

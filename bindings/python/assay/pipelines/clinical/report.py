@@ -12,6 +12,7 @@ from typing import Any
 
 from assay.data.describe import number_of
 from assay.pipelines.clinical.charts import BANDS, TITLES, Chart, vital_chart
+from assay.pipelines.pages import template_engine
 from assay.pipelines.record import RunRecord
 
 __all__ = ["ReportContent", "render"]
@@ -59,15 +60,9 @@ class ReportContent:
 
 def render(content: ReportContent) -> str:
     """The page as text. Every value is escaped by the template engine."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("assay.pipelines.clinical", "templates")
-    engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    engine, css = template_engine("assay.pipelines.clinical")
     engine.filters["listed"] = lambda names: ", ".join(names.split(","))
     engine.filters["number_of"] = number_of
-    engine.filters["thousands"] = lambda number: f"{number:,}"
-    engine.filters["moment"] = lambda text: f"{text[:16].replace('T', ' ')} UTC"
-    css, _, _ = loader.get_source(engine, "report.css")
     rows = {str(row["patient_id"]): row for row in content.gold}
     patients = [_patient(rows[name], content) for name in content.shown if name in rows]
     return engine.get_template("report.html.j2").render(

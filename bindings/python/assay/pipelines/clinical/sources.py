@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assay.pipelines.ownership import InputIdentity, identity_of
+from assay.pipelines.source_files import find_table
 
 if TYPE_CHECKING:
     from assay.data import CsvResult, Table
@@ -80,16 +81,6 @@ def identify(folder: Path, *, format: Format = "auto") -> InputIdentity:
     """
     chosen = detect_format(folder) if format == "auto" else format
     return identity_of(chosen, folder, input_files(folder, chosen))
-
-
-def find_table(folder: Path, name: str) -> Path | None:
-    """The file of that table: plain or packed, in the folder itself or in ``hosp/``, ``icu/`` or ``ed/``."""
-    for place in (folder, folder / "hosp", folder / "icu", folder / "ed"):
-        for suffix in (".csv", ".csv.gz", ".csv.zst"):
-            path = place / f"{name}{suffix}"
-            if path.is_file():
-                return path
-    return None
 
 
 def image_of(folder: Path, name: str | None) -> Path | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.image_evaluation import charts
 from assay.pipelines.image_evaluation.text import calibration_line, interval_text
+from assay.pipelines.pages import template_engine
 
 if TYPE_CHECKING:
     from assay.pipelines.image_evaluation import EvaluationReport
@@ -16,16 +17,10 @@ __all__ = ["render"]
 
 def render(report: EvaluationReport) -> str:
     """The page as text. Every value is escaped by the template engine, every label in the charts by them."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from assay import __version__
     from assay.pipelines.image_evaluation import NOTICE
 
-    styles = PackageLoader("assay.pipelines.clinical", "templates")
-    loader = PackageLoader("assay.pipelines.image_evaluation", "templates")
-    engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    engine.filters["thousands"] = lambda number: f"{number:,}"
-    css, _, _ = styles.get_source(engine, "report.css")
+    engine, css = template_engine("assay.pipelines.image_evaluation")
     found = report.evaluation
     return engine.get_template("evaluation.html.j2").render(
         css=css,

@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.data.laboratory.quality import WEIGHTS, ResultQuality, SourceQuality
 from assay.data.laboratory.standard import StandardisedResults, standardisation_rules
+from assay.pipelines.pages import template_engine
 
 __all__ = ["DIMENSIONS", "percent", "quality_page"]
 
@@ -66,14 +67,8 @@ def quality_page(
         title: Of the page.
         made_at: When it was made, for the head; left out without one, so that the same input gives the same page.
     """
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
-
-    shared = PackageLoader("assay.pipelines.clinical", "templates")
-    loader = ChoiceLoader([PackageLoader("assay.pipelines.laboratory_quality", "templates"), shared])
-    engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    engine.filters["thousands"] = lambda number: f"{number:,}"
+    engine, css = template_engine("assay.pipelines.laboratory_quality")
     engine.filters["percent"] = percent
-    css, _, _ = shared.get_source(engine, "report.css")
     tests = standardised.tests.to_pylist()
     return engine.get_template("quality.html.j2").render(
         title=title,

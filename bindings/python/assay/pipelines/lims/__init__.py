@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.job import Job
@@ -90,7 +91,7 @@ def run(
     with job:
         (context.out / "report.html").unlink(missing_ok=True)  # an older run's; this one's is the last step
         for name, work in (("bronze", steps.bronze), ("silver", steps.silver)):
-            job.step(name, lambda step, work=work: work(context, step), _nothing_stored)  # type: ignore[misc]
+            job.step(name, partial(work, context), _nothing_stored)
         for name, work in (
             ("quality", steps.quality),
             ("gold", steps.gold),
@@ -98,7 +99,7 @@ def run(
             ("track", steps.track),
             ("report", steps.report),
         ):
-            job.optional(name, lambda step, work=work: work(context, step))  # type: ignore[misc]
+            job.optional(name, partial(work, context))
     return RunResult(context.record)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.laboratory_quality.page import percent
 from assay.pipelines.lims import context as tables
+from assay.pipelines.pages import template_engine
 
 if TYPE_CHECKING:
     from assay.pipelines.lims.context import Context
@@ -18,14 +19,7 @@ _FEWEST_REFUSED = 10
 
 def render(context: Context) -> str:
     """The page as text. Every value is escaped by the template engine."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    styles = PackageLoader("assay.pipelines.clinical", "templates")
-    loader = PackageLoader("assay.pipelines.lims", "templates")
-    engine = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    engine.filters["thousands"] = lambda number: f"{number:,}"
-    engine.filters["moment"] = lambda text: f"{text[:16].replace('T', ' ')} UTC"
-    css, _, _ = styles.get_source(engine, "report.css")
+    engine, css = template_engine("assay.pipelines.lims")
     counts = _counts(context)
     return engine.get_template("report.html.j2").render(
         css=css,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assay.pipelines.ownership import InputIdentity, identity_of
+from assay.pipelines.source_files import find_table
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -21,7 +22,6 @@ CONTROLS, EVENTS, CULTURES = "quality_controls", "device_events", "cultures"
 TABLE = "lab_results"
 # Of a database, where no other is named.
 _TABLES = (CONTROLS, EVENTS, CULTURES)
-_SUFFIXES = (".csv", ".csv.gz", ".csv.zst")
 
 
 @dataclass
@@ -42,7 +42,7 @@ def is_database(source: str) -> bool:
 
 
 def is_mimic(folder: Path) -> bool:
-    return folder.is_dir() and _find(folder, "labevents") is not None
+    return folder.is_dir() and find_table(folder, "labevents") is not None
 
 
 def identify(source: str) -> InputIdentity:
@@ -98,7 +98,7 @@ def read_source(source: str, options: Mapping[str, Any]) -> Source:
 def _add_table(read: Source, folder: Path, name: str) -> None:
     from assay.data import clinical_schema, read_csv
 
-    path = _find(folder, name)
+    path = find_table(folder, name)
     if path is None:
         return
     result = read_csv(path, schema=clinical_schema(name), missing_as_null=True)
@@ -108,15 +108,6 @@ def _add_table(read: Source, folder: Path, name: str) -> None:
     read.counts.append((report.rows_read, report.rows_accepted, rules, report.rows_quarantined))
     if result.rejected.num_rows:
         read.rejected.append(result.rejected.table)
-
-
-def _find(folder: Path, name: str) -> Path | None:
-    for suffix in _SUFFIXES:
-        for place in (folder, folder / "hosp"):
-            path = place / f"{name}{suffix}"
-            if path.is_file():
-                return path
-    return None
 
 
 def _files(folder: Path) -> dict[str, Path]:
