@@ -3,8 +3,13 @@
 #include "assay/base/error.hpp"
 
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <optional>
 
 namespace assay {
 namespace {
@@ -54,8 +59,72 @@ Sha256Digest Sha256::finish() {
 }
 
 struct HmacSha256::Context {
-    EVP_MAC_CTX* handle = EVP_MAC_CTX_new(hmac_method());
+    // OpenSSL's own functions of SHA-256 are deprecated in favour of EVP, whose contexts allocate at every copy: for a
+    // short text that takes as long as hashing. They know no providers, so that where FIPS is asked for EVP does all.
+#if !defined(OPENSSL_NO_DEPRECATED_3_0)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    struct PaddedKey {
+        SHA256_CTX inner;
+        SHA256_CTX outer;
+
+        explicit PaddedKey(std::string_view key) {
+            Sha256Digest short_key = key.size() > SHA256_CBLOCK ? sha256(key) : Sha256Digest{};
+            if (key.size() > SHA256_CBLOCK) key = {reinterpret_cast<const char*>(short_key.data()), short_key.size()};
+            start(inner, key, 0x36);
+            start(outer, key, 0x5c);
+            OPENSSL_cleanse(short_key.data(), short_key.size());
+        }
+        PaddedKey(const PaddedKey&) = delete;
+        PaddedKey& operator=(const PaddedKey&) = delete;
+        ~PaddedKey() {
+            OPENSSL_cleanse(&inner, sizeof inner);
+            OPENSSL_cleanse(&outer, sizeof outer);
+        }
+
+        Sha256Digest digest(std::string_view message) const {
+            Sha256Digest digest{};
+            SHA256_CTX state = inner;
+            finish(state, message.data(), message.size(), digest);
+            state = outer;
+            finish(state, digest.data(), digest.size(), digest);
+            return digest;
+        }
+
+      private:
+        static void start(SHA256_CTX& state, std::string_view key, unsigned char pad) {
+            std::array<unsigned char, SHA256_CBLOCK> block;
+            block.fill(pad);
+            for (std::size_t i = 0; i < key.size(); ++i) block[i] ^= static_cast<unsigned char>(key[i]);
+            expect_success(SHA256_Init(&state), "hmac_sha256");
+            expect_success(SHA256_Update(&state, block.data(), block.size()), "hmac_sha256");
+            OPENSSL_cleanse(block.data(), block.size());
+        }
+        static void finish(SHA256_CTX& state, const void* bytes, std::size_t size, Sha256Digest& digest) {
+            expect_success(SHA256_Update(&state, bytes, size), "hmac_sha256");
+            expect_success(SHA256_Final(digest.data(), &state), "hmac_sha256");
+        }
+    };
+#pragma GCC diagnostic pop
+
+    static bool has_padded_keys() { return EVP_default_properties_is_fips_enabled(nullptr) != 1; }
+#else
+    struct PaddedKey {
+        explicit PaddedKey(std::string_view) {}
+        Sha256Digest digest(std::string_view) const { throw StateError("hmac_sha256: expected EVP to be used"); }
+    };
+
+    static bool has_padded_keys() { return false; }
+#endif
+
+    std::optional<PaddedKey> padded;
+    EVP_MAC_CTX* handle = nullptr;
     explicit Context(std::string_view key) {
+        if (has_padded_keys()) {
+            padded.emplace(key);
+            return;
+        }
+        handle = EVP_MAC_CTX_new(hmac_method());
         char name[] = "SHA256";
         const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
                                      OSSL_PARAM_construct_end()};
@@ -74,6 +143,7 @@ HmacSha256& HmacSha256::operator=(HmacSha256&&) noexcept = default;
 HmacSha256::~HmacSha256() = default;
 
 Sha256Digest HmacSha256::digest(std::string_view message) {
+    if (context_->padded) return context_->padded->digest(message);
     Sha256Digest digest{};
     std::size_t size = 0;
     EVP_MAC_CTX* handle = context_->handle;

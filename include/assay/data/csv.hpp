@@ -36,6 +36,8 @@ struct CsvOptions {
     /// With a schema: reads what stands in timestamp columns, trimmed and no null; none: ISO 8601. Called by any
     /// thread.
     std::function<std::optional<Timestamp>(std::string_view)> read_time;
+    /// Of what `read_time` does not read: whether it is a time that clocks leave out, whose rule is `.zone` then.
+    std::function<bool(std::string_view)> is_skipped_time;
     std::string line_column;  ///< where not empty: an int64 column of that name, last: each row's first line
     index max_row_bytes = index{16} << 20;  ///< a longer row is quarantined, 64 KiB of it in `raw`
     std::function<void(index bytes_done, index bytes_total)> progress;  ///< called from the calling thread

@@ -15,6 +15,8 @@ const char* suffix_of(CellFault fault) {
             return ".required";
         case CellFault::Outlier:
             return ".outlier";
+        case CellFault::Zone:
+            return ".zone";
         default:
             return ".type";
     }

@@ -110,7 +110,8 @@ void parse_times(const ColumnTask& task) {
         } else if (const auto time = task.plan.read_time(text)) {
             values[row] = time->micros();
         } else {
-            task.fail(row, CellFault::Type);
+            const bool skipped = task.plan.is_skipped_time && task.plan.is_skipped_time(text);
+            task.fail(row, skipped ? CellFault::Zone : CellFault::Type);
         }
     }
 }

@@ -10,7 +10,7 @@
 
 namespace assay::data::csv {
 
-enum class CellFault : std::uint8_t { Encoding, Type, Required, Outlier };
+enum class CellFault : std::uint8_t { Encoding, Type, Zone, Required, Outlier };
 
 /// A rule that a field broke.
 struct Failure {

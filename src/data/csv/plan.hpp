@@ -30,6 +30,7 @@ struct ReadPlan {
     NullTexts nulls{{}};
     bool enforce_limits = true;
     std::function<std::optional<Timestamp>(std::string_view)> read_time;  ///< none: ISO 8601
+    std::function<bool(std::string_view)> is_skipped_time;                ///< none: no time is one
     std::string line_column;  ///< empty: lines of accepted rows are not asked for
 
     index num_fields() const noexcept { return static_cast<index>(file_columns.size()); }

@@ -210,7 +210,10 @@ ReadPlan make_plan(const CsvOptions& options, Opening& opening, std::vector<unsi
     plan.nulls = NullTexts(options.null_values);
     plan.enforce_limits = options.enforce_limits;
     plan.line_column = options.line_column;
-    if (options.schema) plan.read_time = options.read_time;
+    if (options.schema) {
+        plan.read_time = options.read_time;
+        plan.is_skipped_time = options.is_skipped_time;
+    }
     if (options.schema) {
         plan_schema(options, opening, plan);
         return plan;

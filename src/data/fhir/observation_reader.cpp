@@ -4,6 +4,7 @@
 
 #include "assay/data/laboratory/result_value.hpp"
 #include "data/laboratory/outcome.hpp"
+#include "data/laboratory/told_time.hpp"
 #include "data/laboratory/words.hpp"
 
 namespace assay::data::fhir {
@@ -67,14 +68,16 @@ bool has_its_type(std::string_view type, const json& value) {
     return true;
 }
 
-std::string interpretation_of(const json& unit) {
+/// Codes alone: a text may name a person.
+std::string interpretation_of(const json& unit, index& unread) {
     const json& all = member(unit, "interpretation");
     std::string out;
     for (std::size_t i = 0; i < count(all); ++i) {
         std::string_view word = text_of(member(element(member(element(all, i), "coding"), 0), "code"));
         if (word.empty()) word = concept_text(element(all, i));
         if (word.empty()) continue;
-        out.append(out.empty() ? "" : "~").append(laboratory::flag_word(word));
+        const std::string_view flag = laboratory::known_flag(word);
+        flag.empty() ? void(++unread) : void(out.append(out.empty() ? "" : "~").append(flag));
     }
     return out;
 }
@@ -92,6 +95,7 @@ struct ObservationReader::Shared {
     std::string specimen;
     std::string device;
     std::string_view status;
+    bool has_status = false;  ///< whether one was given at all
     std::string observed_at;
     bool released_only = false;
     std::string_view issued;
@@ -141,7 +145,9 @@ void ObservationReader::read(const json& observation, const json& contained, con
     shared.specimen_id = known.id;
     shared.specimen = known.type;
     shared.device = references_.device(member(observation, "device"), inside, base, place.scope);
-    shared.status = laboratory::status_word(text_of(member(observation, "status")));
+    const std::string_view status = text_of(member(observation, "status"));
+    shared.status = laboratory::known_status(status);
+    shared.has_status = !status.empty();
     shared.issued = text_of(member(observation, "issued"));
     if (shared.issued.empty() && report != nullptr) shared.issued = report->issued;
     shared.observed_at = effective_text(observation);
@@ -153,7 +159,7 @@ void ObservationReader::read(const json& observation, const json& contained, con
     }
     const std::string_view updated = text_of(member(member(observation, "meta"), "lastUpdated"));
     for (const std::string_view said : {updated, place.bundle_time, shared.issued}) {
-        if (!shared.said_at) shared.said_at = parse_result_time(said, options_.times);
+        if (!shared.said_at) shared.said_at = laboratory::told_time(said, options_.times);
     }
     const std::string name = name_of_result(observation, shared, place);
     if (own || count(components) == 0) read_unit(observation, shared, place, name);
@@ -204,7 +210,7 @@ void ObservationReader::read_unit(const json& unit, const Shared& shared, const 
     if (shared.patient.empty()) return refuse("patient_id.required", "patient_id", place);
     const auto observed_at = parse_result_time(shared.observed_at, options_.times);
     if (!observed_at) {
-        return refuse(shared.observed_at.empty() ? "observed_at.required" : "observed_at.type", "observed_at", place);
+        return refuse(laboratory::time_fault(shared.observed_at, options_.times), "observed_at", place);
     }
     std::string_view fault;
     fill_value(unit, row, fault);
@@ -217,8 +223,10 @@ void ObservationReader::read_unit(const json& unit, const Shared& shared, const 
     row.specimen = shared.specimen;
     row.observed_at = *observed_at;
     row.reported_at = parse_result_time(shared.issued, options_.times);
-    row.flag = keep(interpretation_of(unit));
+    if (!row.reported_at && !shared.issued.empty()) ++unread_reported_;
+    row.flag = keep(interpretation_of(unit, unread_flags_));
     row.status = shared.status;
+    if (shared.status.empty() && shared.has_status) ++unread_statuses_;
     row.device_id = shared.device;
     row.source_file = place.file;
     row.source_line = place.line;

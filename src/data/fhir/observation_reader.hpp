@@ -37,6 +37,9 @@ class ObservationReader {
     index panels() const noexcept { return panels_; }
     index released_times() const noexcept { return released_times_; }
     index other_ranges() const noexcept { return other_ranges_; }
+    index unread_reported() const noexcept { return unread_reported_; }
+    index unread_statuses() const noexcept { return unread_statuses_; }
+    index unread_flags() const noexcept { return unread_flags_; }
 
     laboratory::ResultColumns results;
     std::vector<std::optional<Timestamp>> said_at;
@@ -59,6 +62,9 @@ class ObservationReader {
     index panels_ = 0;
     index released_times_ = 0;
     index other_ranges_ = 0;
+    index unread_reported_ = 0;
+    index unread_statuses_ = 0;
+    index unread_flags_ = 0;
 };
 
 }  // namespace assay::data::fhir

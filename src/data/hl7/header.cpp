@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "data/laboratory/told_time.hpp"
+
 namespace assay::data::hl7 {
 namespace {
 
@@ -61,7 +63,7 @@ std::string_view read_header(const Message& message, index max_bytes, const Time
     header.control_id = msh[10];
     header.application = msh[3];
     header.facility = msh[4];
-    header.said_at = parse_result_time(part(msh[7], header.separators.component, 1), times);
+    header.said_at = laboratory::told_time(part(msh[7], header.separators.component, 1), times);
     if (header.type.empty()) return "msh.message_type";
     const auto set = character_set(part(msh[18], header.separators.repetition, 1));
     const CharacterSet assumed = set.value_or(CharacterSet::Undeclared);

@@ -1,7 +1,7 @@
 #include "data/hl7/message.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 
 namespace assay::data::hl7 {
 namespace {
@@ -14,13 +14,40 @@ bool is_batch(std::string_view segment) {
     return id == "FHS" || id == "BHS" || id == "BTS" || id == "FTS";
 }
 
+/// The next place from `from` on where a message begins whatever stood before, or the end.
+std::size_t next_cut(std::string_view text, std::size_t from, bool framed, bool cr_only) {
+    if (framed) return std::min(text.find(kBlockStart, from), text.size());
+    for (;;) {
+        from = text.find("MSH", from);
+        if (from == std::string_view::npos) return text.size();
+        const char before = from == 0 ? '\0' : text[from - 1];
+        if (before == '\r' || (before == '\n' && !cr_only)) return from;
+        ++from;
+    }
+}
+
 }  // namespace
 
-MessageScanner::MessageScanner(std::string_view text) : text_(text) {
-    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
-    const auto end = text_.find_first_of("\r\n", at_);
-    cr_only_ =
-        end != std::string_view::npos && text_[end] == '\r' && (end + 1 == text_.size() || text_[end + 1] != '\n');
+bool ends_in_cr(std::string_view text) noexcept {
+    const auto end = text.find_first_of("\r\n");
+    return end != std::string_view::npos && text[end] == '\r' && (end + 1 == text.size() || text[end + 1] != '\n');
+}
+
+std::vector<std::size_t> message_cuts(std::string_view text, bool cr_only, std::size_t step) {
+    std::vector<std::size_t> cuts{0};
+    if (text.size() > step) {
+        // A block character says of what follows that it is framed: then nothing but the next one begins anew.
+        const bool framed = text.find(kBlockStart) != std::string_view::npos;
+        for (std::size_t cut = 0; (cut = next_cut(text, cut + step, framed, cr_only)) < text.size();)
+            cuts.push_back(cut);
+    }
+    cuts.push_back(text.size());
+    return cuts;
+}
+
+MessageScanner::MessageScanner(std::string_view text, bool cr_only, std::size_t begin, std::size_t end)
+    : text_(text.substr(0, end)), at_(begin), cr_only_(cr_only) {
+    if (begin == 0 && text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
 /// Goes past ends of segments and block characters; true where the message is at its end.
@@ -51,7 +78,8 @@ std::string_view MessageScanner::segment() {
     const std::size_t begin = at_;
     while (at_ < text_.size()) {
         const char c = text_[at_];
-        if (c == '\r' || (c == '\n' && !cr_only_) || c == kBlockEnd || c == kBlockStart) break;
+        const bool low = static_cast<unsigned char>(c) <= static_cast<unsigned char>(kBlockEnd);
+        if (low && (c == '\r' || (c == '\n' && !cr_only_) || c == kBlockEnd || c == kBlockStart)) break;
         ++at_;
     }
     return text_.substr(begin, at_ - begin);
@@ -68,7 +96,9 @@ void MessageScanner::note_batch(std::string_view segment) {
 }
 
 bool MessageScanner::next(Message& message) {
-    message = {};
+    message.segments.clear();
+    message.framed = false;
+    message.closed = true;
     std::size_t begin = at_;
     std::size_t end = at_;
     while (!skip_ends(message)) {
@@ -98,24 +128,13 @@ bool MessageScanner::next(Message& message) {
 void Fields::split(std::string_view segment, char separator) {
     fields_.clear();
     offset_ = segment.starts_with("MSH") ? 1 : 0;
-    for (;;) {
-        const void* found = segment.empty() ? nullptr : std::memchr(segment.data(), separator, segment.size());
-        if (found == nullptr) break;
-        const auto size = static_cast<std::size_t>(static_cast<const char*>(found) - segment.data());
-        fields_.push_back(segment.substr(0, size));
-        segment.remove_prefix(size + 1);
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < segment.size(); ++at) {
+        if (segment[at] != separator) continue;
+        fields_.push_back(segment.substr(begin, at - begin));
+        begin = at + 1;
     }
-    fields_.push_back(segment);
-}
-
-std::string_view part(std::string_view text, char separator, int number) noexcept {
-    if (separator == '\0') return number == 1 ? text : std::string_view{};
-    for (; number > 1; --number) {
-        const auto end = text.find(separator);
-        if (end == std::string_view::npos) return {};
-        text.remove_prefix(end + 1);
-    }
-    return text.substr(0, text.find(separator));
+    fields_.push_back(segment.substr(begin));
 }
 
 }  // namespace assay::data::hl7

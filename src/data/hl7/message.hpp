@@ -20,7 +20,7 @@ struct Separators {
 
 struct Segment {
     std::string_view bytes;  ///< without its end
-    std::int64_t line = 0;   ///< 1-based
+    std::int64_t line = 0;   ///< 1-based, from where the scanner began
 };
 
 /// What stands between two starts of messages.
@@ -37,16 +37,34 @@ struct BatchCounts {
     index messages = 0;
     index announced = 0;  ///< BTS-1, summed
     bool has_trailer = false;
+
+    void add(const BatchCounts& other) {
+        messages += other.messages;
+        announced += other.announced;
+        has_trailer = has_trailer || other.has_trailer;
+    }
 };
+
+/// Whether the first segment of a file ends in CR alone.
+bool ends_in_cr(std::string_view text) noexcept;
+
+/// Places from which a file can be read as if nothing stood before, at least `step` bytes apart: from 0 to the file's
+/// end, with whole messages in between.
+std::vector<std::size_t> message_cuts(std::string_view text, bool cr_only, std::size_t step);
 
 /// Cuts a file into messages: MLLP blocks, batches (FHS, BHS) or messages one after the other; segments end in CR, LF
 /// or CRLF, and where they end in CR alone a line feed is part of the text.
 class MessageScanner {
   public:
-    explicit MessageScanner(std::string_view text);
+    /// @param text        a whole file
+    /// @param cr_only     what ends_in_cr says of it
+    /// @param begin, end  neighbours of its message_cuts
+    MessageScanner(std::string_view text, bool cr_only, std::size_t begin, std::size_t end);
 
     bool next(Message& message);
     const BatchCounts& batches() const noexcept { return batches_; }
+    /// Ends of lines gone by.
+    std::int64_t line_ends() const noexcept { return line_ - 1; }
 
   private:
     bool skip_ends(Message& message);
@@ -56,7 +74,7 @@ class MessageScanner {
     std::string_view text_;
     std::size_t at_ = 0;
     std::int64_t line_ = 1;
-    bool cr_only_ = false;
+    bool cr_only_;
     BatchCounts batches_;
 };
 
@@ -77,6 +95,16 @@ class Fields {
 };
 
 /// Part `number` (from 1) of a text cut at `separator`; the whole text for '\0' and 1.
-std::string_view part(std::string_view text, char separator, int number) noexcept;
+inline std::string_view part(std::string_view text, char separator, int number) noexcept {
+    if (separator == '\0') return number == 1 ? text : std::string_view{};
+    // Parts are short: a search by the library costs more than the loop.
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] != separator) continue;
+        if (--number == 0) return text.substr(begin, at - begin);
+        begin = at + 1;
+    }
+    return number == 1 ? text.substr(begin) : std::string_view{};
+}
 
 }  // namespace assay::data::hl7

@@ -17,54 +17,98 @@ void append_escaped(std::string_view part, std::string& out) {
     }
 }
 
+std::uint64_t both(std::uint32_t high, std::uint32_t low) { return std::uint64_t{high} << 32 | low; }
+
+std::uint64_t hash_of_moment(std::uint64_t key, std::int64_t time) {
+    return hash_of(hash_of(key) ^ static_cast<std::uint64_t>(time));
+}
+
 }  // namespace
 
-void ResultIdentities::spell_key(const ResultKey& key) {
-    spelt_.assign(key.order.empty() ? "s" : "o");
-    const std::string_view parent = key.order.empty() ? key.specimen_id : key.order;
-    for (const std::string_view each : {key.patient, key.application, key.facility, parent, key.code, key.sub_id}) {
-        append_measured(each, spelt_);
+void spell_group(const ResultGroup& group, std::string& out) {
+    out.assign(1, group.order.empty() ? 's' : 'o');
+    const std::string_view parent = group.order.empty() ? group.specimen_id : group.order;
+    for (const std::string_view each : {group.patient, group.application, group.facility, parent}) {
+        append_measured(each, out);
     }
-    spelt_ += std::to_string(key.repetition);
 }
 
-void ResultIdentities::spell_name(const ResultKey& key) {
-    spelt_.clear();
-    append_escaped(key.order.empty() ? key.message_id : key.order, spelt_);
-    spelt_ += '/';
-    append_escaped(key.code, spelt_);
-    if (!key.sub_id.empty()) {
-        spelt_ += '/';
-        append_escaped(key.sub_id, spelt_);
+void spell_parent(const ResultGroup& group, std::string& out) {
+    out.clear();
+    append_escaped(group.order.empty() ? group.message_id : group.order, out);
+}
+
+void spell_test(std::string_view code, std::string_view sub_id, int repetition, std::string& out) {
+    out.clear();
+    append_escaped(code, out);
+    if (!sub_id.empty()) {
+        out += '/';
+        append_escaped(sub_id, out);
     }
-    if (key.repetition > 1) spelt_ += '~' + std::to_string(key.repetition);
+    if (repetition > 1) out += '~' + std::to_string(repetition);
 }
 
-std::optional<Timestamp> ResultIdentities::only_time(const ResultKey& key) {
-    if (key.order.empty() && key.specimen_id.empty()) return std::nullopt;
-    spell_key(key);
-    const auto found = moments_.find(spelt_);
-    if (found == moments_.end() || found->second.size() != 1) return std::nullopt;
-    return Timestamp{found->second.begin()->first};
+index ResultIdentities::first_moment(std::uint64_t key) const {
+    return first_moments_.find(hash_of(key),
+                               [&](index at) { return moments_[static_cast<std::size_t>(at)].key == key; });
 }
 
-index ResultIdentities::number(const ResultKey& key, Timestamp observed_at) {
-    spell_key(key);
-    Moment& moment = moments_[spelt_][observed_at.micros()];
-    if (moment.message != message_) moment.told_here = 0;
-    moment.message = message_;
-    const std::size_t place = moment.told_here++;
-    if (place < moment.numbers.size()) return moment.numbers[place];
-    spell_name(key);
-    const auto base = bases_.emplace(spelt_, 0).first;
-    names_.push_back({&base->first, ++base->second});
-    moment.numbers.push_back(static_cast<index>(names_.size()) - 1);
-    return moment.numbers.back();
+std::optional<Timestamp> ResultIdentities::only_time(const ResultKey& key) const {
+    const index found = first_moment(both(key.group, key.test));
+    if (found < 0 || moments_[static_cast<std::size_t>(found)].several) return std::nullopt;
+    return Timestamp{moments_[static_cast<std::size_t>(found)].time};
 }
 
-std::string ResultIdentities::name(index number) const {
+ResultIdentities::Moment& ResultIdentities::moment_of(std::uint64_t key, std::int64_t time) {
+    const auto added = static_cast<index>(moments_.size());
+    const index first = first_moment(key);
+    if (first < 0) {
+        first_moments_.add(hash_of(key), added);
+        return moments_.emplace_back(Moment{key, time});
+    }
+    if (Moment& moment = moments_[static_cast<std::size_t>(first)]; moment.time == time) return moment;
+    const std::uint64_t hash = hash_of_moment(key, time);
+    const index later = later_moments_.find(hash, [&](index at) {
+        const Moment& moment = moments_[static_cast<std::size_t>(at)];
+        return moment.key == key && moment.time == time;
+    });
+    if (later >= 0) return moments_[static_cast<std::size_t>(later)];
+    later_moments_.add(hash, added);
+    moments_[static_cast<std::size_t>(first)].several = true;
+    return moments_.emplace_back(Moment{key, time});
+}
+
+index ResultIdentities::new_name(const ResultKey& key) {
+    const std::uint64_t hash = hash_of(both(key.parent, key.test));
+    const auto added = static_cast<index>(names_.size());
+    const index first = names_told_.find(hash, [&](index at) {
+        const Name& name = names_[static_cast<std::size_t>(at)];
+        return name.parent == key.parent && name.test == key.test;
+    });
+    Name name{key.parent, key.test};
+    first < 0 ? names_told_.add(hash, added)
+              : static_cast<void>(name.ordinal = ++names_[static_cast<std::size_t>(first)].of_same_name);
+    names_.push_back(name);
+    return added;
+}
+
+index ResultIdentities::number(const ResultKey& key, Timestamp observed_at, index message) {
+    Moment& moment = moment_of(both(key.group, key.test), observed_at.micros());
+    if (moment.message != message) moment.told = -1;
+    moment.message = message;
+    const index next = moment.told < 0 ? moment.first : names_[static_cast<std::size_t>(moment.told)].next;
+    if (next >= 0) return moment.told = next;
+    const index added = new_name(key);
+    (moment.told < 0 ? moment.first : names_[static_cast<std::size_t>(moment.told)].next) = added;
+    return moment.told = added;
+}
+
+void ResultIdentities::append_name(index number, std::string& out) const {
     const Name& name = names_[static_cast<std::size_t>(number)];
-    return name.ordinal == 1 ? *name.base : *name.base + '#' + std::to_string(name.ordinal);
+    out += parents[name.parent];
+    out += '/';
+    out += tests[name.test];
+    if (name.ordinal > 1) out += '#' + std::to_string(name.ordinal);
 }
 
 }  // namespace assay::data::hl7

@@ -29,50 +29,55 @@ void ResultReader::read(const Message& message, std::string_view file) {
     const std::string_view fault = read_header(message, options_.max_message_bytes, options_.times, header_);
     if (!fault.empty()) {
         ++units_read_;
-        refuse(fault, "", message.raw, message.segments.front().line, message);
+        refused.push_back(refusal(fault, "", {message.raw, message.segments.front().line}, message));
         return;
     }
     if (header_.type != "ORU" && header_.type != "OUL") {
         ++other_messages_;
         return;
     }
-    patient_.clear();
-    location_.clear();
+    ++messages_;
+    texts_.begin(header_.separators, header_.characters, message.raw);
+    lasting_.begin(header_.separators, header_.characters, message.raw);
+    message_id_ = lasting_.text(header_.control_id);
+    last_time_ = {};
+    begin_patient();
+    for (std::size_t at = 0; at < message.segments.size(); ++at) read_segment(message, at);
+}
+
+void ResultReader::read_segment(const Message& message, std::size_t at) {
+    const std::string_view bytes = message.segments[at].bytes;
+    if (is_segment(bytes, "OBX")) {
+        read_observation(message.segments[at], message);
+    } else if (is_segment(bytes, "PID")) {
+        read_patient(bytes);
+    } else if (is_segment(bytes, "PV1")) {
+        fields_.split(bytes, header_.separators.field);
+        location_ = lasting_.text(component(fields_[3], 1));
+    } else if (is_segment(bytes, "ORC")) {
+        fields_.split(bytes, header_.separators.field);
+        order_control_ = component(first_given(fields_[3], fields_[2]), 1);
+    } else if (is_segment(bytes, "OBR")) {
+        read_group(message, at);
+    } else if (is_segment(bytes, "SPM")) {
+        if (!order_seen_ || !last_specimen_.empty()) last_specimen_ = bytes;
+    }
+}
+
+void ResultReader::begin_patient() {
+    patient_ = {};
+    location_ = {};
+    group_ = {};
+    told_group_.reset();
     order_control_ = {};
     last_specimen_ = {};
     order_seen_ = false;
-    group_ = {};
-    known_.begin_message();
-    texts_.begin(header_.separators, header_.characters);
-    for (std::size_t at = 0; at < message.segments.size(); ++at) {
-        const std::string_view bytes = message.segments[at].bytes;
-        if (is_segment(bytes, "OBX")) {
-            read_observation(message.segments[at], message);
-        } else if (is_segment(bytes, "PID")) {
-            read_patient(bytes);
-        } else if (is_segment(bytes, "PV1")) {
-            fields_.split(bytes, header_.separators.field);
-            location_ = component(fields_[3], 1);
-        } else if (is_segment(bytes, "ORC")) {
-            fields_.split(bytes, header_.separators.field);
-            order_control_ = part(first_given(fields_[3], fields_[2]), header_.separators.component, 1);
-        } else if (is_segment(bytes, "OBR")) {
-            read_group(message, at);
-        } else if (is_segment(bytes, "SPM")) {
-            if (!order_seen_ || !last_specimen_.empty()) last_specimen_ = bytes;
-        }
-    }
 }
 
 /// PID-3, the identifier of the type asked for, else the first; PID-2 in messages of old.
 void ResultReader::read_patient(std::string_view segment) {
     fields_.split(segment, header_.separators.field);
-    patient_.clear();
-    location_.clear();
-    group_ = {};
-    order_control_ = {};
-    last_specimen_ = {};
-    order_seen_ = false;
+    begin_patient();
     std::string_view rest = fields_[3];
     for (bool more = true; more;) {
         const auto end =
@@ -81,13 +86,14 @@ void ResultReader::read_patient(std::string_view segment) {
         const std::string_view id = part(identifier, header_.separators.component, 1);
         const std::string_view type = part(identifier, header_.separators.component, 5);
         if (given(id) && (options_.patient_id_type.empty() || type == options_.patient_id_type)) {
-            patient_ = texts_.text(id);
+            patient_ = lasting_.text(id);
             return;
         }
         more = end != std::string_view::npos;
         if (more) rest.remove_prefix(end + 1);
     }
-    if (options_.patient_id_type.empty() && given(fields_[2])) patient_ = component(first(fields_[2]), 1);
+    if (options_.patient_id_type.empty() && given(fields_[2]))
+        patient_ = lasting_.text(component(first(fields_[2]), 1));
 }
 
 /// OBR and its SPM, which stands behind it, or before it in an OUL that begins with a specimen (R22, R23).
@@ -95,12 +101,13 @@ void ResultReader::read_group(const Message& message, std::size_t at) {
     const Separators& separators = header_.separators;
     fields_.split(message.segments[at].bytes, separators.field);
     group_ = {};
-    group_.order = first_given(part(fields_[3], separators.component, 1), part(fields_[2], separators.component, 1),
-                               order_control_);
-    const std::string_view source = part(fields_[15], separators.component, 1);
-    group_.specimen = first_given(part(source, separators.subcomponent, 2), part(source, separators.subcomponent, 1));
-    group_.observed_at = part(fields_[7], separators.component, 1);
-    group_.reported_at = part(fields_[22], separators.component, 1);
+    told_group_.reset();
+    group_.order = lasting_.text(first_given(component(fields_[3], 1), component(fields_[2], 1), order_control_));
+    const std::string_view source = component(fields_[15], 1);
+    group_.specimen =
+        lasting_.text(first_given(part(source, separators.subcomponent, 2), part(source, separators.subcomponent, 1)));
+    group_.observed_at = component(fields_[7], 1);
+    group_.reported_at = component(fields_[22], 1);
     group_.status = fields_[25];
     order_seen_ = true;
     if (header_.type == "OUL" && !last_specimen_.empty()) return read_specimen(last_specimen_);
@@ -115,14 +122,14 @@ void ResultReader::read_group(const Message& message, std::size_t at) {
 void ResultReader::read_specimen(std::string_view segment) {
     const Separators& separators = header_.separators;
     fields_.split(segment, separators.field);
-    const std::string_view placer = part(fields_[2], separators.component, 1);
-    const std::string_view filler = part(fields_[2], separators.component, 2);
+    const std::string_view placer = component(fields_[2], 1);
+    const std::string_view filler = component(fields_[2], 2);
     group_.specimen_id =
-        first_given(part(filler, separators.subcomponent, 1), part(placer, separators.subcomponent, 1));
-    group_.specimen = first_given(part(fields_[4], separators.component, 2), part(fields_[4], separators.component, 1),
-                                  group_.specimen);
+        lasting_.text(first_given(part(filler, separators.subcomponent, 1), part(placer, separators.subcomponent, 1)));
+    const std::string_view specimen = first_given(component(fields_[4], 2), component(fields_[4], 1));
+    if (!specimen.empty()) group_.specimen = lasting_.text(specimen);
     // A range of collection: its start.
-    const std::string_view collected = part(part(fields_[17], separators.component, 1), separators.subcomponent, 1);
+    const std::string_view collected = part(component(fields_[17], 1), separators.subcomponent, 1);
     if (given(collected)) group_.observed_at = collected;
 }
 
@@ -148,7 +155,7 @@ void ResultReader::read_repetition(std::string_view type, std::string_view field
                                    const Segment& segment, const Message& message) {
     ++units_read_;
     const auto refuse_it = [&](std::string_view rule, std::string_view column) {
-        refuse(rule, column, segment.bytes, segment.line, message);
+        refused.push_back(refusal(rule, column, segment, message));
     };
     if (obx_.count() < 5) return refuse_it("obx.truncated", "");
     const ObservationValue value = read_value(type, field, header_.separators, options_.decimal_point, texts_);
@@ -159,38 +166,58 @@ void ResultReader::read_repetition(std::string_view type, std::string_view field
     }
     if (value.encapsulated) return refuse_it("obx.encapsulated_data", "value");
     if (patient_.empty()) return refuse_it("patient_id.required", "patient_id");
-    row.patient_id = patient_;
-    row.specimen_id = texts_.text(group_.specimen_id);
     fill_value(value, row);
-    const ResultKey key = key_of(row, repetition);
-    const auto when = observed_at(row, key);
-    if (!when) return refuse_it(time_text().empty() ? "observed_at.required" : "observed_at.type", "observed_at");
-    row.observed_at = *when;
-    row.location = location_;
-    row.order_id = key.order.empty() ? key.message_id : key.order;
-    row.specimen = texts_.text(group_.specimen);
-    const std::string_view reported = first_given(group_.reported_at, part(obx_[19], header_.separators.component, 1));
-    row.reported_at = parse_result_time(reported, options_.times);
-    if (!row.reported_at && !reported.empty()) ++unread_reported_;
-    const std::string_view unit =
-        first_given(part(obx_[6], header_.separators.component, 1), part(obx_[6], header_.separators.component, 2));
-    row.unit = texts_.text(unit);
+    const std::string_view written = time_text();
+    const auto when = time_of(written);
+    const bool undated_correction = written.empty() && can_be_dated(row);
+    if (!when && !undated_correction) {
+        return refuse_it(laboratory::time_fault(written, options_.times), "observed_at");
+    }
+    const LeftOut before = left_out;
+    row.observed_at = when.value_or(Timestamp{});
+    fill_who(row);
+    row.unit = texts_.text(first_given(component(obx_[6], 1), component(obx_[6], 2)));
     fill_range(row);
     row.flag = flags();
-    row.device_id = component(first(obx_[18]), 1);
-    row.source_file = file_;
+    row.device_id = texts_.text(component(first(obx_[18]), 1));
     row.source_line = segment.line;
-    identities.push_back(known_.number(key, row.observed_at));
-    name_ = known_.name(identities.back());
-    row.result_id = name_;
     results.append(row);
-    said_at.push_back(header_.said_at);
+    tell(row, repetition);
+    if (when) return;
+    undated.push_back({static_cast<index>(told.size()) - 1, static_cast<index>(refused.size()),
+                       refusal("observed_at.required", "observed_at", segment, message), left_out});
+    undated.back().left_out.add(before, -1);
+}
+
+/// What the message says of all results of a group.
+void ResultReader::fill_who(laboratory::ResultRow& row) {
+    row.patient_id = patient_;
+    row.specimen_id = group_.specimen_id;
+    row.location = location_;
+    row.order_id = group_.order.empty() ? message_id_ : group_.order;
+    row.specimen = group_.specimen;
+    const std::string_view reported = first_given(group_.reported_at, component(obx_[19], 1));
+    row.reported_at = parse_result_time(reported, options_.times);
+    if (!row.reported_at && !reported.empty()) ++left_out.reported;
+    row.source_file = file_;
+}
+
+/// A correction that gives no time has that of the one result it can mean, if order or specimen say which.
+bool ResultReader::can_be_dated(const laboratory::ResultRow& row) const {
+    return laboratory::is_correction(row.status) && !(group_.order.empty() && group_.specimen_id.empty());
+}
+
+std::optional<Timestamp> ResultReader::time_of(std::string_view written) {
+    if (written.empty()) return std::nullopt;
+    if (written != last_time_) {
+        last_time_ = written;
+        last_moment_ = parse_result_time(written, options_.times);
+    }
+    return last_moment_;
 }
 
 /// The time of the observation, else of the collection.
-std::string_view ResultReader::time_text() const {
-    return first_given(part(obx_[14], header_.separators.component, 1), group_.observed_at);
-}
+std::string_view ResultReader::time_text() const { return first_given(component(obx_[14], 1), group_.observed_at); }
 
 /// OBX-3: LOINC's triplet by its coding system, and the laboratory's own.
 void ResultReader::fill_test(laboratory::ResultRow& row) {
@@ -213,7 +240,7 @@ void ResultReader::fill_test(laboratory::ResultRow& row) {
 void ResultReader::fill_value(const ObservationValue& value, laboratory::ResultRow& row) {
     const std::string_view letter = given(obx_[11]) ? obx_[11] : group_.status;
     row.status = letter == "N" ? std::string_view("cancelled") : laboratory::known_status(texts_.text(letter));
-    if (row.status.empty() && given(letter)) ++unread_statuses_;
+    if (row.status.empty() && given(letter)) ++left_out.statuses;
     row.comparator = value.comparator;
     row.value = value.number;
     row.text = value.text;
@@ -227,12 +254,11 @@ void ResultReader::fill_value(const ObservationValue& value, laboratory::ResultR
 /// OBX-8, repetitions joined by '~' whatever the message's sign for them.
 std::string_view ResultReader::flags() {
     const char repetition = header_.separators.repetition;
+    if (repetition == '\0' || obx_[8].find(repetition) == std::string_view::npos) return known_flag(obx_[8]);
     std::string all;
     for (std::string_view rest = obx_[8];;) {
-        const auto end = repetition == '\0' ? std::string_view::npos : rest.find(repetition);
-        const std::string_view written = rest.substr(0, end);
-        const std::string_view flag = laboratory::known_flag(component(written, 1));
-        if (flag.empty() && given(written)) ++unread_flags_;
+        const auto end = rest.find(repetition);
+        const std::string_view flag = known_flag(rest.substr(0, end));
         if (!flag.empty() && !all.empty()) all += '~';
         all += flag;
         if (end == std::string_view::npos) break;
@@ -241,42 +267,48 @@ std::string_view ResultReader::flags() {
     return texts_.keep(std::move(all));
 }
 
+std::string_view ResultReader::known_flag(std::string_view written) {
+    const std::string_view flag = laboratory::known_flag(texts_.text(component(written, 1)));
+    if (flag.empty() && given(written)) ++left_out.flags;
+    return flag;
+}
+
 void ResultReader::fill_range(laboratory::ResultRow& row) {
     if (!given(obx_[7])) return;
     const auto ends = laboratory::reference_ends(texts_.text(first(obx_[7])), options_.decimal_point);
     if (!ends) {
-        ++other_ranges_;
+        ++left_out.ranges;
         return;
     }
     row.reference_low = ends->first;
     row.reference_high = ends->second;
 }
 
-ResultKey ResultReader::key_of(const laboratory::ResultRow& row, int repetition) {
-    ResultKey key;
-    key.patient = row.patient_id;
-    key.application = header_.application;
-    key.facility = header_.facility;
-    key.order = texts_.text(group_.order);
-    key.specimen_id = row.specimen_id;
-    key.message_id = texts_.text(header_.control_id);
-    key.code = !row.local_code.empty() ? row.local_code : !row.loinc.empty() ? row.loinc : row.test_name;
-    if (given(obx_[4])) key.sub_id = texts_.text(obx_[4]);
-    key.repetition = repetition;
-    return key;
+void ResultReader::tell(const laboratory::ResultRow& row, int repetition) {
+    const std::string_view code = !row.local_code.empty() ? row.local_code
+                                  : !row.loinc.empty()    ? row.loinc
+                                                          : row.test_name;
+    spell_test(code, given(obx_[4]) ? texts_.text(obx_[4]) : std::string_view{}, repetition, spelt_);
+    const std::uint32_t test = tests.id(spelt_);
+    told.push_back({told_group(), test, row.observed_at});
 }
 
-/// As the message says; a correction that gives no time has that of the one result it can mean.
-std::optional<Timestamp> ResultReader::observed_at(const laboratory::ResultRow& row, const ResultKey& key) {
-    const std::string_view written = time_text();
-    if (!written.empty()) return parse_result_time(written, options_.times);
-    return laboratory::is_correction(row.status) ? known_.only_time(key) : std::nullopt;
+std::uint32_t ResultReader::told_group() {
+    if (told_group_) return *told_group_;
+    const ResultGroup group{patient_,     header_.application, header_.facility,
+                            group_.order, group_.specimen_id,  message_id_};
+    spell_group(group, spelt_);
+    const std::uint32_t same = groups.id(spelt_);
+    spell_parent(group, spelt_);
+    told_groups.push_back({same, parents.id(spelt_), messages_ - 1, header_.said_at});
+    told_group_ = static_cast<std::uint32_t>(told_groups.size() - 1);
+    return *told_group_;
 }
 
-void ResultReader::refuse(std::string_view rules, std::string_view columns, std::string_view raw, std::int64_t line,
-                          const Message& message) {
-    const index offset = message.byte_offset + (raw.data() - message.raw.data());
-    refused.append({file_, line, offset, rules, columns, raw});
+laboratory::Refusal ResultReader::refusal(std::string_view rules, std::string_view columns, const Segment& segment,
+                                          const Message& message) const {
+    const index offset = message.byte_offset + (segment.bytes.data() - message.raw.data());
+    return {file_, segment.line, offset, rules, columns, segment.bytes};
 }
 
 }  // namespace assay::data::hl7

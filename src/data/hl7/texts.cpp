@@ -9,8 +9,11 @@
 namespace assay::data::hl7 {
 namespace {
 
+/// Of all bytes at once, which compilers make vectors of.
 bool has_high_bytes(std::string_view bytes) {
-    return std::any_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    unsigned char all = 0;
+    for (const char c : bytes) all |= static_cast<unsigned char>(c);
+    return all >= 0x80;
 }
 
 void append_code_point(std::uint32_t code, std::string& out) {
@@ -81,8 +84,18 @@ bool is_text_of(std::string_view bytes, CharacterSet set) noexcept {
     return !has_high_bytes(bytes) || csv::is_utf8(bytes);
 }
 
-std::string_view Texts::text(std::string_view bytes) {
-    if (bytes == "\"\"") return {};
+void Texts::begin(const Separators& separators, CharacterSet set, std::string_view message) {
+    separators_ = separators;
+    set_ = set;
+    kept_.clear();
+    // MSH-2 holds the escape character once; a second one begins a sequence.
+    const char escape = separators.escape;
+    const bool foreign = set == CharacterSet::Latin1 || set == CharacterSet::Latin9;
+    const bool escapes = escape != '\0' && message.find(escape, message.find(escape) + 1) != std::string_view::npos;
+    as_they_are_ = !escapes && !(foreign && has_high_bytes(message));
+}
+
+std::string_view Texts::resolved(std::string_view bytes) {
     const bool escapes = separators_.escape != '\0' && bytes.find(separators_.escape) != std::string_view::npos;
     const bool foreign = set_ == CharacterSet::Latin1 || set_ == CharacterSet::Latin9;
     if (!escapes && !(foreign && has_high_bytes(bytes))) return bytes;

@@ -103,7 +103,7 @@ void expect_one_of(const CsvLayout& layout, std::initializer_list<const char*> c
     for (const char* name : columns) names += (names.empty() ? "" : " or ") + std::string(name);
     throw SchemaError("read_results_csv: " + file + ": expected a column for " + what + " (" + names +
                       "), got none under a usual name; name it with columns={\"own name\": \"" + *columns.begin() +
-                      "\"}");
+                      "\"} (--column " + *columns.begin() + "=OWN)");
 }
 
 CsvLayout given_layout(const std::vector<std::string>& header, const std::map<std::string, std::string>& given,
@@ -129,7 +129,7 @@ CsvLayout given_layout(const std::vector<std::string>& header, const std::map<st
 }  // namespace
 
 CsvLayout csv_layout(const std::vector<std::string>& header, const std::map<std::string, std::string>& given,
-                     const std::string& file) {
+                     const std::string& file, bool partial) {
     CsvLayout layout = given_layout(header, given, file);
     std::map<std::string, std::string> by_snake;  // the first of two wins
     for (const std::string& name : header) {
@@ -144,6 +144,10 @@ CsvLayout csv_layout(const std::vector<std::string>& header, const std::map<std:
             by_snake.erase(found);
             break;
         }
+    }
+    if (partial) {
+        expect_one_of(layout, {"local_code", "test_name", "loinc", "unit"}, "a test or its unit", file);
+        return layout;
     }
     expect_one_of(layout, {"patient_id"}, "the patient", file);
     expect_one_of(layout, {"observed_at"}, "the time", file);

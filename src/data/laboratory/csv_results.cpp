@@ -86,6 +86,8 @@ struct ComputedColumns {
     index absent = 0;
     index texts = 0;
     index other_limits = 0;  ///< texts that are no limit
+    index unread_flags = 0;  ///< texts that are no code
+    index unread_statuses = 0;
 };
 
 class ComputedPart {
@@ -103,8 +105,8 @@ class ComputedPart {
         out.text = outcomes_.text.finish();
         out.reference_low = low_.finish();
         out.reference_high = high_.finish();
-        out.flag = changed("flag", begin, end, flag_word);
-        out.status = changed("status", begin, end, status_word);
+        out.flag = flags(begin, end, out.unread_flags);
+        out.status = codes("status", begin, end, known_status, out.unread_statuses);
         out.absent_reason = outcomes_.absent_reason.finish();
         out.contradictions = outcomes_.contradictions();
         out.absent = outcomes_.absent();
@@ -170,15 +172,37 @@ class ComputedPart {
         return out.finish();
     }
 
-    template <class Change>
-    Array changed(const std::string& name, index begin, index end, Change change) const {
+    /// Codes as `known` tells them; other texts are left out and counted.
+    template <class Known>
+    Array codes(const std::string& name, index begin, index end, Known known, index& unread) const {
         const Array* column = own_.find(name);
         if (column == nullptr) return Array::nulls(Type::Utf8, end - begin);
         TextBuilder out;
         for (index row = begin; row < end; ++row) {
-            column->is_null(row) ? out.append_null() : out.append(std::string_view(change(column->text(row))));
+            const std::string_view written = text_at(column, row);
+            const auto word = known(written);
+            word.empty() ? out.append_null() : out.append(std::string_view(word));
+            if (word.empty() && written.find_first_not_of(' ') != std::string_view::npos) ++unread;
         }
         return out.finish();
+    }
+
+    /// Several flags are joined by '~', as the readers of messages join them.
+    Array flags(index begin, index end, index& unread) const {
+        std::string joined;
+        const auto known = [&](std::string_view written) -> std::string_view {
+            if (written.find('~') == std::string_view::npos) return known_flag(written);
+            joined.clear();
+            for (std::size_t from = 0; from <= written.size();) {
+                const std::size_t to = std::min(written.find('~', from), written.size());
+                const std::string_view flag = known_flag(written.substr(from, to - from));
+                if (flag.empty()) return {};
+                joined.append(joined.empty() ? "" : "~").append(flag);
+                from = to + 1;
+            }
+            return joined;
+        };
+        return codes("flag", begin, end, known, unread);
     }
 
     const OwnColumns& own_;
@@ -219,6 +243,8 @@ ComputedColumns computed_columns(const OwnColumns& own, const std::string& file,
         out.absent += part.absent;
         out.texts += part.texts;
         out.other_limits += part.other_limits;
+        out.unread_flags += part.unread_flags;
+        out.unread_statuses += part.unread_statuses;
     }
     return out;
 }
@@ -230,7 +256,18 @@ CsvOptions csv_options(const CsvLayout& layout, const std::vector<std::string>& 
     csv.null_values = {"", "NULL", "null"};  // not "NA", which is sodium
     csv.line_column = kLine;
     csv.read_time = [times = options.times](std::string_view text) { return parse_result_time(text, times); };
+    csv.is_skipped_time = [times = options.times](std::string_view text) { return is_skipped_time(text, times); };
     return csv;
+}
+
+/// LaboratoryResults; of a list without patients or times these columns are null.
+TableSchema results_schema(const CsvLayout& layout) {
+    std::vector<Field> fields;
+    for (Field field : LaboratoryResults::table_schema()) {
+        field.nullable = field.nullable || (field.name != "result_id" && !layout.contains(field.name));
+        fields.push_back(std::move(field));
+    }
+    return TableSchema(std::move(fields));
 }
 
 std::string unused_columns(const CsvLayout& layout, const std::vector<std::string>& header) {
@@ -279,7 +316,7 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
                                own.get("location"),
                                constant_text(file, own.rows()),
                                own.lines()};
-    out.rows = Table(LaboratoryResults::table_schema(), std::move(columns));
+    out.rows = Table(results_schema(layout), std::move(columns));
     out.rejected = std::move(csv.rejected);
     out.rows_read = csv.report.rows_read;
     out.remarks = std::move(csv.report.detected.remarks);
@@ -290,6 +327,8 @@ ResultsReading read_layout(const std::filesystem::path& path, const CsvLayout& l
     remark_count(computed.contradictions,
                  "results contradict themselves or have an unknown comparator, and were given no value", out.remarks);
     remark_count(computed.other_limits, "reference limits that are no numbers were left out", out.remarks);
+    remark_count(computed.unread_statuses, kUnreadStatuses, out.remarks);
+    remark_count(computed.unread_flags, kUnreadFlags, out.remarks);
     return out;
 }
 

@@ -127,6 +127,9 @@ class FhirReading {
         laboratory::remark_count(reader_.other_ranges(),
                                  "reference ranges hold for some patients only, or in another unit, and were left out",
                                  out.remarks);
+        laboratory::remark_count(reader_.unread_reported(), laboratory::kUnreadReported, out.remarks);
+        laboratory::remark_count(reader_.unread_statuses(), laboratory::kUnreadStatuses, out.remarks);
+        laboratory::remark_count(reader_.unread_flags(), laboratory::kUnreadFlags, out.remarks);
         const index found = out.rows.num_rows() + out.superseded.num_rows() + out.rejected.num_rows();
         if (found != out.rows_read) {
             throw StateError("read_fhir: expected " + std::to_string(out.rows_read) + " results, got " +
@@ -146,13 +149,20 @@ class FhirReading {
 
 ResultsReading read_fhir(const fs::path& path, const ReadingOptions& options) {
     std::vector<fs::path> paths;
-    for (fs::path& each : laboratory::files_in(path)) {
-        if (!fs::is_directory(path) || is_fhir_name(each)) paths.push_back(std::move(each));
+    std::vector<std::string> others;
+    for (fs::path& each : laboratory::files_in(path, options.skip)) {
+        if (!fs::is_directory(path) || is_fhir_name(each)) {
+            paths.push_back(std::move(each));
+        } else {
+            others.push_back(each.filename().string() + " was not read: its name is neither .json nor .ndjson");
+        }
     }
     if (paths.empty()) throw IoError("read_fhir: expected .json or .ndjson files in the folder, got none");
     std::vector<FhirFile> files;
     for (const fs::path& each : paths) files.push_back({each.filename().string(), laboratory::whole_text(each), {}});
-    return FhirReading(options, std::move(files)).run();
+    ResultsReading out = FhirReading(options, std::move(files)).run();
+    for (std::string& remark : others) out.remarks.push_back(std::move(remark));
+    return out;
 }
 
 ResultsReading read_fhir_bytes(std::string_view bytes, const ReadingOptions& options, const std::string& name) {

@@ -48,6 +48,7 @@ CsvOptions measurement_options(const ReadingOptions& options) {
     csv.null_values = {"", "NULL", "null"};
     csv.line_column = kRowLine;
     csv.read_time = [times = options.times](std::string_view text) { return parse_result_time(text, times); };
+    csv.is_skipped_time = [times = options.times](std::string_view text) { return is_skipped_time(text, times); };
     return csv;
 }
 

@@ -1,9 +1,11 @@
 #include "assay/data/laboratory/read_results.hpp"
 
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "assay/base/error.hpp"
+#include "assay/data/csv.hpp"
 #include "assay/data/laboratory/read_fhir.hpp"
 #include "assay/data/laboratory/read_hl7.hpp"
 #include "assay/data/laboratory/read_omop.hpp"
@@ -37,8 +39,8 @@ std::string table_name(const fs::path& path) {
     return ending == std::string::npos ? std::string() : name.substr(0, ending);
 }
 
-ResultsKind kind_of_folder(const fs::path& folder) {
-    const auto files = laboratory::files_in(folder);
+ResultsKind kind_of_folder(const fs::path& folder, const std::vector<std::string>& skip) {
+    const auto files = laboratory::files_in(folder, skip);
     std::optional<ResultsKind> found;
     for (const fs::path& file : files) {
         const std::string table = table_name(file);
@@ -50,7 +52,7 @@ ResultsKind kind_of_folder(const fs::path& folder) {
         if (found && *found != kind) {
             throw ValueError("read_results: expected files of one kind in the folder, got " +
                              std::string(name_of(*found)) + " and " + std::string(name_of(kind)) +
-                             "; put them into folders of their own");
+                             "; put them into folders of their own, or leave some out (skip; --skip)");
         }
         found = kind;
     }
@@ -58,28 +60,54 @@ ResultsKind kind_of_folder(const fs::path& folder) {
     return *found;
 }
 
-/// A folder of CSV files, one below the other.
+/// The options for each file of a folder: of the headers that were named, those that the file has.
+/// @throws SchemaError where no file has one of them.
+std::vector<ReadingOptions> options_by_file(const std::vector<fs::path>& files, const ReadingOptions& options) {
+    std::vector<ReadingOptions> out;
+    std::map<std::string, std::string> unseen = options.columns;
+    for (const fs::path& file : files) {
+        ReadingOptions& own = out.emplace_back(options);
+        own.columns.clear();
+        for (const std::string& name : options.columns.empty() ? std::vector<std::string>() : csv_header(file)) {
+            const auto given = options.columns.find(name);
+            if (given == options.columns.end()) continue;
+            own.columns.insert(*given);
+            unseen.erase(name);
+        }
+    }
+    if (!unseen.empty()) {
+        throw SchemaError("read_results: columns: no file of the folder has a column '" + unseen.begin()->first + "'");
+    }
+    return out;
+}
+
+/// A folder of CSV files, one below the other. A file that is not understood may hold results: it stops the reading.
 ResultsReading read_csv_folder(const fs::path& folder, const ReadingOptions& options) {
     ResultsReading out;
     std::vector<Table> rows;
     std::vector<Table> rejected;
-    for (const fs::path& file : laboratory::files_in(folder)) {
-        const std::string name = file.filename().string();
+    std::string unknown;
+    const std::vector<fs::path> files = laboratory::files_in(folder, options.skip);
+    const std::vector<ReadingOptions> own = options_by_file(files, options);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        const std::string name = files[i].filename().string();
         try {
-            ResultsReading one = read_results_csv(file, options);
+            ResultsReading one = read_results_csv(files[i], own[i]);
             rows.push_back(std::move(one.rows));
             rejected.push_back(one.rejected.table());
             out.rows_read += one.rows_read;
             for (std::string& remark : one.remarks) out.remarks.push_back(name + ": " + std::move(remark));
         } catch (const SchemaError&) {
-            out.remarks.push_back(name + " was not read: it has no columns of results under usual names");
+            unknown += (unknown.empty() ? "" : ", ") + name;
         }
     }
-    if (rows.empty()) {
+    if (!unknown.empty()) {
         throw SchemaError(
-            "read_results: expected a CSV file with columns for a patient, a time, a test and a result, got none in "
-            "the "
-            "folder; map a laboratory's own headers (columns; --columns)");
+            "read_results: expected columns for a patient, a time, a test and a result in every CSV file of the "
+            "folder, got others in " +
+            unknown +
+            "; map a laboratory's own headers (columns; --columns), or leave a file out that holds no results (skip; "
+            "--skip)");
     }
     out.rows = concat(std::span<const Table>(rows));
     out.rejected = Quarantine(concat(std::span<const Table>(rejected)));
@@ -104,25 +132,23 @@ std::string_view name_of(ResultsKind kind) noexcept {
     return "";
 }
 
-ResultsKind results_kind(const fs::path& path) {
+ResultsKind results_kind(const fs::path& path, const std::vector<std::string>& skip) {
     constexpr std::size_t kHead = 4096;
-    return fs::is_directory(path) ? kind_of_folder(path) : kind_of_bytes(laboratory::first_bytes(path, kHead));
+    return fs::is_directory(path) ? kind_of_folder(path, skip) : kind_of_bytes(laboratory::first_bytes(path, kHead));
 }
 
 ResultsReading read_results(const fs::path& path, const ReadingOptions& options) {
-    switch (results_kind(path)) {
-        case ResultsKind::Hl7:
-            return read_hl7(path, options);
-        case ResultsKind::Fhir:
-            return read_fhir(path, options);
-        case ResultsKind::Omop:
-            return read_omop(path, options);
-        case ResultsKind::MimicIv:
-            return read_mimic_iv(path, options);
-        case ResultsKind::Csv:
-            break;
+    const ResultsKind kind = results_kind(path, options.skip);
+    if (kind == ResultsKind::Omop) return read_omop(path, options);
+    if (kind == ResultsKind::MimicIv) return read_mimic_iv(path, options);
+    ResultsReading out = kind == ResultsKind::Hl7    ? read_hl7(path, options)
+                         : kind == ResultsKind::Fhir ? read_fhir(path, options)
+                         : fs::is_directory(path)    ? read_csv_folder(path, options)
+                                                     : read_results_csv(path, options);
+    for (std::string& remark : laboratory::left_out_remarks(path, options.skip)) {
+        out.remarks.push_back(std::move(remark));
     }
-    return fs::is_directory(path) ? read_csv_folder(path, options) : read_results_csv(path, options);
+    return out;
 }
 
 }  // namespace assay::data

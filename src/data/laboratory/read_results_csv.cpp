@@ -87,7 +87,8 @@ Array filled_from_items(const Table& table, const char* column, const Items& ite
 
 ResultsReading read_results_csv(const fs::path& path, const ReadingOptions& options) {
     const std::vector<std::string> header = csv_header(path);
-    const laboratory::CsvLayout layout = laboratory::csv_layout(header, options.columns, path.filename().string());
+    const laboratory::CsvLayout layout =
+        laboratory::csv_layout(header, options.columns, path.filename().string(), options.partial);
     return laboratory::read_layout(path, layout, header, options);
 }
 

@@ -51,6 +51,30 @@ class TestOfRow {
     MaybeColumn code_, loinc_, name_;
 };
 
+/// Sources in the order of first appearance.
+struct Sources {
+    std::vector<std::string> names;
+    SourceOfRow of_row;
+};
+
+Sources find_sources(const Table& rows, const std::string& source_column) {
+    Sources found;
+    found.of_row.assign(static_cast<std::size_t>(rows.num_rows()), 0);
+    if (source_column.empty()) {
+        found.names.emplace_back();
+        return found;
+    }
+    const Array& column = rows.column(source_column);
+    std::unordered_map<std::string_view, std::uint32_t> numbers;
+    for (index row = 0; row < rows.num_rows(); ++row) {
+        const std::string_view name = column.is_valid(row) ? column.text(row) : std::string_view{};
+        const auto [place, added] = numbers.emplace(name, static_cast<std::uint32_t>(found.names.size()));
+        if (added) found.names.emplace_back(name);
+        found.of_row[static_cast<std::size_t>(row)] = place->second;
+    }
+    return found;
+}
+
 /// Counts of one check for every source.
 class Tally {
   public:
@@ -75,7 +99,9 @@ class Examination {
             throw ShapeError("result_quality: expected the standardised results of these " + std::to_string(count_) +
                              " rows, got those of " + std::to_string(standardised.rows_read));
         }
-        find_sources();
+        Sources found = find_sources(rows, options.source_column);
+        sources_ = std::move(found.names);
+        of_row_ = std::move(found.of_row);
     }
 
     std::vector<QualityCheck> all() {
@@ -88,22 +114,6 @@ class Examination {
     }
 
   private:
-    void find_sources() {
-        of_row_.assign(static_cast<std::size_t>(count_), 0);
-        if (options_.source_column.empty()) {
-            sources_.emplace_back();
-            return;
-        }
-        const Array& column = rows_.column(options_.source_column);
-        std::map<std::string_view, std::uint32_t> numbers;
-        for (index row = 0; row < count_; ++row) {
-            const std::string_view name = column.is_valid(row) ? column.text(row) : std::string_view{};
-            const auto [place, added] = numbers.emplace(name, static_cast<std::uint32_t>(sources_.size()));
-            if (added) sources_.emplace_back(name);
-            of_row_[static_cast<std::size_t>(row)] = place->second;
-        }
-    }
-
     template <class Look>
     void check(std::string_view dimension, std::string_view name, Look&& look) {
         Tally tally(sources_.size(), of_row_);
@@ -291,6 +301,22 @@ class Examination {
 std::vector<QualityCheck> result_quality(const Table& rows, const StandardisedResults& standardised,
                                          const ResultQualityOptions& options) {
     return Examination(rows, standardised, options).all();
+}
+
+std::vector<SourceResults> results_by_source(const Table& rows, const std::string& source_column) {
+    if (rows.num_rows() == 0) return {};
+    const Sources sources = find_sources(rows, source_column);
+    const MaybeColumn observed(rows, "observed_at", Type::Timestamp);
+    std::vector<SourceResults> found;
+    for (const std::string& name : sources.names) found.push_back({name, 0, {}});
+    for (index row = 0; row < rows.num_rows(); ++row) {
+        SourceResults& source = found[sources.of_row[static_cast<std::size_t>(row)]];
+        ++source.results;
+        if (!observed.holds(row)) continue;
+        const Timestamp at = observed.time(row);
+        if (!source.newest || at > *source.newest) source.newest = at;
+    }
+    return found;
 }
 
 }  // namespace assay::data

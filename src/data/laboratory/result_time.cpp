@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "assay/base/civil.hpp"
+#include "data/laboratory/told_time.hpp"
 
 namespace assay::data {
 namespace {
@@ -16,6 +17,7 @@ struct TimeParts {
     std::int32_t minute = 0;
     std::int32_t second = 0;
     std::int32_t micros = 0;
+    bool has_clock = false;  ///< more than a date
     std::optional<std::int32_t> offset_minutes{};
 };
 
@@ -88,6 +90,7 @@ bool read_zone(TimeScanner& scan, TimeParts& parts) {
 
 /// h:mm[:ss[.f]], [AM|PM], zone.
 bool read_clock(TimeScanner& scan, TimeParts& parts) {
+    parts.has_clock = true;
     if (!scan.one_or_two(parts.hour) || !scan.take(':') || !scan.number(2, parts.minute)) return false;
     if (scan.take(':')) {
         if (!scan.number(2, parts.second)) return false;
@@ -109,6 +112,7 @@ bool read_digits(TimeScanner& scan, TimeParts& parts, int digits) {
     scan.number(4, parts.year);
     if (digits > 4) scan.number(2, parts.month);
     if (digits > 6) scan.number(2, parts.day);
+    parts.has_clock = digits > 8;
     if (digits > 8) scan.number(2, parts.hour);
     if (digits > 10) scan.number(2, parts.minute);
     if (digits > 12) scan.number(2, parts.second);
@@ -140,57 +144,96 @@ bool read_local(TimeScanner& scan, TimeParts& parts, DateOrder order) {
     return scan.done() || ((scan.take(' ') || scan.take('T')) && read_clock(scan, parts));
 }
 
-/// The offset that a place's clocks have where they show this local second.
-std::int64_t offset_at(std::int64_t local_second, const TimeReading& reading) {
+/// The offset that a place's clocks have where they show this local second; nothing where they never do.
+std::optional<std::int64_t> offset_at(std::int64_t local_second, const TimeReading& reading) {
     const auto& changes = reading.changes;
     const auto before = [&](std::size_t i) {
         return i == 0 ? reading.utc_offset_minutes * 60 : changes[i - 1].offset_seconds;
     };
-    // A change is over, on a clock of either offset, when the later of the two readings is past.
+    // A change begins, on a clock of either offset, at the earlier of the two readings. Of a second that is shown twice
+    // the later is taken: PostgreSQL does so in every zone (DetermineTimeZoneOffset), and both sources must agree.
     std::size_t low = 0;
     std::size_t high = changes.size();
     while (low < high) {
         const std::size_t middle = (low + high) / 2;
-        const std::int64_t over = changes[middle].utc_second + std::max(before(middle), changes[middle].offset_seconds);
-        if (over <= local_second) {
+        const std::int64_t begin =
+            changes[middle].utc_second + std::min(before(middle), changes[middle].offset_seconds);
+        if (begin <= local_second) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    return before(low);
+    const bool skipped = low > 0 && local_second < changes[low - 1].utc_second + changes[low - 1].offset_seconds;
+    return skipped ? std::nullopt : std::optional<std::int64_t>(before(low));
 }
 
-std::optional<Timestamp> moment_of(const TimeParts& parts, const TimeReading& reading) {
+/// Seconds since 1970 on the clock that the text speaks of.
+std::optional<std::int64_t> local_second(const TimeParts& parts) {
     const CivilDate day{parts.year, parts.month, parts.day};
     if (parts.year < 1 || !is_valid(day) || parts.hour > 23 || parts.minute > 59 || parts.second > 60) {
         return std::nullopt;
     }
     const std::int64_t days = days_from_civil(day);
-    const std::int64_t local = (days * 1440 + parts.hour * 60 + parts.minute) * 60 + parts.second;
-    const std::int64_t offset =
-        parts.offset_minutes ? std::int64_t{*parts.offset_minutes} * 60 : offset_at(local, reading);
-    return Timestamp{(local - offset) * Timestamp::micros_per_second + parts.micros};
+    return (days * 1440 + parts.hour * 60 + parts.minute) * 60 + parts.second;
+}
+
+/// Seconds since 1970 in UTC; nothing for a time that the clocks left out. A date names its day, though its midnight be
+/// left out: such a day begins when the clocks go on.
+std::optional<std::int64_t> utc_second(const TimeParts& parts, std::int64_t local, const TimeReading& reading) {
+    constexpr std::int64_t kDay = 86'400;
+    if (parts.offset_minutes) return local - std::int64_t{*parts.offset_minutes} * 60;
+    if (const auto offset = offset_at(local, reading)) return local - *offset;
+    if (parts.has_clock || !offset_at(local + kDay - 1, reading)) return std::nullopt;  // Samoa left out a whole day
+    return local - *offset_at(local - kDay, reading);
+}
+
+std::optional<Timestamp> moment_of(const TimeParts& parts, const TimeReading& reading) {
+    const auto local = local_second(parts);
+    const auto second = local ? utc_second(parts, *local, reading) : std::nullopt;
+    if (!second) return std::nullopt;
+    return Timestamp{*second * Timestamp::micros_per_second + parts.micros};
+}
+
+/// The parts of a text in any of the forms that are known.
+bool read_parts(std::string_view text, const TimeReading& reading, TimeParts& parts) {
+    TimeScanner scan(text);
+    const int digits = scan.leading_digits();
+    const char after = text.size() > static_cast<std::size_t>(digits) ? text[static_cast<std::size_t>(digits)] : '\0';
+    // "2024-05" is a month, though "2024-0500" is the year 2024 five hours west of Greenwich.
+    const bool iso = digits == 4 && after == '-' && (text.size() == 7 || (text.size() > 7 && text[7] == '-'));
+    return iso           ? read_iso(scan, parts)
+           : digits <= 2 ? read_local(scan, parts, reading.order)
+                         : read_digits(scan, parts, digits);
 }
 
 }  // namespace
 
 std::optional<Timestamp> parse_result_time(std::string_view text, const TimeReading& reading) noexcept {
+    constexpr std::int64_t kSecond = Timestamp::micros_per_second;
     std::int64_t quick = 0;
     if (text.size() == 19 && assay::detail::parse_iso_seconds(text.data(), quick)) {
-        const std::int64_t second = Timestamp::micros_per_second;
-        return Timestamp{quick - offset_at(quick / second, reading) * second};
+        const auto offset = offset_at(quick / kSecond, reading);
+        return offset ? std::optional(Timestamp{quick - *offset * kSecond}) : std::nullopt;
     }
-    TimeScanner scan(text);
     TimeParts parts;
-    const int digits = scan.leading_digits();
-    const char after = text.size() > static_cast<std::size_t>(digits) ? text[static_cast<std::size_t>(digits)] : '\0';
-    // "2024-05" is a month, though "2024-0500" is the year 2024 five hours west of Greenwich.
-    const bool iso = digits == 4 && after == '-' && (text.size() == 7 || (text.size() > 7 && text[7] == '-'));
-    const bool ok = iso           ? read_iso(scan, parts)
-                    : digits <= 2 ? read_local(scan, parts, reading.order)
-                                  : read_digits(scan, parts, digits);
-    return ok ? moment_of(parts, reading) : std::nullopt;
+    return read_parts(text, reading, parts) ? moment_of(parts, reading) : std::nullopt;
+}
+
+bool is_skipped_time(std::string_view text, const TimeReading& reading) noexcept {
+    TimeParts parts;
+    if (!read_parts(text, reading, parts) || parts.offset_minutes) return false;
+    const auto local = local_second(parts);
+    return local && !utc_second(parts, *local, reading);
+}
+
+std::optional<Timestamp> laboratory::told_time(std::string_view text, const TimeReading& reading) noexcept {
+    TimeParts parts;
+    if (!is_skipped_time(text, reading) || !read_parts(text, reading, parts)) return parse_result_time(text, reading);
+    constexpr std::int64_t kDay = 86'400;
+    const std::int64_t local = *local_second(parts);
+    const std::int64_t before = *offset_at(local - kDay, reading);  // no place leaves out a time on two days
+    return Timestamp{(local - before) * Timestamp::micros_per_second + parts.micros};
 }
 
 }  // namespace assay::data

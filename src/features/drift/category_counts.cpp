@@ -91,6 +91,12 @@ CategoryCounts CategoryCounts::of_text(const data::Array& column, index most) {
     return found;
 }
 
+CategoryCounts CategoryCounts::of_entries(std::vector<Entry> entries, index most) {
+    CategoryCounts found(std::move(entries), 0, false);
+    std::sort(found.entries_.begin(), found.entries_.end());
+    return static_cast<index>(found.entries_.size()) > most ? found.as_groups() : found;
+}
+
 CategoryCounts CategoryCounts::as_groups() const {
     if (grouped_) return *this;
     std::array<index, kGroups> groups{};

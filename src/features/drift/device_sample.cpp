@@ -7,47 +7,21 @@
 #include "assay/features/detail/numeric_column.hpp"
 #include "assay/features/drift/device_drift.hpp"
 #include "features/drift/byte_reader.hpp"
+#include "features/drift/key_column.hpp"
 
 namespace assay::features {
 namespace {
 
 constexpr std::string_view kDevicesMagic = "ASSAYDS1";
 
-/// The text of a key column at a row; empty where it is null or there is no such column.
-class KeyColumn {
-  public:
-    KeyColumn(const data::Table& table, const std::string& name) {
-        if (name.empty()) return;
-        column_ = &table.column(name);
-        const data::Type type = column_->type();
-        if (type == data::Type::Utf8 || type == data::Type::Int32 || type == data::Type::Int64) return;
-        throw SchemaError("devices: expected text or integers in column '" + name + "', got " +
-                          std::string(data::name_of(type)));
-    }
-    void append_to(std::string& key, index row) const {
-        if (column_ == nullptr || column_->is_null(row)) return;
-        const auto at = static_cast<std::size_t>(row);
-        if (column_->type() == data::Type::Utf8) {
-            key += column_->text(row);
-        } else if (column_->type() == data::Type::Int32) {
-            key += std::to_string(column_->values<std::int32_t>()[at]);
-        } else {
-            key += std::to_string(column_->values<std::int64_t>()[at]);
-        }
-    }
-
-  private:
-    const data::Array* column_ = nullptr;
-};
-
 bool before(const DeviceSample::Group& group, const DeviceKey& key) { return group.key < key; }
 
 }  // namespace
 
 DeviceSample DeviceSample::of(const data::Table& table, const ResultColumns& columns) {
-    const KeyColumn device(table, columns.device);
-    const KeyColumn analyte(table, columns.analyte);
-    const KeyColumn unit(table, columns.unit);
+    const detail::KeyColumn device(table, columns.device);
+    const detail::KeyColumn analyte(table, columns.analyte);
+    const detail::KeyColumn unit(table, columns.unit);
     const data::Array numbers = detail::as_float64(table.column(columns.value), columns.value);
     const auto values = numbers.values<double>();
     const data::BitmapView valid = numbers.validity();

@@ -86,21 +86,20 @@ void compare_numbers(const NumericSample& a, const NumericSample& b, const Drift
     found.location = test.location;
 }
 
-void compare_missing(const ColumnSample& reference, const ColumnSample& current, std::array<index, 2> rows,
-                     ColumnDrift& found) {
-    if (rows[0] == 0 || rows[1] == 0) return;
-    const std::array<index, 2> a{reference.missing(), rows[0] - reference.missing()};
-    const std::array<index, 2> b{current.missing(), rows[1] - current.missing()};
-    found.reference_missing = static_cast<double>(a[0]) / static_cast<double>(rows[0]);
-    found.current_missing = static_cast<double>(b[0]) / static_cast<double>(rows[1]);
+void compare_missing(const ColumnSample& reference, const ColumnSample& current, ColumnDrift& found) {
+    if (reference.rows == 0 || current.rows == 0) return;
+    const std::array<index, 2> a{reference.missing(), reference.rows - reference.missing()};
+    const std::array<index, 2> b{current.missing(), current.rows - current.missing()};
+    found.reference_missing = static_cast<double>(a[0]) / static_cast<double>(reference.rows);
+    found.current_missing = static_cast<double>(b[0]) / static_cast<double>(current.rows);
     found.missing_p = chi_squared_test(a, b).p;
 }
 
 /// Why two columns cannot be compared; empty where they can.
-std::string obstacle(const ColumnSample& a, const ColumnSample& b, std::array<index, 2> rows, index fewest) {
-    const std::array<index, 2> counts{rows[0] - a.missing(), rows[1] - b.missing()};
-    if (rows[0] == 0) return "the reference has no rows";
-    if (rows[1] == 0) return "the window has no rows";
+std::string obstacle(const ColumnSample& a, const ColumnSample& b, index fewest) {
+    const std::array<index, 2> counts{a.rows - a.missing(), b.rows - b.missing()};
+    if (a.rows == 0) return "the reference has no rows";
+    if (b.rows == 0) return "the window has no rows";
     if (counts[0] == 0 && counts[1] == 0) return "all values are missing in both";
     if (counts[0] == 0) return "all values are missing in the reference";
     if (counts[1] == 0) return "all values are missing now";
@@ -113,15 +112,22 @@ std::string obstacle(const ColumnSample& a, const ColumnSample& b, std::array<in
     return {};
 }
 
-ColumnDrift compare(const ColumnSample& reference, const ColumnSample& current, std::array<index, 2> rows,
-                    const DriftThresholds& thresholds) {
+ColumnDrift begin_with(const ColumnSample& column) {
     ColumnDrift found;
-    found.name = reference.name;
-    found.kind = reference.kind;
-    found.reference_count = rows[0] - reference.missing();
-    found.current_count = rows[1] - current.missing();
-    compare_missing(reference, current, rows, found);
-    found.reason = obstacle(reference, current, rows, thresholds.fewest);
+    found.name = column.name;
+    found.unit = column.unit;
+    found.label = column.label();
+    found.kind = column.kind;
+    return found;
+}
+
+ColumnDrift compare(const ColumnSample& reference, const ColumnSample& current, const DriftThresholds& thresholds) {
+    ColumnDrift found = begin_with(reference);
+    if (const std::string_view label = current.label(); !label.empty()) found.label = label;  // as it is called now
+    found.reference_count = reference.rows - reference.missing();
+    found.current_count = current.rows - current.missing();
+    compare_missing(reference, current, found);
+    found.reason = obstacle(reference, current, thresholds.fewest);
     if (!found.reason.empty()) return found;
     if (reference.kind == ColumnKind::numbers) {
         compare_numbers(reference.numbers, current.numbers, thresholds, found);
@@ -129,6 +135,18 @@ ColumnDrift compare(const ColumnSample& reference, const ColumnSample& current, 
         const AlignedCounts counts = align(reference.categories, current.categories);
         compare_counts(counts.reference, counts.current, found);
         test_counts(counts.reference, counts.current, found);
+    }
+    return found;
+}
+
+/// A column or group that one sample alone has.
+ColumnDrift only_in_one(const ColumnSample& column, bool grouped, bool in_reference) {
+    ColumnDrift found = begin_with(column);
+    (in_reference ? found.reference_count : found.current_count) = grouped ? column.rows - column.missing() : 0;
+    if (grouped) {
+        found.reason = in_reference ? "no values now" : "no values in the reference";
+    } else {
+        found.reason = in_reference ? "the window has no such column" : "the reference has no such column";
     }
     return found;
 }
@@ -181,19 +199,19 @@ std::string_view name_of(DriftVerdict verdict) noexcept {
 std::vector<ColumnDrift> drift_report(const TableSample& reference, const TableSample& current,
                                       const DriftThresholds& thresholds) {
     check(thresholds);
+    if (reference.grouped() != current.grouped()) {
+        throw ValueError(std::string("drift: expected two samples by ") +
+                         (reference.grouped() ? "group, as the reference is, got one by column"
+                                              : "column, as the reference is, got one by group"));
+    }
     const auto known = reference.columns();
-    const std::array<index, 2> rows{reference.rows(), current.rows()};
     std::vector<ColumnDrift> found(known.size());
+    std::vector<const ColumnSample*> now(known.size());
     parallel_for(static_cast<index>(known.size()), 1, [&](index begin, index end) {
         for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
-            const ColumnSample* now = current.find(known[i].name);
-            if (now != nullptr) {
-                found[i] = compare(known[i], *now, rows, thresholds);
-            } else {
-                found[i].name = known[i].name;
-                found[i].kind = known[i].kind;
-                found[i].reason = "the window has no such column";
-            }
+            now[i] = current.find(known[i].name, known[i].unit);
+            found[i] = now[i] == nullptr ? only_in_one(known[i], reference.grouped(), true)
+                                         : compare(known[i], *now[i], thresholds);
         }
     });
     adjust(found, &ColumnDrift::p, &ColumnDrift::p_adjusted);
@@ -202,16 +220,14 @@ std::vector<ColumnDrift> drift_report(const TableSample& reference, const TableS
         if (!found[i].test.empty()) {
             const bool changed = found[i].p_adjusted < thresholds.p;
             found[i].verdict = changed ? by_effect(found[i], thresholds) : DriftVerdict::stable;
-            found[i].reason = constancy(known[i], *current.find(known[i].name), changed);
+            found[i].reason = constancy(known[i], *now[i], changed);
         }
         judge_missing(found[i], thresholds);
     }
     for (const ColumnSample& column : current.columns()) {
-        if (reference.find(column.name) != nullptr) continue;
-        found.emplace_back();
-        found.back().name = column.name;
-        found.back().kind = column.kind;
-        found.back().reason = "the reference has no such column";
+        if (reference.find(column.name, column.unit) == nullptr) {
+            found.push_back(only_in_one(column, current.grouped(), false));
+        }
     }
     return found;
 }

@@ -50,6 +50,24 @@ TEST_CASE("one keyed object serves many messages, an empty key and message are a
     CHECK(to_hex(hmac_sha256("", "")) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+TEST_CASE("HMAC-SHA-256 is what RFC 2104 defines, around the ends of blocks") {
+    const auto text = [](const Sha256Digest& digest) { return std::string(digest.begin(), digest.end()); };
+    for (const std::size_t key_size : {0, 1, 32, 63, 64, 65, 131}) {
+        const std::string key(key_size, 'k');
+        std::string block = key_size > 64 ? text(sha256(key)) : key;
+        block.resize(64, '\0');
+        std::string inner = block;
+        std::string outer = block;
+        for (char& c : inner) c = static_cast<char>(c ^ 0x36);
+        for (char& c : outer) c = static_cast<char>(c ^ 0x5c);
+        HmacSha256 hmac(key);
+        for (std::size_t size = 0; size <= 130; ++size) {
+            const std::string message(size, 'm');
+            CHECK(hmac.digest(message) == sha256(outer + text(sha256(inner + message))));
+        }
+    }
+}
+
 TEST_CASE("to_hex writes two lower-case digits a byte") {
     const std::uint8_t bytes[] = {0x00, 0x0f, 0xa0, 0xff};
     CHECK(to_hex(bytes) == "000fa0ff");

@@ -29,7 +29,9 @@ struct ReadingOptions {
     TimeReading times;                           ///< zone and order of days and months where the text leaves them open
     char decimal_point = '.';                    ///< ',' reads "1,5" as one and a half
     std::map<std::string, std::string> columns;  ///< CSV: a laboratory's own header to a column of LaboratoryResults
-    std::string patient_id_type;                 ///< HL7 PID-3.5 and FHIR identifier type; empty: the first identifier
+    bool partial = false;           ///< CSV: lists of tests or units, too, without patients, times or results, are read
+    std::vector<std::string> skip;  ///< names of files of a folder that are not read
+    std::string patient_id_type;    ///< HL7 PID-3.5 and FHIR identifier type; empty: the first identifier
     index max_message_bytes = index{100} << 20;  ///< HL7, FHIR: a longer message or resource is quarantined
 };
 

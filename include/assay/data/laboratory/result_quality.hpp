@@ -46,4 +46,18 @@ struct ResultQualityOptions {
 ASSAY_EXPORT std::vector<QualityCheck> result_quality(const Table& rows, const StandardisedResults& standardised,
                                                       const ResultQualityOptions& options = {});
 
+/// What a source sent.
+struct SourceResults {
+    std::string source;                 ///< as in QualityCheck
+    index results = 0;                  ///< rows
+    std::optional<Timestamp> newest{};  ///< when its latest result was observed; nothing where no time is given
+
+    bool operator==(const SourceResults&) const = default;
+};
+
+/// Every source of a table in the order of first appearance; none of a table without rows.
+/// @param rows  observed_at (Timestamp) may be missing
+/// @throws SchemaError a column is missing or of another type.   Cost: O(n).
+ASSAY_EXPORT std::vector<SourceResults> results_by_source(const Table& rows, const std::string& source_column = {});
+
 }  // namespace assay::data

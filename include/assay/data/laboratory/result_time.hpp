@@ -19,8 +19,8 @@ struct ZoneChange {
     std::int32_t offset_seconds = 0;  ///< from then on, east positive
 };
 
-/// What the text of a time leaves open. A local time that the clocks show twice is the first of the two; one that they
-/// leave out is read as if they had not.
+/// What the text of a time leaves open. A local time that the clocks show twice is the second of the two, as in
+/// PostgreSQL; one that they leave out (02:30 on the day when summer time begins) is none.
 struct TimeReading {
     std::int32_t utc_offset_minutes = 0;  ///< of times without a zone, east positive; before the first change
     DateOrder order = DateOrder::Unknown;
@@ -36,5 +36,8 @@ struct TimeReading {
 /// (DTM), FHIR R4 §2.24.0.1 (dateTime, instant).
 ASSAY_EXPORT std::optional<Timestamp> parse_result_time(std::string_view text,
                                                         const TimeReading& reading = {}) noexcept;
+
+/// Whether a text that `parse_result_time` does not read is a time that the clocks of its place left out.
+ASSAY_EXPORT bool is_skipped_time(std::string_view text, const TimeReading& reading) noexcept;
 
 }  // namespace assay::data

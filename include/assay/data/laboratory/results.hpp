@@ -24,8 +24,9 @@ struct ReferenceLow : Column<"reference_low", double, Description<"the laborator
 struct ReferenceHigh : Column<"reference_high", double, Description<"the laboratory's own, in the unit reported">> {};
 struct AbnormalFlag : Column<"flag", std::string, Description<"HL7 table 0078: H, L, HH, LL, A, N, …">> {};
 struct ResultStatus
-    : Column<"status", std::string,
-             Description<"registered, preliminary, final, amended, corrected, cancelled or entered-in-error">> {};
+    : Column<
+          "status", std::string,
+          Description<"registered, preliminary, final, amended, corrected, cancelled, entered-in-error or unknown">> {};
 struct AbsentReason : Column<"absent_reason", std::string, Description<"why there is no value, as coded">> {};
 struct DeviceId : Column<"device_id", std::string, Description<"the analyser">> {};
 struct Location : Column<"location", std::string, Description<"ward or clinic">> {};

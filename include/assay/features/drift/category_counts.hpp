@@ -26,6 +26,8 @@ class ASSAY_EXPORT CategoryCounts {
     /// @param most  categories, at least 1. Text as it is (an empty one is a category), "true" and "false"; nulls are
     /// missing. @throws SchemaError the column is neither Utf8 nor Bool.   Cost: O(n).
     static CategoryCounts of(const data::Array& column, index most = 10'000);
+    /// Of texts that were counted elsewhere, each once and with a count above 0, in any order.
+    static CategoryCounts of_entries(std::vector<Entry> entries, index most = 10'000);
     /// Of a column without values.
     static CategoryCounts none(index missing) { return CategoryCounts({}, missing, false); }
 

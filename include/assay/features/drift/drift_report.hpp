@@ -41,6 +41,8 @@ struct ColumnDrift {
     static constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
     std::string name;
+    std::string unit;   ///< of a group
+    std::string label;  ///< of a group: what people call it; empty where nothing does
     ColumnKind kind = ColumnKind::other;
     std::string test;    ///< "KS" or "chi-squared"; empty where none was made
     std::string reason;  ///< in words: what was found, or why it was not judged
@@ -65,8 +67,9 @@ struct ColumnDrift {
 ///
 /// Numbers are compared by KS, those of few levels and categories by chi-squared. A verdict needs both a small adjusted
 /// p and an effect: with many rows the smallest difference has a small p. A column that is constant in the reference
-/// is named where it has another value now, an empty or all-missing window is not judged.
-/// @throws ValueError thresholds that cannot be
+/// is named where it has another value now, an empty or all-missing window is not judged. Samples by group are compared
+/// group by group, values in one unit with those in the same.
+/// @throws ValueError thresholds that cannot be, one sample by group and the other by column
 /// Cost: O(distinct values), columns in parallel.
 ASSAY_EXPORT std::vector<ColumnDrift> drift_report(const TableSample& reference, const TableSample& current,
                                                    const DriftThresholds& thresholds = {});

@@ -408,7 +408,8 @@ TEST_CASE("statuses and flags are codes, never free text", "[hl7]") {
     REQUIRE(free.rows.num_rows() == 1);
     CHECK(text(free.rows, "flag", 0) == "null");
     CHECK(text(free.rows, "status", 0) == "null");
-    const std::vector<std::string> remarks{"1 messages", "1 statuses that are none of HL7 table 0085 were left out",
+    const std::vector<std::string> remarks{"1 messages",
+                                           "1 statuses that are none of HL7 table 0085 or of FHIR were left out",
                                            "2 flags that are none of HL7 table 0078 were left out"};
     CHECK(free.remarks == remarks);
     for (const char* flag : {"H", "LL", "<", ">", "+", "--", "H*", "SYN-R", "H~A", "POS"}) {

@@ -96,3 +96,16 @@ TEST_CASE("quality asks for results of the same table, and takes an empty one") 
     const Table none = rows.slice(0, 0);
     CHECK(result_quality(none, standardise_results(none)).empty());
 }
+
+TEST_CASE("every source has its results and the time of its latest one") {
+    const Table rows = results();
+    const auto found = results_by_source(rows, "source_file");
+    REQUIRE(found.size() == 2);
+    CHECK(found[0] == SourceResults{"a.csv", 5, hour(4)});
+    CHECK(found[1] == SourceResults{"b.csv", 1, hour(100)});
+    CHECK(results_by_source(rows) == std::vector<SourceResults>{{"", 6, hour(100)}});
+    CHECK(results_by_source(rows.slice(0, 0), "source_file").empty());
+    CHECK(results_by_source(rows.select(std::vector<std::string>{"loinc"})) ==
+          std::vector<SourceResults>{{"", 6, std::nullopt}});
+    CHECK_THROWS_AS(results_by_source(rows, "absent"), SchemaError);
+}

@@ -135,6 +135,24 @@ TEST_CASE("reference ranges and statuses are read as laboratories write them", "
     CHECK(data::laboratory::flag_word("HIGH") == "H");
 }
 
+TEST_CASE("of statuses and flags only codes and known words are kept", "[laboratory]") {
+    using data::laboratory::known_flag;
+    using data::laboratory::known_status;
+    CHECK(known_status("Canceled") == "cancelled");
+    CHECK(known_status(" Entered in error ") == "entered-in-error");
+    CHECK(known_status("VERIFIED") == "final");
+    CHECK(known_status("unknown") == "unknown");
+    CHECK(known_status("Z").empty());
+    CHECK(known_status("told Dr Mabuse by telephone").empty());
+    CHECK(known_status("").empty());
+    CHECK(known_flag("h") == "H");
+    CHECK(known_flag("Positive") == "POS");
+    CHECK(known_flag("H*") == "H*");
+    CHECK(known_flag("<") == "<");
+    CHECK(known_flag("see Dr Mabuse").empty());
+    CHECK(known_flag("h*").empty());  // a code with a sign is taken as it is written, or not at all
+}
+
 TEST_CASE("numbers read to the nearest double, as std::from_chars does", "[laboratory]") {
     std::uint64_t state = 42;
     for (int i = 0; i < 20000; ++i) {
@@ -157,9 +175,60 @@ TEST_CASE("local times follow the clocks of their place", "[laboratory]") {
     };
     CHECK(second("2024-03-31 01:59:59") == 1711846799);
     CHECK(second("2024-03-31 03:00:00") == 1711846800);
-    CHECK(second("2024-03-31 02:30") == 1711846800 + 1800);  // left out: as if the clocks had not been changed
+    CHECK(second("2024-03-31 02:30") == -1);  // left out
+    CHECK(second("2024-03-31 02:00:00") == -1);
+    CHECK(second("2024-03-31 02:59:59") == -1);
+    CHECK(second("20240331023000") == -1);
+    CHECK(second("31.03.2024 02:30") == -1);
+    CHECK(second("2024-03-31T02:30:00+01:00") == 1711846800 + 1800);
     CHECK(second("202405010830") == 1714545000);
-    CHECK(second("2024-10-27 02:30:00") == 1729990800 - 1800);  // shown twice: the first
+    CHECK(second("2024-10-27 01:59:59") == 1729990800 - 3601);
+    CHECK(second("2024-10-27 02:00:00") == 1729990800);  // shown twice: the second
+    CHECK(second("2024-10-27 02:30:00") == 1729990800 + 1800);
     CHECK(second("2024-10-27 03:00:00") == 1729990800 + 3600);
     CHECK(second("2024-05-01T08:30:00Z") == 1714552200);
+    CHECK(data::is_skipped_time("2024-03-31 02:30", berlin));
+    CHECK(!data::is_skipped_time("2024-03-31 03:00:00", berlin));
+    CHECK(!data::is_skipped_time("2024-10-27 02:30:00", berlin));
+    CHECK(!data::is_skipped_time("2024-03-31 25:30", berlin));
+    CHECK(!data::is_skipped_time("2024-03-31T02:30:00+01:00", berlin));
+    CHECK(!data::is_skipped_time("2024-03-31 02:30", {}));
+}
+
+TEST_CASE("a date is a day even where the clocks leave its midnight out", "[laboratory]") {
+    // Chile in 2024: from -04:00 to -03:00 on 8 September 04:00 UTC, which is midnight there.
+    const data::TimeReading santiago{-240, data::DateOrder::DayFirst, {{1725768000, -10800}}};
+    for (const char* day : {"2024-09-08", "20240908", "8.9.2024", "08/09/2024"}) {
+        CAPTURE(day);
+        CHECK(parse_result_time(day, santiago) == Timestamp{1725768000'000000});
+        CHECK(!data::is_skipped_time(day, santiago));
+    }
+    for (const char* time : {"2024-09-08 00:00:00", "2024-09-08 00:30", "2024090800", "8.9.2024 00:30"}) {
+        CAPTURE(time);
+        CHECK(!parse_result_time(time, santiago));
+        CHECK(data::is_skipped_time(time, santiago));
+    }
+    CHECK(parse_result_time("2024-09-08 01:00:00", santiago) == Timestamp{1725768000'000000});
+    // Samoa in 2011: from -10:00 to +14:00 on 30 December 10:00 UTC; there was no 30 December.
+    const data::TimeReading apia{-600, {}, {{1325239200, 50400}}};
+    CHECK(!parse_result_time("2011-12-30", apia));
+    CHECK(data::is_skipped_time("2011-12-30", apia));
+    CHECK(parse_result_time("2011-12-29", apia) == Timestamp{1325152800'000000});
+    CHECK(parse_result_time("2011-12-31", apia) == Timestamp{1325239200'000000});
+}
+
+TEST_CASE("local times west of Greenwich, and of Lord Howe's half hour", "[laboratory]") {
+    // New York in 2024: 10 March 07:00 UTC to 3 November 06:00 UTC.
+    const data::TimeReading new_york{-300, {}, {{1710054000, -14400}, {1730613600, -18000}}};
+    CHECK(!parse_result_time("2024-03-10 02:00:00", new_york));
+    CHECK(parse_result_time("2024-03-10 01:59:59", new_york) == Timestamp{1710053999'000000});
+    CHECK(parse_result_time("2024-03-10 03:00:00", new_york) == Timestamp{1710054000'000000});
+    CHECK(parse_result_time("2024-11-03 01:30:00", new_york) == Timestamp{1730615400'000000});
+    CHECK(parse_result_time("2024-11-03 00:59:59", new_york) == Timestamp{1730609999'000000});
+    // Lord Howe in 2024: from +11:00 to +10:30 on 6 April 15:00 UTC, back on 5 October 15:30 UTC.
+    const data::TimeReading lord_howe{660, {}, {{1712415600, 37800}, {1728142200, 39600}}};
+    CHECK(parse_result_time("2024-04-07 01:45:00", lord_howe) == Timestamp{1712416500'000000});
+    CHECK(parse_result_time("2024-04-07 01:29:00", lord_howe) == Timestamp{1712413740'000000});
+    CHECK(data::is_skipped_time("2024-10-06 02:15", lord_howe));
+    CHECK(parse_result_time("2024-10-06 02:30", lord_howe) == Timestamp{1728142200'000000});
 }

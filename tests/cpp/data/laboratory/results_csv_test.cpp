@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "assay/base/error.hpp"
+#include "assay/data/laboratory/read_results.hpp"
 #include "assay/data/laboratory/read_results_csv.hpp"
 #include "catch.hpp"
 
@@ -118,6 +119,77 @@ TEST_CASE("a value column and a numeric one must agree", "[laboratory]") {
     CHECK(rows.column("value").get<double>(4) == 5.0);
     CHECK(text(rows, "text", 4) == "about 5");
     CHECK(rows.column("value").get<double>(5) == 7.5);
+}
+
+TEST_CASE("a list of tests has neither patients nor times", "[laboratory]") {
+    const ResultFile file("Test Code,Label,LOINC Code,UOM,Result\nGLU,Glucose,2345-7,mg/dL,<5\n,,,K/uL,\n");
+    data::ReadingOptions options;
+    CHECK_THROWS_AS(data::read_results_csv(file.path(), options), SchemaError);
+    options.partial = true;
+    const data::ResultsReading read = data::read_results_csv(file.path(), options);
+    REQUIRE(read.rows.num_rows() == 2);
+    CHECK(read.rows.column("patient_id").null_count() == 2);
+    CHECK(text(read.rows, "local_code", 0) == "GLU");
+    CHECK(text(read.rows, "comparator", 0) == "<");
+    CHECK(text(read.rows, "unit", 1) == "K/uL");
+    const ResultFile other("Name,Town\na,b\n");
+    CHECK_THROWS_AS(data::read_results_csv(other.path(), options), SchemaError);
+}
+
+TEST_CASE("a time that the clocks leave out has a rule of its own", "[laboratory]") {
+    const ResultFile file(
+        "patient_id,Drawn at,Report date,test,value\n"
+        "p1,2024-03-31 02:30:00,,Glucose,95\n"
+        "p1,2024-03-31 25:30:00,,Glucose,95\n"
+        "p1,2024-03-31 03:00:00,2024-03-31 02:10,Glucose,96\n"
+        "p1,2024-03-31 03:00:00,,Glucose,97\n");
+    data::ReadingOptions options;
+    options.times = {60, {}, {{1711846800, 7200}, {1729990800, 3600}}};  // Berlin
+    const data::ResultsReading read = data::read_results_csv(file.path(), options);
+    CHECK(read.rows.num_rows() == 1);
+    CHECK(read.rejected.counts_by_rule() ==
+          std::map<std::string, assay::index>{{"Drawn at.zone", 1}, {"Drawn at.type", 1}, {"Report date.zone", 1}});
+}
+
+TEST_CASE("flags and statuses in words are left out and counted", "[laboratory]") {
+    const ResultFile file(
+        "patient_id,observed_at,test,value,flag,status\n"
+        "p1,2024-05-01,Glucose,95,h,Canceled\n"
+        "p1,2024-05-01,Glucose,95,HIGH~A,told Dr Mabuse\n"
+        "p1,2024-05-01,Glucose,95,rang Dr Mabuse,F\n"
+        "p1,2024-05-01,Glucose,95,,\n");
+    const data::ResultsReading read = data::read_results_csv(file.path());
+    CHECK(text(read.rows, "flag", 0) == "H");
+    CHECK(text(read.rows, "status", 0) == "cancelled");
+    CHECK(text(read.rows, "flag", 1) == "H~A");
+    CHECK(text(read.rows, "status", 1) == "null");
+    CHECK(text(read.rows, "flag", 2) == "null");
+    CHECK(text(read.rows, "status", 2) == "final");
+    const std::vector<std::string> expected{"1 statuses that are none of HL7 table 0085 or of FHIR were left out",
+                                            "1 flags that are none of HL7 table 0078 were left out"};
+    CHECK(read.remarks == expected);
+}
+
+TEST_CASE("a file of a folder that is not understood stops the reading", "[laboratory]") {
+    const ResultFile file("patient_id,observed_at,test,value\np1,2024-05-01,Glucose,95\n");
+    std::ofstream(file.folder() / "README.md") << "what the others are\n";
+    std::ofstream(file.folder() / "second.csv") << "patient_id,Wann,test,value\np2,2024-05-02,Glucose,96\n";
+    fs::create_directories(file.folder() / "older");
+    data::ReadingOptions options;
+    CHECK_THROWS_WITH(data::read_results(file.folder(), options), Catch::Matchers::Contains("second.csv"));
+    options.columns = {{"Wann", "observed_at"}};  // of one of the files
+    const data::ResultsReading both = data::read_results(file.folder(), options);
+    CHECK(both.rows.num_rows() == 2);
+    const std::vector<std::string> remarks{"README.md was left out: by its name it says what the others are",
+                                           "older was not read: it is a folder in the folder"};
+    CHECK(both.remarks == remarks);
+    options.columns = {{"Wann", "observed_at"}, {"Wo", "location"}};
+    CHECK_THROWS_AS(data::read_results(file.folder(), options), SchemaError);
+    options.columns.clear();
+    options.skip = {"second.csv"};
+    const data::ResultsReading one = data::read_results(file.folder(), options);
+    CHECK(one.rows.num_rows() == 1);
+    CHECK(one.remarks.back() == "second.csv was left out, as was asked for");
 }
 
 TEST_CASE("a laboratory names its own columns", "[laboratory]") {
