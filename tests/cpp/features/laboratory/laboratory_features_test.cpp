@@ -8,6 +8,7 @@
 #include "assay/data/table.hpp"
 #include "assay/features/laboratory/device_days.hpp"
 #include "assay/features/laboratory/ears.hpp"
+#include "assay/features/laboratory/failures_ahead.hpp"
 #include "assay/features/laboratory/robust_distances.hpp"
 #include "assay/features/laboratory/scan.hpp"
 #include "catch.hpp"
@@ -84,6 +85,23 @@ TEST_CASE("what a log tells of a device by day") {
     CHECK(rows.column("error_rate").values<double>()[2] == 1);
     CHECK(rows.column("load").values<double>()[2] == 0);
     CHECK(rows.column("turn_around").null_count() == 3);
+}
+
+TEST_CASE("a label looks at the days after, and knows where they end") {
+    // Down on day 3 at 6 h, up on day 4 at 2 h, down on day 6 at 23 h and never up; the log of day 9 ends what is
+    // known.
+    const auto events = log_of({0, 78, 98, 167, 216}, {"error", "down", "up", "down", "error"});
+    const data::Table days = features::device_days(no_results(), {}, events).rows;
+    REQUIRE(days.num_rows() == 10);
+    const data::Array labels = features::failures_ahead(days, events, {.horizon = 2, .last_day = {}, .calendar = {}});
+    const std::vector<std::optional<bool>> expected{false, true,         true,         std::nullopt, true,
+                                                    true,  std::nullopt, std::nullopt, std::nullopt, std::nullopt};
+    for (assay::index day = 0; day < 10; ++day) {
+        INFO("day " << day);
+        CHECK(labels.get<bool>(day) == expected[static_cast<std::size_t>(day)]);
+    }
+    CHECK(features::failures_ahead(days, log_of({}, {})).null_count() == 10);
+    CHECK_THROWS_AS(features::failures_ahead(days, events, {.horizon = 0, .last_day = {}, .calendar = {}}), ValueError);
 }
 
 TEST_CASE("EARS by hand") {

@@ -1,0 +1,103 @@
+#include "assay/models/evaluation/f1.hpp"
+
+#include "models/evaluation/checks.hpp"
+
+#include <limits>
+
+namespace assay::models {
+namespace {
+
+double share(index part, index whole) {
+    return whole == 0 ? std::numeric_limits<double>::quiet_NaN()
+                      : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+void check_classes(const char* where, std::span<const index> truth, std::span<const index> predicted, index classes) {
+    if (classes < 1) throw ShapeError(std::string(where) + ": expected at least one class");
+    detail::expect_same_length(where, truth.size(), predicted.size(), "predicted classes");
+    detail::expect_true_labels(where, truth, classes);
+    detail::expect_true_labels(where, predicted, classes);
+}
+
+double averaged(const ConfusionMatrix& confusion, Average average, index positive) {
+    const std::vector<ClassScore> scores = class_scores(confusion);
+    if (average == Average::binary) return scores[static_cast<std::size_t>(positive)].f1;
+    double sum = 0, weights = 0;
+    index right = 0, rows = 0;
+    for (index c = 0; c < confusion.classes; ++c) {
+        const ClassScore& score = scores[static_cast<std::size_t>(c)];
+        right += confusion.at(c, c);
+        rows += score.rows;
+        if (score.f1 != score.f1) continue;
+        const double weight = average == Average::macro ? 1.0 : static_cast<double>(score.rows);
+        sum += weight * score.f1;
+        weights += weight;
+    }
+    if (average == Average::micro) return share(right, rows);
+    return weights == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / weights;
+}
+
+}  // namespace
+
+std::string_view name_of(Average average) noexcept {
+    switch (average) {
+        case Average::binary:
+            return "binary";
+        case Average::macro:
+            return "macro";
+        case Average::weighted:
+            return "weighted";
+        case Average::micro:
+            break;
+    }
+    return "micro";
+}
+
+ConfusionMatrix confusion_matrix(std::span<const index> truth, std::span<const index> predicted, index classes) {
+    check_classes("confusion_matrix", truth, predicted, classes);
+    ConfusionMatrix confusion{classes, std::vector<index>(static_cast<std::size_t>(classes * classes))};
+    for (std::size_t i = 0; i < truth.size(); ++i) {
+        ++confusion.counts[static_cast<std::size_t>(truth[i] * classes + predicted[i])];
+    }
+    return confusion;
+}
+
+std::vector<ClassScore> class_scores(const ConfusionMatrix& confusion) {
+    std::vector<ClassScore> scores;
+    for (index c = 0; c < confusion.classes; ++c) {
+        index rows = 0, called = 0;
+        for (index other = 0; other < confusion.classes; ++other) {
+            rows += confusion.at(c, other);
+            called += confusion.at(other, c);
+        }
+        const index right = confusion.at(c, c);
+        scores.push_back({share(right, called), share(right, rows), share(2 * right, rows + called), rows});
+    }
+    return scores;
+}
+
+F1 f1_score(std::span<const index> truth, std::span<const index> predicted, index classes, Average average,
+            index positive, const BootstrapOptions& options) {
+    const ConfusionMatrix confusion = confusion_matrix(truth, predicted, classes);
+    if (positive < 0 || positive >= classes) {
+        throw ValueError("f1_score: expected a positive class from 0 to " + std::to_string(classes - 1) + ", got " +
+                         std::to_string(positive));
+    }
+    F1 found{average, positive};
+    const double value = averaged(confusion, average, positive);
+    if (value != value) return found;
+    found.value = value;
+    found.interval = bootstrap_interval(
+        std::ssize(truth),
+        [&](std::span<const std::int32_t> counts) {
+            ConfusionMatrix drawn{classes, std::vector<index>(confusion.counts.size())};
+            for (std::size_t i = 0; i < truth.size(); ++i) {
+                drawn.counts[static_cast<std::size_t>(truth[i] * classes + predicted[i])] += counts[i];
+            }
+            return averaged(drawn, average, positive);
+        },
+        options);
+    return found;
+}
+
+}  // namespace assay::models

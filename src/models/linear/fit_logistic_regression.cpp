@@ -1,0 +1,269 @@
+#include "assay/base/error.hpp"
+#include "assay/base/thread_pool.hpp"
+#include "assay/models/linear/logistic_regression.hpp"
+#include "models/linear/newton_system.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace assay::models {
+namespace {
+
+using Vector = std::vector<double>;
+
+std::size_t at(index i) { return static_cast<std::size_t>(i); }
+
+/// The data of a fit, every row with its own weight.
+struct LogisticProblem {
+    std::span<const double> rows;
+    std::span<const std::int64_t> labels;
+    Vector weights;  // [n], those of the classes included, divided by their sum
+    index features;
+    index equations;  // 1 for two classes
+    bool intercept;
+    double penalty;  // 1 / (C × sum of the weights); 0 for none
+    index n() const { return std::ssize(labels); }
+    index width() const { return features + (intercept ? 1 : 0); }
+    index size() const { return equations * width(); }
+};
+
+/// Loss of a part of the rows, with its derivatives where they are asked for.
+struct LogisticTerms {
+    double loss = 0;
+    Vector gradient{};  // [size]
+    Vector hessian{};   // [size × size], lower triangle
+    bool separated = true;
+};
+
+/// Log-odds of a row into `odds`; with `probabilities` they become those. @returns the row's loss.
+double score_row(const LogisticProblem& problem, const Vector& parameters, index row, Vector& odds, bool probabilities,
+                 bool& own_is_first) {
+    const index d = problem.width(), k = problem.equations;
+    const double* x = problem.rows.data() + row * problem.features;
+    for (index e = 0; e < k; ++e) {
+        const double* w = parameters.data() + e * d;
+        double sum = problem.intercept ? w[problem.features] : 0;
+        for (index j = 0; j < problem.features; ++j) sum += w[j] * x[j];
+        odds[at(e)] = sum;
+    }
+    const std::int64_t label = problem.labels[at(row)];
+    if (k == 1) {
+        const double z = odds[0], margin = label == 1 ? z : -z;
+        own_is_first = margin > 0;
+        if (probabilities) odds[0] = 1 / (1 + std::exp(-z));
+        return margin > 0 ? std::log1p(std::exp(-margin)) : -margin + std::log1p(std::exp(margin));
+    }
+    const double own = odds[at(label)], most = *std::max_element(odds.begin(), odds.end());
+    own_is_first = std::count_if(odds.begin(), odds.end(), [own](double z) { return z >= own; }) == 1;
+    double sum = 0;
+    for (const double z : odds) sum += std::exp(z - most);
+    if (probabilities) {
+        for (double& z : odds) z = std::exp(z - most) / sum;
+    }
+    return most - own + std::log(sum);
+}
+
+/// target[j][l] += factor × z[j] × z[l], z being the row and, with an intercept, a 1; of a block on the diagonal the
+/// lower triangle.
+void add_outer(const LogisticProblem& problem, const double* x, double factor, bool lower, double* target) {
+    const index p = problem.features, d = problem.width(), stride = problem.size();
+    for (index j = 0; j < d; ++j) {
+        const double scaled = factor * (j < p ? x[j] : 1.0);
+        double* out = target + j * stride;
+        const index end = lower ? std::min(j + 1, p) : p;
+        for (index l = 0; l < end; ++l) out[l] += scaled * x[l];
+        if (d > p && (!lower || j == p)) out[p] += scaled;
+    }
+}
+
+void add_row_derivatives(const LogisticProblem& problem, index row, const Vector& probability, LogisticTerms& terms) {
+    const index d = problem.width(), k = problem.equations, size = problem.size();
+    const double weight = problem.weights[at(row)];
+    const double* x = problem.rows.data() + row * problem.features;
+    for (index a = 0; a < k; ++a) {
+        const bool own = problem.labels[at(row)] == (k == 1 ? 1 : a);
+        const double residual = weight * (probability[at(a)] - (own ? 1 : 0));
+        double* g = terms.gradient.data() + a * d;
+        for (index j = 0; j < problem.features; ++j) g[j] += residual * x[j];
+        if (problem.intercept) g[problem.features] += residual;
+        for (index b = 0; b <= a; ++b) {
+            const double curvature = weight * probability[at(a)] * ((a == b ? 1 : 0) - probability[at(b)]);
+            add_outer(problem, x, curvature, a == b, terms.hessian.data() + a * d * size + b * d);
+        }
+    }
+}
+
+/// Sums over blocks of rows that do not depend on the number of threads, added in their order.
+LogisticTerms sum_rows(const LogisticProblem& problem, const Vector& parameters, bool derivatives) {
+    const index n = problem.n(), size = problem.size();
+    const index grain = std::max<index>(512, (n + 15) / 16), blocks = (n + grain - 1) / grain;
+    std::vector<LogisticTerms> parts(at(blocks));
+    parallel_for(n, grain, [&](index begin, index end) {
+        LogisticTerms& part = parts[at(begin / grain)];
+        if (derivatives) {
+            part.gradient.assign(at(size), 0.0);
+            part.hessian.assign(at(size * size), 0.0);
+        }
+        Vector odds(at(problem.equations));
+        for (index row = begin; row < end; ++row) {
+            const double weight = problem.weights[at(row)];
+            if (weight == 0) continue;
+            bool own_is_first = false;
+            part.loss += weight * score_row(problem, parameters, row, odds, derivatives, own_is_first);
+            part.separated = part.separated && own_is_first;
+            if (derivatives) add_row_derivatives(problem, row, odds, part);
+        }
+    });
+    LogisticTerms total = std::move(parts[0]);
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        total.loss += parts[i].loss;
+        total.separated = total.separated && parts[i].separated;
+        for (std::size_t j = 0; j < total.gradient.size(); ++j) total.gradient[j] += parts[i].gradient[j];
+        for (std::size_t j = 0; j < total.hessian.size(); ++j) total.hessian[j] += parts[i].hessian[j];
+    }
+    return total;
+}
+
+LogisticTerms evaluate(const LogisticProblem& problem, const Vector& parameters, bool derivatives) {
+    LogisticTerms terms = sum_rows(problem, parameters, derivatives);
+    const index d = problem.width(), size = problem.size();
+    for (index i = 0; i < size; ++i) {
+        if (i % d == problem.features) continue;
+        const double w = parameters[at(i)];
+        terms.loss += problem.penalty * w * w / 2;
+        if (!derivatives) continue;
+        terms.gradient[at(i)] += problem.penalty * w;
+        terms.hessian[at(i * size + i)] += problem.penalty;
+    }
+    return terms;
+}
+
+/// With several classes the same number added to all equations changes nothing, so that the loss is flat in that
+/// direction; the gradient has no part in it. This makes the Hessian definite and leaves the step as it is.
+void fill_flat_directions(const LogisticProblem& problem, Vector& hessian) {
+    const index d = problem.width(), k = problem.equations, size = problem.size();
+    if (k == 1) return;
+    for (index j = 0; j < d; ++j) {
+        double mean = 0;
+        for (index a = 0; a < k; ++a) mean += hessian[at((a * d + j) * size + a * d + j)] / static_cast<double>(k);
+        for (index a = 0; a < k; ++a) {
+            for (index b = 0; b <= a; ++b) hessian[at((a * d + j) * size + b * d + j)] += mean;
+        }
+    }
+}
+
+/// The point on the way along `step` at which the loss has fallen enough; absent where it falls nowhere.
+std::optional<Vector> line_search(const LogisticProblem& problem, const Vector& from, const Vector& step, double loss,
+                                  double decrease) {
+    for (double length = 1; length > 1e-10; length /= 2) {
+        Vector to = from;
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] -= length * step[i];
+        if (evaluate(problem, to, false).loss <= loss - 1e-4 * length * decrease) return to;
+    }
+    return std::nullopt;
+}
+
+void check_fit(std::span<const double> rows, index features, std::span<const std::int64_t> labels, index classes,
+               std::span<const double> weights, const LogisticOptions& options) {
+    const index n = std::ssize(labels);
+    if (features < 1 || classes < 2 || n < 1 || std::ssize(rows) != n * features ||
+        (!weights.empty() && std::ssize(weights) != n) ||
+        (!options.class_weights.empty() && std::ssize(options.class_weights) != classes)) {
+        throw ShapeError("fit_logistic_regression: expected rows [" + std::to_string(n) + " × " +
+                         std::to_string(features) + "], as many labels and weights and a weight for each of " +
+                         std::to_string(classes) + " classes, got " + std::to_string(rows.size()) + " values, " +
+                         std::to_string(weights.size()) + " weights and " +
+                         std::to_string(options.class_weights.size()) + " class weights");
+    }
+    const auto wrong_weight = [](double w) { return !(w >= 0) || std::isinf(w); };
+    if (std::any_of(weights.begin(), weights.end(), wrong_weight) ||
+        std::any_of(options.class_weights.begin(), options.class_weights.end(), wrong_weight)) {
+        throw ValueError("fit_logistic_regression: expected finite weights of 0 or more");
+    }
+    if (!std::all_of(rows.begin(), rows.end(), [](double v) { return std::isfinite(v); })) {
+        throw ValueError("fit_logistic_regression: expected finite features, got NaN or infinity");
+    }
+    if (!std::all_of(labels.begin(), labels.end(), [classes](std::int64_t c) { return c >= 0 && c < classes; })) {
+        throw ValueError("fit_logistic_regression: expected labels from 0 to " + std::to_string(classes - 1));
+    }
+    if (!(options.inverse_penalty > 0) || !(options.tolerance > 0) || options.max_iterations < 1) {
+        throw ValueError(
+            "fit_logistic_regression: expected an inverse penalty and a tolerance above 0, and at least "
+            "one iteration");
+    }
+}
+
+/// @returns the sum of the weights before they are divided by it.
+double fill_weights(LogisticProblem& problem, index classes, std::span<const double> weights, const Vector& of_class) {
+    problem.weights.assign(at(problem.n()), 1.0);
+    Vector by_class(at(classes));
+    double sum = 0;
+    for (std::size_t i = 0; i < problem.weights.size(); ++i) {
+        const auto label = static_cast<std::size_t>(problem.labels[i]);
+        if (!weights.empty()) problem.weights[i] = weights[i];
+        if (!of_class.empty()) problem.weights[i] *= of_class[label];
+        by_class[label] += problem.weights[i];
+        sum += problem.weights[i];
+    }
+    if (std::count_if(by_class.begin(), by_class.end(), [](double w) { return w > 0; }) < 2 || !std::isfinite(sum)) {
+        throw ValueError("fit_logistic_regression: expected rows of at least two classes with a weight above 0");
+    }
+    for (double& w : problem.weights) w /= sum;
+    return sum;
+}
+
+LogisticRegression model_of(const LogisticProblem& problem, const Vector& parameters, index classes) {
+    Vector coefficients, intercepts;
+    for (index e = 0; e < problem.equations; ++e) {
+        const auto first = parameters.begin() + e * problem.width();
+        coefficients.insert(coefficients.end(), first, first + problem.features);
+        intercepts.push_back(problem.intercept ? *(first + problem.features) : 0.0);
+    }
+    return {problem.features, classes, std::move(coefficients), std::move(intercepts)};
+}
+
+double largest(const Vector& values) {
+    double most = 0;
+    for (const double v : values) most = std::max(most, std::abs(v));
+    return most;
+}
+
+}  // namespace
+
+LogisticFit fit_logistic_regression(std::span<const double> rows, index features, std::span<const std::int64_t> labels,
+                                    index classes, std::span<const double> weights, const LogisticOptions& options) {
+    check_fit(rows, features, labels, classes, weights, options);
+    LogisticProblem problem{rows, labels, {}, features, classes == 2 ? 1 : classes, options.fit_intercept, 0};
+    const double sum = fill_weights(problem, classes, weights, options.class_weights);
+    problem.penalty = 1 / (options.inverse_penalty * sum);
+
+    Vector parameters(at(problem.size()));
+    LogisticTerms terms = evaluate(problem, parameters, true);
+    index iterations = 0;
+    bool converged = largest(terms.gradient) <= options.tolerance;
+    while (!converged && iterations < options.max_iterations) {
+        fill_flat_directions(problem, terms.hessian);
+        const Vector step = detail::solve_symmetric(std::move(terms.hessian), terms.gradient, problem.size());
+        if (step.empty()) break;
+        double decrease = 0;
+        for (std::size_t i = 0; i < step.size(); ++i) decrease += step[i] * terms.gradient[i];
+        const std::optional<Vector> better = line_search(problem, parameters, step, terms.loss, decrease);
+        // The loss cannot fall by what is below its own rounding: the search is at its end.
+        if (!better) {
+            converged = decrease <= 1e-13 * (1 + terms.loss);
+            break;
+        }
+        parameters = *better;
+        terms = evaluate(problem, parameters, true);
+        ++iterations;
+        converged = largest(terms.gradient) <= options.tolerance;
+    }
+    // Where every row is on its own side and nothing holds the coefficients back, larger ones are always better.
+    if (problem.penalty == 0 && terms.separated) converged = false;
+    return {model_of(problem, parameters, classes), converged, iterations, largest(terms.gradient), terms.loss};
+}
+
+}  // namespace assay::models

@@ -1,0 +1,87 @@
+#include "assay/models/forest/feature_bins.hpp"
+
+#include "assay/base/error.hpp"
+#include "assay/base/random.hpp"
+#include "catch.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+using namespace assay;
+using namespace assay::models;
+
+namespace {
+constexpr float no_value = std::numeric_limits<float>::quiet_NaN();
+}
+
+TEST_CASE("A feature of few values has a bin for each", "[forest]") {
+    const std::vector<float> x{3, -1, no_value, 3, -0.0F, 0.0F, 7.5F};
+    const FeatureBins bins(x, 1);
+    REQUIRE(bins.rows() == 7);
+    REQUIRE(bins.bins(0) == 4);
+    CHECK(bins.has_missing(0));
+    const auto codes = bins.codes(0);
+    CHECK(std::vector<int>(codes.begin(), codes.end()) == std::vector<int>{2, 0, 255, 2, 1, 1, 3});
+    CHECK(bins.threshold(0, 0, 1) == -0.5);
+    CHECK(bins.threshold(0, 1, 3) == 3.75);  // between values that are neighbours in a node only
+}
+
+TEST_CASE("The middle between two neighbouring floats lies between them", "[forest]") {
+    const float next = std::nextafter(1.0F, 2.0F);
+    const FeatureBins bins(std::vector<float>{1.0F, next}, 1);
+    CHECK(bins.threshold(0, 0, 1) > 1.0);
+    CHECK(bins.threshold(0, 0, 1) < static_cast<double>(next));
+    const float most = std::numeric_limits<float>::max();
+    const FeatureBins wide(std::vector<float>{-most, most}, 1);
+    CHECK(wide.threshold(0, 0, 1) == 0);
+    const FeatureBins tiny(std::vector<float>{0, std::numeric_limits<float>::denorm_min()}, 1);
+    CHECK(tiny.bins(0) == 2);
+    CHECK(tiny.threshold(0, 0, 1) > 0);
+}
+
+TEST_CASE("A feature of many values is cut into bins of about as many rows", "[forest]") {
+    Rng rng(1);
+    std::vector<float> x(20'000);
+    for (float& value : x) value = static_cast<float>(std::exp(3 * rng.normal()));
+    for (std::size_t i = 0; i < 6'000; ++i) x[i] = 1;  // one value that is frequent
+    const FeatureBins bins(x, 1);
+    CHECK(bins.bins(0) > 240);
+    CHECK(bins.bins(0) <= 255);
+    std::vector<index> count(256);
+    std::vector<float> least(256, HUGE_VALF), greatest(256, -HUGE_VALF);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const auto code = static_cast<std::size_t>(bins.codes(0)[i]);
+        ++count[code];
+        least[code] = std::min(least[code], x[i]);
+        greatest[code] = std::max(greatest[code], x[i]);
+    }
+    index crowded = 0;
+    for (std::size_t b = 0; b < static_cast<std::size_t>(bins.bins(0)); ++b) {
+        CHECK(count[b] > 0);
+        crowded += count[b] > 120 ? 1 : 0;
+        if (b > 0) {
+            CHECK(greatest[b - 1] < least[b]);
+            const double cut = bins.threshold(0, static_cast<index>(b) - 1, static_cast<index>(b));
+            CHECK((greatest[b - 1] < cut && cut < least[b]));
+        }
+    }
+    CHECK(crowded <= 2);  // the frequent value's, and what lies before it
+    CHECK(count[255] == 0);
+}
+
+TEST_CASE("Bins of several features, of few bins and of nothing but missing values", "[forest]") {
+    const std::vector<float> x{1, no_value, 2, no_value, 3, no_value, 4, no_value};
+    const FeatureBins bins(x, 2, 2);
+    CHECK(bins.features() == 2);
+    CHECK(bins.bins(0) == 2);
+    CHECK(bins.threshold(0, 0, 1) == 2.5);
+    CHECK(bins.bins(1) == 0);
+    CHECK(std::all_of(bins.codes(1).begin(), bins.codes(1).end(), [](int code) { return code == 255; }));
+    CHECK_FALSE(bins.has_missing(0));
+    CHECK_THROWS_AS(FeatureBins(x, 3), ShapeError);
+    CHECK_THROWS_AS(FeatureBins(std::vector<float>{}, 1), ShapeError);
+    CHECK_THROWS_AS(FeatureBins(x, 2, 256), ValueError);
+    CHECK_THROWS_WITH(FeatureBins(std::vector<float>{0, 0, 0, -HUGE_VALF}, 2),
+                      Catch::Matchers::Contains("feature 1, row 1"));
+}
