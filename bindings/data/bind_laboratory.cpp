@@ -24,7 +24,7 @@ ReadingOptions reading_options(std::int32_t utc_offset_minutes,
                                const std::vector<std::pair<std::int64_t, std::int32_t>>& changes,
                                const std::optional<std::string>& dates, const std::string& decimal_point,
                                std::map<std::string, std::string> columns, std::string patient_id_type,
-                               index max_message_bytes) {
+                               index max_message_bytes, bool partial, std::vector<std::string> skip) {
     if (utc_offset_minutes < -14 * 60 || utc_offset_minutes > 14 * 60) {
         throw ValueError("zone: expected at most 14 hours, got " + std::to_string(utc_offset_minutes) + " minutes");
     }
@@ -38,6 +38,8 @@ ReadingOptions reading_options(std::int32_t utc_offset_minutes,
     options.columns = std::move(columns);
     options.patient_id_type = std::move(patient_id_type);
     options.max_message_bytes = max_message_bytes;
+    options.partial = partial;
+    options.skip = std::move(skip);
     return options;
 }
 
@@ -69,7 +71,7 @@ void bind_laboratory(py::module_& m) {
                                "Private; the keyword arguments of assay.data.laboratory's readers.")
         .def(py::init(&reading_options), py::kw_only(), py::arg("utc_offset_minutes"), py::arg("changes"),
              py::arg("dates"), py::arg("decimal_point"), py::arg("columns"), py::arg("patient_id_type"),
-             py::arg("max_message_bytes"));
+             py::arg("max_message_bytes"), py::arg("partial"), py::arg("skip"));
     def_reader(m, "read_fhir", &data::read_fhir);
     def_reader(m, "read_hl7", &data::read_hl7);
     def_reader(m, "read_mimic_iv", &data::read_mimic_iv);
@@ -92,8 +94,11 @@ void bind_laboratory(py::module_& m) {
         py::arg("measurement"), py::arg("concepts"), py::arg("options"), py::arg("name"));
     m.def(
         "results_kind",
-        [](const std::filesystem::path& path) { return std::string(data::name_of(data::results_kind(path))); },
-        py::arg("path"), "csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.");
+        [](const std::filesystem::path& path, const std::vector<std::string>& skip) {
+            return std::string(data::name_of(data::results_kind(path, skip)));
+        },
+        py::arg("path"), py::arg("skip") = std::vector<std::string>{},
+        "csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.");
 }
 
 }  // namespace assay::bindings

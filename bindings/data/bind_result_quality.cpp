@@ -1,5 +1,7 @@
 #include <chrono>
 #include <cmath>
+#include <optional>
+#include <tuple>
 
 #include "assay/data/laboratory/loinc_damage.hpp"
 #include "assay/data/laboratory/loinc_suggestion.hpp"
@@ -90,6 +92,23 @@ void bind_result_quality(py::module_& m) {
         },
         py::arg("rows"), py::arg("kept"), py::arg("refused"), py::kw_only(), py::arg("source_column"), py::arg("now"),
         py::arg("latest_report"), "Counts by source and check; see assay.data.laboratory.quality.");
+    m.def(
+        "results_by_source",
+        [](const Table& rows, const std::string& source_column) {
+            std::vector<SourceResults> sources;
+            {
+                const py::gil_scoped_release unlocked;
+                sources = results_by_source(rows, source_column);
+            }
+            std::vector<std::tuple<std::string, index, std::optional<std::int64_t>>> found;
+            for (const SourceResults& source : sources) {
+                found.emplace_back(source.source, source.results,
+                                   source.newest ? std::optional(source.newest->micros()) : std::nullopt);
+            }
+            return found;
+        },
+        py::arg("rows"), py::kw_only(), py::arg("source_column"),
+        "Of each source its name, how many results it sent, and when the latest was observed, in microseconds.");
 }
 
 }  // namespace assay::bindings

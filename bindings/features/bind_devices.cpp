@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "assay/features/laboratory/device_days.hpp"
+#include "assay/features/laboratory/failures_ahead.hpp"
 #include "prelude.hpp"
 
 // Features of laboratory devices by day.
@@ -22,18 +23,30 @@ DeviceDayOptions options_of(const py::kwargs& given) {
     return options;
 }
 
+DayCalendar calendar_of(std::int32_t first, const std::vector<std::int64_t>& starts) {
+    if (starts.empty()) return {};
+    std::vector<Timestamp> moments;
+    for (const std::int64_t micros : starts) moments.emplace_back(micros);
+    return {Date{first}, std::move(moments)};
+}
+
 DeviceDayTable days_of(const data::Table& results, const std::optional<data::Table>& controls,
                        const std::optional<data::Table>& events, DeviceDayOptions options,
                        std::optional<std::int32_t> last_day, std::int32_t first_start,
                        const std::vector<std::int64_t>& starts) {
     if (last_day) options.last_day = Date{*last_day};
-    if (!starts.empty()) {
-        std::vector<Timestamp> moments;
-        for (const std::int64_t micros : starts) moments.emplace_back(micros);
-        options.calendar = DayCalendar(Date{first_start}, std::move(moments));
-    }
+    options.calendar = calendar_of(first_start, starts);
     const py::gil_scoped_release released;
     return device_days(results, controls.value_or(data::Table()), events.value_or(data::Table()), options);
+}
+
+data::Array failing_days(const data::Table& days, const data::Table& events, index horizon,
+                         std::optional<std::int32_t> last_day, std::int32_t first_start,
+                         const std::vector<std::int64_t>& starts) {
+    FailuresAheadOptions options{.horizon = horizon, .last_day = {}, .calendar = calendar_of(first_start, starts)};
+    if (last_day) options.last_day = Date{*last_day};
+    const py::gil_scoped_release released;
+    return failures_ahead(days, events, options);
 }
 
 }  // namespace
@@ -62,6 +75,8 @@ void bind_devices(py::module_& m) {
         .def_readonly("left_out", &DeviceDayTable::left_out, "Records by reason, such as 'results.no_report_time'.");
     m.def("device_days", &days_of, py::arg("results"), py::arg("controls"), py::arg("events"), py::kw_only(),
           py::arg("options"), py::arg("last_day"), py::arg("first_start"), py::arg("starts"));
+    m.def("failures_ahead", &failing_days, py::arg("days"), py::arg("events"), py::kw_only(), py::arg("horizon"),
+          py::arg("last_day"), py::arg("first_start"), py::arg("starts"));
 }
 
 }  // namespace assay::bindings

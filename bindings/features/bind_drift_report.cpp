@@ -20,8 +20,8 @@ using data::Table;
 using Stream = py::array_t<double, py::array::c_style | py::array::forcecast>;
 using ReleaseGil = py::call_guard<py::gil_scoped_release>;
 
-const ColumnSample& column_of(const TableSample& sample, const std::string& name) {
-    const ColumnSample* found = sample.find(name);
+const ColumnSample& column_of(const TableSample& sample, const std::string& name, const std::string& unit) {
+    const ColumnSample* found = sample.find(name, unit);
     if (found == nullptr) throw py::key_error(name);
     return *found;
 }
@@ -34,8 +34,31 @@ void bind_table_sample(py::module_& m) {
                  return TableSample::of(table, {most_distinct, most_categories});
              }),
              py::arg("table"), py::kw_only(), py::arg("most_distinct") = 100'000, py::arg("most_categories") = 10'000)
+        .def_static(
+            "by_group",
+            [](const Table& table, std::string group, std::string value, std::string unit, std::string label,
+               index most_distinct, index most_categories) {
+                const py::gil_scoped_release released;
+                return TableSample::by_group(table,
+                                             {std::move(group), std::move(value), std::move(unit), std::move(label)},
+                                             {most_distinct, most_categories});
+            },
+            py::arg("table"), py::kw_only(), py::arg("group"), py::arg("value"), py::arg("unit") = "",
+            py::arg("label") = "", py::arg("most_distinct") = 100'000, py::arg("most_categories") = 10'000,
+            "A sample of numbers for each group and unit.")
         .def("merge", &TableSample::merge, py::arg("other"), ReleaseGil())
         .def_property_readonly("rows", &TableSample::rows)
+        .def_property_readonly("grouped", &TableSample::grouped, "Whether these are groups of rows, not columns.")
+        .def_property_readonly("unnamed", &TableSample::unnamed, "Rows that name no group.")
+        .def_property_readonly("groups",
+                               [](const TableSample& sample) {
+                                   std::vector<std::tuple<std::string, std::string, std::string>> keys;
+                                   if (!sample.grouped()) return keys;
+                                   for (const ColumnSample& group : sample.columns()) {
+                                       keys.emplace_back(group.name, group.unit, group.label());
+                                   }
+                                   return keys;
+                               })
         .def_property_readonly("column_names",
                                [](const TableSample& sample) {
                                    std::vector<std::string> names;
@@ -44,22 +67,25 @@ void bind_table_sample(py::module_& m) {
                                })
         .def(
             "kind",
-            [](const TableSample& sample, const std::string& name) {
-                return std::string(name_of(column_of(sample, name).kind));
+            [](const TableSample& sample, const std::string& name, const std::string& unit) {
+                return std::string(name_of(column_of(sample, name, unit).kind));
             },
-            py::arg("column"), "numbers, categories or other.")
+            py::arg("column"), py::arg("unit") = "", "numbers, categories or other.")
         .def(
             "numbers",
-            [](const TableSample& sample, const std::string& name) { return column_of(sample, name).numbers; },
-            py::arg("column"))
+            [](const TableSample& sample, const std::string& name, const std::string& unit) {
+                return column_of(sample, name, unit).numbers;
+            },
+            py::arg("column"), py::arg("unit") = "")
         .def(
             "categories",
-            [](const TableSample& sample, const std::string& name) {
+            [](const TableSample& sample, const std::string& name, const std::string& unit) {
                 std::vector<std::pair<std::string, index>> counts;
-                for (const auto& entry : column_of(sample, name).categories.entries()) counts.push_back(entry);
+                for (const auto& entry : column_of(sample, name, unit).categories.entries()) counts.push_back(entry);
                 return counts;
             },
-            py::arg("column"), "Categories with their counts; of a column with too many, numbers of groups.")
+            py::arg("column"), py::arg("unit") = "",
+            "Categories with their counts; of a column with too many, numbers of groups.")
         .def("to_bytes",
              [](const TableSample& sample) {
                  std::string bytes;
@@ -75,13 +101,15 @@ void bind_table_sample(py::module_& m) {
         .def("__eq__", [](const TableSample& a, const TableSample& b) { return a == b; })
         .def("__repr__", [](const TableSample& sample) {
             return "TableSample(" + std::to_string(sample.rows()) + " rows, " +
-                   std::to_string(sample.columns().size()) + " columns)";
+                   std::to_string(sample.columns().size()) + (sample.grouped() ? " groups)" : " columns)");
         });
 }
 
 void bind_column_drift(py::module_& m) {
     py::class_<ColumnDrift>(m, "ColumnDrift", "One column against its reference; NaN is a figure that does not apply.")
         .def_readonly("name", &ColumnDrift::name)
+        .def_readonly("unit", &ColumnDrift::unit, "Of a group.")
+        .def_readonly("label", &ColumnDrift::label, "Of a group: what people call it; empty where nothing does.")
         .def_property_readonly("kind", [](const ColumnDrift& found) { return std::string(name_of(found.kind)); })
         .def_property_readonly("verdict", [](const ColumnDrift& found) { return std::string(name_of(found.verdict)); })
         .def_property_readonly("drifted", &ColumnDrift::drifted, "Moderate or severe.")

@@ -2,10 +2,12 @@
 
 #include <cmath>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "assay/base/error.hpp"
 #include "assay/features/qc/control_charts.hpp"
+#include "assay/features/qc/delta_checks.hpp"
 #include "assay/features/qc/westgard.hpp"
 #include "prelude.hpp"
 
@@ -111,6 +113,20 @@ void bind_qc(py::module_& m) {
         },
         py::arg("last"), py::arg("result"), py::arg("days"), py::kw_only(), py::arg("difference") = HUGE_VAL,
         py::arg("percent") = HUGE_VAL, py::arg("per_day") = HUGE_VAL, py::arg("within_days") = HUGE_VAL);
+    m.def(
+        "delta_checks",
+        [](const data::Table& rows,
+           const std::vector<std::tuple<std::string, std::string, double, double, double, double>>& limits,
+           const std::string& source_column) {
+            std::vector<DeltaRule> rules;
+            for (const auto& [loinc, unit, difference, percent, per_day, within] : limits) {
+                rules.push_back({loinc, unit, {difference, percent, per_day, within}});
+            }
+            const py::gil_scoped_release unlocked;
+            return delta_checks(rows, rules, source_column);
+        },
+        py::arg("rows"), py::kw_only(), py::arg("limits"), py::arg("source_column") = "",
+        "limits: code, unit, difference, percent, per_day, within_days; see assay.pipelines.laboratory_quality.");
     m.def(
         "patient_moving_average",
         [](const Doubles& results, index block, double low, double high) {

@@ -58,13 +58,15 @@ _PACKAGES = (
         "adbc-driver-postgresql>=1.5",
         "PostgreSQL as a source",
     ),
+    _Package("fastapi", "fastapi", "fastapi>=0.115", "assay lims serve: predictions by HTTP"),
+    _Package("uvicorn", "uvicorn", "uvicorn>=0.30", "assay lims serve: its server"),
     _Package("torch", "torch", "torch==2.13.*", "assay.models.Clip: images matched to texts"),
     _Package("mlflow", "mlflow", "mlflow>=3.1,<4", "assay ui: MLflow's web interface on the results"),
 )
 
 _DISTRIBUTION = "assay-clinical"
 
-LATER = "language models, Spark, serving over HTTP"
+LATER = "language models, Spark"
 """What issues and the architecture speak of and this version does not have."""
 
 

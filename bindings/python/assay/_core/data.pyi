@@ -97,6 +97,7 @@ __all__: list[str] = [
     "required",
     "restricted_zip3",
     "result_quality",
+    "results_by_source",
     "results_kind",
     "rotate",
     "row_count",
@@ -1114,6 +1115,8 @@ class ReadingOptions:
         columns: collections.abc.Mapping[str, str],
         patient_id_type: str,
         max_message_bytes: typing.SupportsInt | typing.SupportsIndex,
+        partial: bool,
+        skip: collections.abc.Sequence[str],
     ) -> None: ...
 
 class ColumnRule:
@@ -1360,7 +1363,12 @@ def result_quality(
     Counts by source and check; see assay.data.laboratory.quality.
     """
 
-def results_kind(path: os.PathLike | str | bytes) -> str:
+def results_by_source(rows: Table, *, source_column: str) -> list[tuple[str, int, int | None]]:
+    """
+    Of each source its name, how many results it sent, and when the latest was observed, in microseconds.
+    """
+
+def results_kind(path: os.PathLike | str | bytes, skip: collections.abc.Sequence[str] = []) -> str:
     """
     csv, hl7, fhir, omop or mimic_iv: what a file or folder of laboratory results is.
     """

@@ -28,6 +28,7 @@ __all__: list[str] = [
     "EarsOptions",
     "ImagePreprocessor",
     "KsTest",
+    "MachineFeatures",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
@@ -54,11 +55,14 @@ __all__: list[str] = [
     "cusum",
     "default_vital_limits",
     "delta_check",
+    "delta_checks",
+    "derive_machine_features",
     "device_days",
     "device_drift",
     "drift_report",
     "ears",
     "ewma",
+    "failures_ahead",
     "image_kernels",
     "jensen_shannon_distance",
     "ks_test",
@@ -536,6 +540,20 @@ class TableSample:
 
     __hash__: typing.ClassVar[None] = None
     @staticmethod
+    def by_group(
+        table: assay._core.data.Table,
+        *,
+        group: str,
+        value: str,
+        unit: str = "",
+        label: str = "",
+        most_distinct: typing.SupportsInt | typing.SupportsIndex = 100000,
+        most_categories: typing.SupportsInt | typing.SupportsIndex = 10000,
+    ) -> TableSample:
+        """
+        A sample of numbers for each group and unit.
+        """
+    @staticmethod
     def from_bytes(data: bytes) -> TableSample: ...
     def __eq__(self, arg0: TableSample) -> bool: ...
     def __init__(
@@ -546,21 +564,33 @@ class TableSample:
         most_categories: typing.SupportsInt | typing.SupportsIndex = 10000,
     ) -> None: ...
     def __repr__(self) -> str: ...
-    def categories(self, column: str) -> list[tuple[str, int]]:
+    def categories(self, column: str, unit: str = "") -> list[tuple[str, int]]:
         """
         Categories with their counts; of a column with too many, numbers of groups.
         """
-    def kind(self, column: str) -> str:
+    def kind(self, column: str, unit: str = "") -> str:
         """
         numbers, categories or other.
         """
     def merge(self, other: TableSample) -> None: ...
-    def numbers(self, column: str) -> NumericSample: ...
+    def numbers(self, column: str, unit: str = "") -> NumericSample: ...
     def to_bytes(self) -> bytes: ...
     @property
     def column_names(self) -> list[str]: ...
     @property
+    def grouped(self) -> bool:
+        """
+        Whether these are groups of rows, not columns.
+        """
+    @property
+    def groups(self) -> list[tuple[str, str, str]]: ...
+    @property
     def rows(self) -> int: ...
+    @property
+    def unnamed(self) -> int:
+        """
+        Rows that name no group.
+        """
 
 class ColumnDrift:
     """
@@ -592,6 +622,11 @@ class ColumnDrift:
         """
     @property
     def kind(self) -> str: ...
+    @property
+    def label(self) -> str:
+        """
+        Of a group: what people call it; empty where nothing does.
+        """
     @property
     def location(self) -> float:
         """
@@ -636,6 +671,11 @@ class ColumnDrift:
     def statistic(self) -> float: ...
     @property
     def test(self) -> str: ...
+    @property
+    def unit(self) -> str:
+        """
+        Of a group.
+        """
     @property
     def verdict(self) -> str: ...
     @property
@@ -989,6 +1029,26 @@ class AnomalyTable:
     @property
     def rows(self) -> assay._core.data.Table: ...
 
+class MachineFeatures:
+    """
+    What a machine's parts bear; NaN where a reading is missing.
+    """
+    @property
+    def power(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        W
+        """
+    @property
+    def strain(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        N m min
+        """
+    @property
+    def temperature_difference(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        K: process less air
+        """
+
 def abnormal_labs(
     labs: assay._core.data.Table, *, sex_of: collections.abc.Mapping[str, str] = {}
 ) -> tuple[dict[str, list[AbnormalResult]], dict[str, int]]: ...
@@ -1043,6 +1103,37 @@ def delta_check(
     per_day: typing.SupportsFloat | typing.SupportsIndex = ...,
     within_days: typing.SupportsFloat | typing.SupportsIndex = ...,
 ) -> DeltaCheck: ...
+def delta_checks(
+    rows: assay._core.data.Table,
+    *,
+    limits: collections.abc.Sequence[
+        tuple[
+            str,
+            str,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+            typing.SupportsFloat | typing.SupportsIndex,
+        ]
+    ],
+    source_column: str = "",
+) -> list[assay._core.data.QualityCheck]:
+    """
+    limits: code, unit, difference, percent, per_day, within_days; see assay.pipelines.laboratory_quality.
+    """
+
+def derive_machine_features(
+    *,
+    air_temperature: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    process_temperature: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    rotational_speed: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    torque: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    tool_wear: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+) -> MachineFeatures:
+    """
+    Power (torque x 2 pi / 60 x speed), temperature difference and strain (torque x wear), from K, K, 1/min, N m and minutes.
+    """
+
 def device_days(
     results: assay._core.data.Table,
     controls: assay._core.data.Table | None,
@@ -1085,6 +1176,15 @@ def ewma(
     numpy.typing.NDArray[numpy.float64],
     numpy.typing.NDArray[numpy.int64],
 ]: ...
+def failures_ahead(
+    days: assay._core.data.Table,
+    events: assay._core.data.Table,
+    *,
+    horizon: typing.SupportsInt | typing.SupportsIndex,
+    last_day: typing.SupportsInt | typing.SupportsIndex | None,
+    first_start: typing.SupportsInt | typing.SupportsIndex,
+    starts: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
+) -> assay._core.data.Column: ...
 def image_kernels() -> str:
     """
     The instruction set in use for images: avx512, avx2 or scalar; ASSAY_SIMD limits it.

@@ -13,13 +13,24 @@ import typing
 
 __all__: list[str] = [
     "Auc",
+    "AveragePrecision",
     "BytePair",
     "Calibration",
     "CalibrationScope",
+    "ClassScore",
+    "CompactForest",
+    "ConfusionMatrix",
     "ExactIndex",
+    "F1",
+    "GrownForest",
+    "GrownTree",
     "Interval",
+    "IsolationTrees",
     "LabelAucs",
+    "LogisticFit",
+    "LogisticModel",
     "PlanItem",
+    "PrecisionRecallCurve",
     "Problem",
     "Proportion",
     "Reliability",
@@ -29,20 +40,36 @@ __all__: list[str] = [
     "Statement",
     "TemperatureFit",
     "TemplateNoteWriter",
+    "ThresholdChoice",
     "TokenIds",
     "TopK",
     "WeightFile",
     "WordPiece",
     "area_under_roc",
+    "average_path_length",
+    "average_precision",
     "brier_score",
+    "choose_threshold",
+    "confusion_matrix",
+    "f1_score",
+    "fit_logistic_regression",
     "fit_temperature",
+    "group_folds",
+    "grow_classification_forest",
+    "grow_regression_forest",
     "label_aucs",
+    "load_model_file",
+    "load_model_header",
     "model_files",
     "model_fingerprint",
     "negative_log_likelihood",
+    "precision_recall_curve",
     "reliability",
     "roc_curve",
+    "save_model_file",
     "softmax_rows",
+    "stratified_folds",
+    "stratified_group_folds",
     "text_fingerprint",
     "top_k_accuracy",
     "wilson_proportion",
@@ -546,6 +573,397 @@ class Calibration:
     @property
     def temperature(self) -> float: ...
 
+class GrownTree:
+    """
+    One decision tree as arrays by node, the root first.
+    """
+    def __getstate__(
+        self,
+    ) -> tuple[
+        numpy.typing.NDArray[numpy.int32],
+        numpy.typing.NDArray[numpy.float64],
+        numpy.typing.NDArray[numpy.int32],
+        numpy.typing.NDArray[numpy.int32],
+        numpy.typing.NDArray[numpy.uint8],
+        numpy.typing.NDArray[numpy.float64],
+        numpy.typing.NDArray[numpy.float64],
+        numpy.typing.NDArray[numpy.float64],
+    ]: ...
+    def __len__(self) -> int: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    @property
+    def feature(self) -> numpy.typing.NDArray[numpy.int32]:
+        """
+        [nodes] what a node asks; -1 at a leaf.
+        """
+    @property
+    def impurity(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def left(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def missing_left(self) -> numpy.typing.NDArray[numpy.uint8]:
+        """
+        [nodes] 1 where missing values go left.
+        """
+    @property
+    def right(self) -> numpy.typing.NDArray[numpy.int32]: ...
+    @property
+    def threshold(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [nodes] values up to this go left.
+        """
+    @property
+    def value(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [nodes, outputs] fractions of the classes, or the mean.
+        """
+    @property
+    def weight(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [nodes] sum of the weights of the training rows.
+        """
+
+class GrownForest:
+    """
+    A random forest that was grown.
+    """
+    def __getstate__(self) -> tuple[list[GrownTree], int, int, bool]: ...
+    def __len__(self) -> int: ...
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def impurity_importances(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    def permutation_importances(
+        self,
+        x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+        y: numpy.ndarray,
+        *,
+        repeats: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> tuple:
+        """
+        Score, falls [features, repeats], their means and standard deviations.
+        """
+    def predict(
+        self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Means over the trees [rows, outputs] of float32 rows.
+        """
+    @property
+    def converged(self) -> bool:
+        """
+        The out-of-bag score settled before all trees were grown.
+        """
+    @property
+    def features(self) -> int: ...
+    @property
+    def never_out(self) -> int:
+        """
+        Rows that were in the sample of every tree.
+        """
+    @property
+    def out_of_bag(self) -> numpy.typing.NDArray[numpy.float64] | None:
+        """
+        [rows, outputs] by the trees that were not grown on the row; None where it was not asked for.
+        """
+    @property
+    def out_of_bag_score(self) -> float:
+        """
+        Accuracy or R2; NaN where it was not asked for.
+        """
+    @property
+    def outputs(self) -> int:
+        """
+        Classes, or 1 in a regression.
+        """
+    @property
+    def trees(self) -> list[GrownTree]: ...
+
+class CompactForest:
+    """
+    A forest made to run: immutable, to be shared among threads.
+
+    A row has the same bits alone, in a batch and at any number of threads.
+    """
+    @staticmethod
+    def decode(bytes: bytes, *, name: str = "bytes") -> CompactForest:
+        """
+        The forest of such bytes; IoError where they are none.
+        """
+    def __getstate__(self) -> bytes: ...
+    @typing.overload
+    def __init__(
+        self, trees: collections.abc.Sequence[dict], *, features: typing.SupportsInt | typing.SupportsIndex
+    ) -> None:
+        """
+        Of trees as dictionaries of arrays by node: feature (-1 at leaves), threshold, left, right,
+        missing_left, value [nodes, outputs], weight.
+        """
+    @typing.overload
+    def __init__(self, forest: GrownForest) -> None:
+        """
+        Of a forest that was grown.
+        """
+    def __len__(self) -> int: ...
+    def __repr__(self) -> str: ...
+    def __setstate__(self, arg0: bytes) -> None: ...
+    def contributions(
+        self, row: typing.Any
+    ) -> tuple[numpy.typing.NDArray[numpy.float64], numpy.typing.NDArray[numpy.float64]]:
+        """
+        (base [outputs], by feature [features, outputs]) of one row by decision path; they sum to the prediction.
+        """
+    def encode(self) -> bytes:
+        """
+        The forest in few bytes.
+        """
+    def grown(self) -> GrownForest:
+        """
+        The trees as they run: thresholds of float32, inner values from the leaves, no impurities.
+        """
+    def leaves(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        The leaf of each tree that a row ends in [rows, trees], counted from the left.
+        """
+    def predict(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Means over the trees [rows, outputs] of an array or lists [rows, features]; NaN is missing.
+        """
+    def predict_row(self, row: typing.Any) -> list[float]:
+        """
+        Means over the trees, of one row [features], as a list.
+        """
+    def predict_sum(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Sums over the trees [rows, outputs]; infinities are compared as such.
+        """
+    @property
+    def depth(self) -> int:
+        """
+        Longest path from a root to a leaf.
+        """
+    @property
+    def features(self) -> int:
+        """
+        Length of a row.
+        """
+    @property
+    def nbytes(self) -> int:
+        """
+        Bytes in memory.
+        """
+    @property
+    def nodes(self) -> int:
+        """
+        Of all trees.
+        """
+    @property
+    def outputs(self) -> int:
+        """
+        Classes, or 1.
+        """
+
+class IsolationTrees:
+    """
+    The trees of an isolation forest, made to run.
+    """
+    @staticmethod
+    def fit(
+        rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+        *,
+        trees: typing.SupportsInt | typing.SupportsIndex = 100,
+        max_samples: typing.SupportsInt | typing.SupportsIndex = 256,
+        max_features: typing.SupportsInt | typing.SupportsIndex = 0,
+        bootstrap: bool = False,
+        seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    ) -> IsolationTrees:
+        """
+        Grow trees on rows [rows, features]; 0 features for all.
+        """
+    def __getstate__(self) -> tuple[bytes, int]: ...
+    def __init__(self, forest: CompactForest, *, samples: typing.SupportsInt | typing.SupportsIndex) -> None:
+        """
+        Of trees whose leaves hold path lengths, grown on so many rows each.
+        """
+    def __setstate__(self, arg0: tuple) -> None: ...
+    def score_row(self, row: typing.Any) -> float:
+        """
+        The score of one row [features].
+        """
+    def score_samples(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [rows]: near -1 for outliers, -0.5 and above for what is ordinary.
+        """
+    @property
+    def forest(self) -> CompactForest:
+        """
+        The trees; leaves hold path lengths.
+        """
+    @property
+    def samples(self) -> int:
+        """
+        Rows that each tree was grown on.
+        """
+
+class AveragePrecision:
+    """
+    Area under the precision-recall curve, as steps.
+    """
+    @property
+    def interval(self) -> Interval | None:
+        """
+        by bootstrap over the cases
+        """
+    @property
+    def negatives(self) -> int: ...
+    @property
+    def positives(self) -> int: ...
+    @property
+    def value(self) -> float | None:
+        """
+        None without positives
+        """
+
+class PrecisionRecallCurve:
+    """
+    Precision and recall at every distinct score.
+    """
+    @property
+    def precision(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def recall(self) -> numpy.typing.NDArray[numpy.float64]: ...
+    @property
+    def threshold(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        called positive from this score on, from the highest down
+        """
+
+class ClassScore:
+    """
+    Precision, recall and F1 of one class; NaN where not defined.
+    """
+    @property
+    def f1(self) -> float: ...
+    @property
+    def precision(self) -> float: ...
+    @property
+    def recall(self) -> float: ...
+    @property
+    def rows(self) -> int:
+        """
+        that are of the class
+        """
+
+class ConfusionMatrix:
+    """
+    How many rows of each class were called what.
+    """
+    @property
+    def class_scores(self) -> list[ClassScore]: ...
+    @property
+    def counts(self) -> numpy.typing.NDArray[numpy.int64]:
+        """
+        [true class, predicted class]
+        """
+
+class F1:
+    """
+    An F1 with the average that it is of.
+    """
+    @property
+    def average(self) -> str: ...
+    @property
+    def interval(self) -> Interval | None:
+        """
+        by bootstrap over the rows
+        """
+    @property
+    def positive(self) -> int:
+        """
+        class of the binary average
+        """
+    @property
+    def value(self) -> float | None:
+        """
+        None where it is not defined
+        """
+
+class ThresholdChoice:
+    """
+    A threshold, and what it comes to where it was chosen.
+    """
+    @property
+    def negatives(self) -> int: ...
+    @property
+    def positives(self) -> int: ...
+    @property
+    def precision(self) -> float: ...
+    @property
+    def recall(self) -> float: ...
+    @property
+    def threshold(self) -> float:
+        """
+        called positive from this score on
+        """
+    @property
+    def value(self) -> float:
+        """
+        of the aim
+        """
+
+class LogisticModel:
+    """
+    Linear log-odds of classes.
+    """
+    def __init__(
+        self,
+        coefficients: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        intercepts: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+        *,
+        classes: typing.SupportsInt | typing.SupportsIndex,
+    ) -> None: ...
+    def decision(
+        self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        Log-odds [rows, equations].
+        """
+    def probabilities(
+        self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
+    ) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [rows, classes]
+        """
+    @property
+    def classes(self) -> int: ...
+    @property
+    def coefficients(self) -> numpy.typing.NDArray[numpy.float64]:
+        """
+        [equations, features]: one equation of two classes
+        """
+    @property
+    def intercepts(self) -> numpy.typing.NDArray[numpy.float64]: ...
+
+class LogisticFit:
+    """
+    A logistic regression and how the search for it ended.
+    """
+    @property
+    def converged(self) -> bool: ...
+    @property
+    def gradient(self) -> float:
+        """
+        the largest, by the sum of the weights
+        """
+    @property
+    def iterations(self) -> int: ...
+    @property
+    def loss(self) -> float:
+        """
+        penalised, by the sum of the weights
+        """
+    @property
+    def model(self) -> LogisticModel: ...
+
 def area_under_roc(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     positive: typing.Any,
@@ -556,12 +974,77 @@ def area_under_roc(
     Area with DeLong's interval (Sun & Xu 2014), of scores [n] and booleans [n]; ties count one half.
     """
 
+def average_path_length(n: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]) -> typing.Any:
+    """
+    Mean path length of an unsuccessful search in a binary search tree of n values.
+    """
+
+def average_precision(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    positive: typing.Any,
+    *,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> AveragePrecision:
+    """
+    Of scores [n] and booleans [n]; of a classifier that knows nothing it is the share of positives.
+    """
+
 def brier_score(
     probabilities: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     truth: collections.abc.Sequence[typing.SupportsInt | typing.SupportsIndex],
 ) -> float:
     """
     Brier 1950: sum over the labels, mean over the rows; `truth` are positions.
+    """
+
+def choose_threshold(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], positive: typing.Any, *, aim: str = "f1"
+) -> ThresholdChoice:
+    """
+    The threshold of the largest F1 or Youden index, on cases that the model was not trained with.
+    """
+
+def confusion_matrix(
+    truth: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    predicted: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    classes: typing.SupportsInt | typing.SupportsIndex,
+) -> ConfusionMatrix:
+    """
+    Of positions of classes [n], from 0 to classes - 1.
+    """
+
+def f1_score(
+    truth: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    predicted: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    average: str,
+    classes: typing.SupportsInt | typing.SupportsIndex = 2,
+    positive: typing.SupportsInt | typing.SupportsIndex = 1,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> F1:
+    """
+    2 TP / (2 TP + FP + FN), binary, macro, weighted or micro, of positions of classes [n].
+    """
+
+def fit_logistic_regression(
+    rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    labels: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    classes: typing.SupportsInt | typing.SupportsIndex,
+    weights: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] | None = None,
+    class_weights: collections.abc.Sequence[typing.SupportsFloat | typing.SupportsIndex] = [],
+    inverse_penalty: typing.SupportsFloat | typing.SupportsIndex = 1.0,
+    fit_intercept: bool = True,
+    tolerance: typing.SupportsFloat | typing.SupportsIndex = 1e-08,
+    max_iterations: typing.SupportsInt | typing.SupportsIndex = 100,
+) -> LogisticFit:
+    """
+    Newton's method on rows [n, features] and positions of classes [n].
     """
 
 def fit_temperature(
@@ -574,6 +1057,39 @@ def fit_temperature(
     Temperature scaling (Guo et al. 2017) of scores [cases, labels]; `truth` are positions.
     """
 
+def group_folds(
+    groups: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The fold that tests each row; groups stay whole.
+    """
+
+def grow_classification_forest(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    y: typing.Annotated[numpy.typing.ArrayLike, numpy.int32],
+    *,
+    classes: typing.SupportsInt | typing.SupportsIndex,
+    sample_weight: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] | None = None,
+    options: dict = {},
+) -> GrownForest:
+    """
+    Grow a forest on float32 rows and classes from 0; `options` by name.
+    """
+
+def grow_regression_forest(
+    x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+    y: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
+    *,
+    sample_weight: typing.Annotated[numpy.typing.ArrayLike, numpy.float64] | None = None,
+    options: dict = {},
+) -> GrownForest:
+    """
+    Grow a forest on float32 rows and numbers; `options` by name.
+    """
+
 def label_aucs(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     truth: typing.Any,
@@ -584,6 +1100,16 @@ def label_aucs(
 ) -> LabelAucs:
     """
     Of scores [rows, labels] and booleans of that shape.
+    """
+
+def load_model_file(path: os.PathLike | str | bytes) -> tuple[str, bytes]:
+    """
+    (header, payload); IoError where the file is cut short, changed, or of a newer Assay.
+    """
+
+def load_model_header(path: os.PathLike | str | bytes) -> str:
+    """
+    The header without what follows it.
     """
 
 def model_files(path: os.PathLike | str | bytes) -> list[pathlib.Path]:
@@ -602,6 +1128,13 @@ def negative_log_likelihood(
 ) -> float:
     """
     Mean over the rows, in nats; infinite at a probability of 0.
+    """
+
+def precision_recall_curve(
+    scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64], positive: typing.Any
+) -> PrecisionRecallCurve | None:
+    """
+    None without positives.
     """
 
 def reliability(
@@ -625,6 +1158,11 @@ def roc_curve(
     None without positives or without negatives.
     """
 
+def save_model_file(path: os.PathLike | str | bytes, header: str, payload: bytes) -> None:
+    """
+    Write a model, whole or not at all; `header`: JSON, an object with a text `kind`.
+    """
+
 def softmax_rows(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
     *,
@@ -632,6 +1170,27 @@ def softmax_rows(
 ) -> numpy.typing.NDArray[numpy.float64]:
     """
     softmax(scores x scale) of every row.
+    """
+
+def stratified_folds(
+    labels: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The fold that tests each row, with the shares of the classes as in all rows.
+    """
+
+def stratified_group_folds(
+    labels: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    groups: typing.Annotated[numpy.typing.ArrayLike, numpy.int64],
+    *,
+    folds: typing.SupportsInt | typing.SupportsIndex,
+    seed: typing.SupportsInt | typing.SupportsIndex | None = None,
+) -> numpy.typing.NDArray[numpy.int32]:
+    """
+    The fold that tests each row; groups stay whole, shares of the classes as even as that allows.
     """
 
 def text_fingerprint(texts: collections.abc.Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from assay.cli.exit_codes import (
     EXIT_USAGE,
 )
 from assay.cli.lims import lims
+from assay.cli.models import models
 from assay.cli.run import run
 from assay.cli.track import track
 
@@ -53,6 +54,7 @@ def main_group(context: click.Context, debug: bool) -> None:
 main_group.add_command(audit)
 main_group.add_command(clip)
 main_group.add_command(lims)
+main_group.add_command(models)
 main_group.add_command(run)
 main_group.add_command(sync)
 main_group.add_command(track)

@@ -9,6 +9,7 @@ from assay import _native  # noqa: F401 - registers the core's submodules, clean
 
 if TYPE_CHECKING:
     from assay.features.images import ImagePreprocessor, image_kernels, resize_bicubic
+    from assay.features.machines import MachineFeatures, derive_machine_features
     from assay.features.patients import (
         AbnormalResult,
         PatientSummary,
@@ -50,6 +51,7 @@ __all__ = [
     "AbnormalResult",
     "CleanedVitals",
     "ImagePreprocessor",
+    "MachineFeatures",
     "MeasurementCounts",
     "MeasurementSource",
     "News2",
@@ -65,6 +67,7 @@ __all__ = [
     "clean_vitals",
     "counts_by_rule",
     "default_vital_limits",
+    "derive_machine_features",
     "image_kernels",
     "mimic_iv_measurements",
     "news2",
@@ -82,7 +85,7 @@ __all__ = [
     "vital_limits_from_json",
 ]
 
-_HOMES = ("images", "patients", "scores", "vitals")
+_HOMES = ("images", "machines", "patients", "scores", "vitals")
 
 
 def __getattr__(name: str) -> Any:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from assay.models.clip import Clip, Match, MatchResult, TextEmbedder, TruncatedText
     from assay.models.device_index import DeviceIndex
     from assay.models.label_sets import Label, LabelSet
+    from assay.models.model_file import load_model
 
 __all__ = [
     "BytePair",
@@ -56,6 +57,7 @@ __all__ = [
     "TruncatedText",
     "Weights",
     "WordPiece",
+    "load_model",
     "read_weights",
 ]
 
@@ -63,6 +65,7 @@ _LAZY = {
     "assay.models.device_index": ("DeviceIndex",),
     "assay.models.clip": ("Clip", "Match", "MatchResult", "TextEmbedder", "TruncatedText"),
     "assay.models.label_sets": ("Label", "LabelSet"),
+    "assay.models.model_file": ("load_model",),
 }
 
 

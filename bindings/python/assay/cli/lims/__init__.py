@@ -16,8 +16,13 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("assay.cli.lims.demo", "demo"),
     "drift": ("assay.cli.lims.drift", "drift"),
     "loinc": ("assay.cli.lims.loinc", "loinc"),
+    "promote": ("assay.cli.lims.train", "promote"),
     "qc": ("assay.cli.lims.qc", "qc"),
     "retention": ("assay.cli.lims.deid", "retention"),
+    "score": ("assay.cli.lims.score", "score"),
+    "serve": ("assay.cli.lims.serve", "serve"),
+    "serve-key": ("assay.cli.lims.serve", "serve_key"),
+    "train": ("assay.cli.lims.train", "train"),
     "units": ("assay.cli.lims.units", "units"),
 }
 

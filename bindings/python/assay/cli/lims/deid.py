@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from assay.cli.exit_codes import EXIT_CODES
+from assay.cli.lims.reading import reading_options
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -35,6 +37,7 @@ __all__ = ["deid", "retention"]
 )
 @click.option("--audit-key-env", metavar="NAME", help="Variable with the key of the audit log.")
 @click.option("--why", default="de-identification", show_default=True, help="Purpose, for the audit log.")
+@reading_options
 def deid(
     file: Path,
     out: Path,
@@ -45,12 +48,13 @@ def deid(
     audit_file: Path | None,
     audit_key_env: str | None,
     why: str,
+    reading: Mapping[str, Any],
 ) -> None:
     """De-identify a file by the roles of its columns.
 
     A delimited file with the plan of another, in which every column has a role; or with `--plan laboratory` whatever
     `assay.data.laboratory` reads: HL7 v2, FHIR, OMOP, MIMIC-IV, CSV. Rows that cannot be read are counted and left
-    out. A key comes from `openssl rand -hex 32`.
+    out. A key comes from `openssl rand -hex 32`. --zone, --columns and the like are for `--plan laboratory`.
     """
     from assay.data import describe, write_csv
     from assay.data.audit import AuditLog
@@ -63,7 +67,7 @@ def deid(
         key = DeidKey.from_env(key_env)
         log_key = DeidKey.from_env(audit_key_env) if audit_key_env else None
         log = AuditLog(audit_file, key=log_key) if audit_file else None
-        roles, rows, rejected = _read(file, plan)
+        roles, rows, rejected = _read(file, plan, reading)
         opened = Vault(vault, DeidKey.from_env(vault_key_env), audit=log) if vault and log else None
         done = deidentify(rows, roles, key, vault=opened, audit=log, why=why)
     write_csv(done.rows, out)
@@ -79,7 +83,7 @@ def deid(
         click.echo(f"found in free text, {kind}: {count:,}")
 
 
-def _read(file: Path, plan: str) -> tuple[DeidPlan, Table, int]:
+def _read(file: Path, plan: str, reading: Mapping[str, Any]) -> tuple[DeidPlan, Table, int]:
     """The plan, the rows, and how many could not be read."""
     from assay import SchemaError
     from assay.data import laboratory, read_csv
@@ -87,8 +91,10 @@ def _read(file: Path, plan: str) -> tuple[DeidPlan, Table, int]:
     from assay.data.names import printable_names
 
     if plan == "laboratory":
-        results = laboratory.read_results(file)
+        results = laboratory.read_results(file, **reading)
         return laboratory_plan(), results.rows, len(results.rejected)
+    if reading:
+        raise click.UsageError("--zone, --columns and the like go with --plan laboratory")
     roles, read = read_plan(plan), read_csv(file)
     names = read.rows.column_names
     shown = printable_names(names, also=roles.columns)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["drift"]
 
 _TABLE, _DEVICES = b"ASSAYTS", b"ASSAYDS"
+_OF_DEVICES = ("device", "value", "analyte", "unit")
 
 
 @click.command(
@@ -40,11 +41,13 @@ Exit codes:
     "--exclude", multiple=True, metavar="COLUMN", help="Leave a column out, such as one of identifiers."
 )
 @click.option("--device", metavar="COLUMN", help="Compare devices: the column that names them.")
+@click.option("--group", metavar="COLUMN", help="Compare groups of rows, such as tests: the column that names them.")
 @click.option(
-    "--value", metavar="COLUMN", default="value", show_default=True, help="Of devices: their results."
+    "--value", metavar="COLUMN", default="value", show_default=True, help="Of devices and groups: their results."
 )
 @click.option("--analyte", metavar="COLUMN", default="", help="Of devices: what was measured.")
-@click.option("--unit", metavar="COLUMN", default="", help="Of devices: units of the results.")
+@click.option("--unit", metavar="COLUMN", default="", help="Of devices and groups: units of the results.")
+@click.option("--label", metavar="COLUMN", default="", help="Of groups: what people call them.")
 @click.option(
     "--thresholds",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -77,8 +80,9 @@ def drift(
 ) -> None:
     """Compare CURRENT with REFERENCE, and report what has drifted.
 
-    Both are CSV or Parquet files; REFERENCE may be a file that --save-reference wrote. OUT gets drift.html and
-    drift.json. With --device, each device's results of each analyte are compared, else every column.
+    Both are CSV or Parquet files; REFERENCE may be a file that --save-reference or `run lims` wrote. OUT gets
+    drift.html and drift.json. With --device, each device's results of each analyte are compared, with --group each
+    group of rows, else every column.
     """
     from assay.features import drift as statistics
     from assay.pipelines.job import reading_input
@@ -86,6 +90,8 @@ def drift(
 
     if current is None and save is None:
         raise click.UsageError("expected CURRENT, or --save-reference")
+    if columns["device"] and columns["group"]:
+        raise click.UsageError("expected --device or --group, got both")
     if update and (current is None or save is None):
         raise click.UsageError("--update needs CURRENT and --save-reference")
     with reading_input():
@@ -95,6 +101,8 @@ def drift(
         now = _sample(current, exclude, columns) if current else None
         if now is not None and type(now) is not type(before):
             raise click.UsageError("expected --device with a reference of devices, and only with one")
+        if now is not None and getattr(now, "grouped", None) != getattr(before, "grouped", None):
+            raise click.UsageError("expected --group with a reference of groups, and only with one")
     waiting = False
     if now is not None:
         found = _report(before, now, limits)
@@ -125,8 +133,11 @@ def _sample(file: Path, exclude: tuple[str, ...], columns: dict[str, Any]) -> Ta
     if magic == _DEVICES:
         return statistics.load_device_reference(file)
     table = _read(file)
+    group, label = columns["group"], columns["label"]
     if columns["device"]:
-        return statistics.device_sample(table, **columns)
+        return statistics.device_sample(table, **{name: columns[name] for name in _OF_DEVICES})
+    if group:
+        return statistics.sample(table, group=group, value=columns["value"], unit=columns["unit"], label=label)
     missing = [name for name in exclude if name not in table]
     if missing:
         raise click.UsageError(f"--exclude: {file.name} has no column {missing[0]!r}")
@@ -183,7 +194,12 @@ def _findings(found: DriftReport | DeviceReport) -> list[Finding]:
             for one in found.devices
         ]
     return [
-        Finding("drift", one.name, None if one.verdict == "not judged" else one.verdict, column_sentence(one))
+        Finding(
+            "drift",
+            " / ".join(part for part in (one.name, one.unit) if part),
+            None if one.verdict == "not judged" else one.verdict,
+            column_sentence(one, found.noun),
+        )
         for one in found.columns
     ]
 

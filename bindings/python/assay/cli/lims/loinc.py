@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from assay.cli.exit_codes import EXIT_CODES
-from assay.cli.lims.units import column_options, echo_table, read_file
+from assay.cli.lims.reading import read_file, reading_options
+from assay.cli.lims.units import echo_table
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -29,10 +31,11 @@ HEAD = (
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@column_options
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@reading_options
 @click.option(
     "--map",
+    "--tests",
     "map_file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Codes that are mapped already: code, name, loinc, or MIT-LCP's columns.",
@@ -47,15 +50,16 @@ HEAD = (
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Write the table here as CSV.")
 def loinc(
-    file: Path,
-    columns: tuple[str, ...],
+    source: Path,
+    reading: Mapping[str, Any],
     map_file: Path | None,
     candidates: Path | None,
     most: int,
     out: Path | None,
 ) -> None:
-    """Check the LOINC codes of a CSV FILE, suggest missing ones.
+    """Check the LOINC codes of SOURCE, suggest missing ones.
 
+    SOURCE is whatever `assay run lims` reads, or a CSV list of tests.
     A code with a wrong check digit, or one that a spreadsheet turned into a date, is named with what it can have been.
     Nothing is applied: put what a person confirmed into the laboratory's map.
     """
@@ -63,10 +67,10 @@ def loinc(
     from assay.data.laboratory import LoincSuggester, read_loinc_candidates
     from assay.pipelines.job import reading_input
 
-    table = read_file(file, columns)
-    if "local_code" not in table.column_names and "loinc" not in table.column_names:
+    table = read_file(source, reading).rows
+    if all(table[name].null_count == table.num_rows > 0 for name in ("local_code", "test_name", "loinc")):
         raise click.UsageError(
-            f"expected a column 'local_code' or 'loinc' in {file}, got {', '.join(table.column_names)}; use --column"
+            f"expected tests in {source}, got none; name their column with --column local_code=THEIRS"
         )
     from assay.pipelines.local_tests import read_map
 
@@ -95,14 +99,13 @@ def loinc(
 def _tests(table: Table, mapped: dict[str, str]) -> list[dict[str, Any]]:
     """Distinct tests with the first unit and specimen, and up to 200 values of that unit."""
     most_values = 200
-    count = table.num_rows
     columns = {
-        name: table.column(name).to_pylist() if name in table.column_names else [None] * count
+        name: table.column(name).to_pylist()
         for name in ("local_code", "test_name", "loinc", "unit", "specimen", "value")
     }
     tests: dict[tuple[str, str], dict[str, Any]] = {}
     for code, name, loinc_code, unit, specimen, value in zip(*columns.values(), strict=True):
-        key = (code or "", loinc_code or "")
+        key = (code or name or "", loinc_code or "")
         test = tests.setdefault(
             key,
             {

@@ -50,7 +50,10 @@ Exit codes:
     callback=_columns,
     help="A column's name: value=Result.",
 )
-def qc(file: Path, out: Path, rules: str | None, estimate: int, columns: dict[str, str]) -> None:
+@click.option("--decimal-comma", is_flag=True, help="Numbers are written 1,5.")
+def qc(
+    file: Path, out: Path, rules: str | None, estimate: int, columns: dict[str, str], decimal_comma: bool
+) -> None:
     """Judge the control measurements of a CSV FILE.
 
     A row is one measurement: material, value, and where they are there run, time, analyte, device, unit, mean and sd
@@ -66,7 +69,13 @@ def qc(file: Path, out: Path, rules: str | None, estimate: int, columns: dict[st
     with reading_input():
         read = read_csv(file)
         names = [name.strip() for name in rules.split(",") if name.strip()] if rules else None
-        report = judge_controls(read.rows, columns=columns, rules=names, estimate=estimate)
+        report = judge_controls(
+            read.rows,
+            columns=columns,
+            rules=names,
+            estimate=estimate,
+            decimal_point="," if decimal_comma else ".",
+        )
     if read.report.rows_quarantined:
         rejected = describe.number_of(read.report.rows_quarantined, "row")
         click.echo(f"note: {rejected} of {read.report.rows_read:,} could not be read", err=True)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assay.cli.exit_codes import EXIT_CODES, EXIT_UNDELIVERED
+from assay.cli.lims.reading import reading_options, say_options
 
 if TYPE_CHECKING:
     from assay.data.deid import DeidKey
+    from assay.data.laboratory import LocalUnit
+    from assay.pipelines.lims import Mirror
 
 __all__ = ["lims"]
 
@@ -41,14 +44,21 @@ __all__ = ["lims"]
     help="Keep results in words that five patients have, or all after a search for identifiers.",
 )
 @click.option("--audit", type=click.Path(path_type=Path), help="Log of who loaded what (assay audit verify).")
-@click.option("--zone", help="Of times that have none: Europe/Berlin, for one.  [default: UTC]")
-@click.option("--date-order", type=click.Choice(["day_first", "month_first"]), help="Of times such as 03/04/2024.")
-@click.option("--decimal-comma", is_flag=True, help="Numbers are written 1,5.")
-@click.option(
-    "--columns", type=click.Path(path_type=Path), help='JSON: headers of SOURCE and Assay\'s: {"Wert": "value"}.'
-)
+@reading_options
 @click.option("--table", help="Table or view of a database.  [default: lab_results]")
+@click.option(
+    "--mirror",
+    type=click.Path(path_type=Path),
+    help="Copy of the table to keep up to date, with identifiers, for its owner alone.",
+)
+@click.option("--incremental", metavar="COLUMN", help="With --mirror: read what is new by this column.")
+@click.option("--changes", metavar="SLOT", help="With --mirror: follow the server's log.")
+@click.option(
+    "--row-key", metavar="COLUMNS", default="result_id", show_default=True,
+    help="With --incremental: what names a row.",
+)
 @click.option("--tests", type=click.Path(path_type=Path), help="CSV file: local codes and their LOINC.")
+@say_options
 @click.option(
     "--target",
     type=click.FloatRange(0, 1),
@@ -57,11 +67,17 @@ __all__ = ["lims"]
     help="Least score of quality; below it gold and drift are not made.",
 )
 @click.option(
+    "--delta-limits",
+    type=click.Path(path_type=Path),
+    help="JSON: what results of a patient may differ by.  [default: Assay's conventions]",
+)
+@click.option(
     "--tracking",
     metavar="URI",
     help="MLflow server; '' for none.  [default: $MLFLOW_TRACKING_URI, else a journal in OUT]",
 )
 @click.option("--prefix", default="assay", show_default=True, help="Name before the experiment.")
+@click.option("--train", is_flag=True, help="Train and judge a model of device failure; a gate promotes it.")
 @click.option("--replace", is_flag=True, help="Replace tables in the lake that were made from another source.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 @click.pass_context
@@ -74,10 +90,12 @@ def lims(
     key_file: Path | None,
     key_command: str | None,
     table: str | None,
-    zone: str | None,
-    date_order: str | None,
-    decimal_comma: bool,
-    columns: Path | None,
+    reading: dict[str, Any],
+    own: list[LocalUnit],
+    mirror: Path | None,
+    incremental: str | None,
+    changes: str | None,
+    row_key: str,
     **options: Any,
 ) -> None:
     """From a laboratory's results to comparable, checked ones.
@@ -86,7 +104,7 @@ def lims(
     before anything is stored, with the key of --key-file, --key-command or $ASSAY_DEID_KEY.
 
     \b
-    Steps: bronze, silver, quality, gold, drift, track, report
+    Steps: bronze, silver, quality, gold, drift, [train,] track, report
     """
     from assay.cli.servers import server_of
     from assay.pipelines import lims as pipeline
@@ -97,13 +115,9 @@ def lims(
         source,
         out,
         key=_key(key_file, key_command),
-        reading=_reading(
-            table=table,
-            zone=zone,
-            dates=date_order,
-            decimal_point="," if decimal_comma else None,
-            columns=None if columns is None else _columns(columns),
-        ),
+        reading={**reading, "table": table} if table is not None else reading,
+        units=own,
+        mirror=_mirror(mirror, incremental, changes, row_key),
         progress=Progress() if quiet else on_stream(),
         **options,
     )
@@ -113,21 +127,17 @@ def lims(
         context.exit(EXIT_UNDELIVERED)
 
 
-def _reading(**options: Any) -> dict[str, Any]:
-    """The options that were given."""
-    return {name: value for name, value in options.items() if value is not None}
+def _mirror(folder: Path | None, incremental: str | None, changes: str | None, key: str) -> Mirror | None:
+    if folder is None:
+        if incremental is not None or changes is not None:
+            raise click.UsageError("--incremental and --changes: expected --mirror, the folder of the copy")
+        return None
+    if (incremental is None) == (changes is None):
+        raise click.UsageError("--mirror: expected --incremental COLUMN or --changes SLOT")
+    from assay.pipelines.lims import Mirror
 
-
-def _columns(path: Path) -> dict[str, str]:
-    import json
-
-    try:
-        names = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise click.UsageError(f"--columns: expected a JSON file, cannot read {path}") from error
-    if not isinstance(names, dict) or not all(isinstance(name, str) for name in names.values()):
-        raise click.UsageError(f'--columns: expected {{"header": "column"}} in {path}')
-    return names
+    names = tuple(name.strip() for name in key.split(",") if name.strip())
+    return Mirror(folder, incremental=incremental, changes=changes, key=names)
 
 
 def _key(file: Path | None, command: str | None) -> DeidKey | None:

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from assay._core.data import QualityCheck, Table, result_quality
+from assay._core.data import QualityCheck, Table, result_quality, results_by_source
 from assay.data.laboratory.standard import StandardisedResults
 
 __all__ = ["TARGET", "WEIGHTS", "QualityCheck", "ResultQuality", "SourceQuality", "measure_quality"]
@@ -134,7 +134,10 @@ def measure_quality(
         now=None if now is None else _micros(now),
         latest_report=None if latest_report is None else round(latest_report.total_seconds() * 1e6),
     )
-    newest = _newest(rows, source_column)
+    newest = {
+        source: (results, None if at is None else _moment(at))
+        for source, results, at in results_by_source(rows, source_column=source_column or "")
+    }
     for source, (_, at) in newest.items():
         if now is not None and freshness is not None and at is not None:
             checks.append(QualityCheck(source, "timeliness", "fresh", 1, int(now - at > freshness)))
@@ -158,31 +161,12 @@ def _scores(checks: Iterable[QualityCheck], weights: Mapping[str, float]) -> dic
     return {name: 1 - failed / checked for name, (checked, failed) in counts.items() if checked}
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
 def _micros(moment: datetime) -> int:
-    from datetime import timezone
-
-    return round((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) / timedelta(microseconds=1))
+    return round((moment - _EPOCH) / timedelta(microseconds=1))
 
 
-def _newest(rows: Table, source_column: str | None) -> dict[str, tuple[int, datetime | None]]:
-    """Rows of each source, and the time of its latest observation."""
-    import numpy as np
-
-    count = rows.num_rows
-    if count == 0:
-        return {}
-    if source_column is None:
-        names, of_row = [""], np.zeros(count, dtype=np.int64)
-    else:
-        found: dict[str, int] = {}
-        texts = rows.column(source_column).to_pylist()
-        of_row = np.array([found.setdefault(str(text or ""), len(found)) for text in texts], dtype=np.int64)
-        names = list(found)
-    has_times = "observed_at" in rows.schema.names
-    times = rows.column("observed_at").to_pylist() if has_times else [None] * count
-    newest: list[datetime | None] = [None] * len(names)
-    for source, at in zip(of_row.tolist(), times, strict=True):
-        if at is not None and (newest[source] is None or at > newest[source]):
-            newest[source] = at
-    counts = np.bincount(of_row, minlength=len(names)).tolist()
-    return {name: (counts[i], newest[i]) for i, name in enumerate(names)}
+def _moment(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)

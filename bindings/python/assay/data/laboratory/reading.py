@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -52,6 +53,8 @@ def _options(
     columns: Mapping[str, str] | None = None,
     patient_id_type: str | None = None,
     max_message_bytes: int = 100 << 20,
+    partial: bool = False,
+    skip: Iterable[str] = (),
 ) -> Any:
     first, changes = clock_changes(zone)
     return _core.data.ReadingOptions(
@@ -62,6 +65,8 @@ def _options(
         columns=dict(columns or {}),
         patient_id_type=patient_id_type or "",
         max_message_bytes=max_message_bytes,
+        partial=partial,
+        skip=list(skip),
     )
 
 
@@ -172,12 +177,13 @@ def read_omop(path: PathLike, *, zone: Zone = None) -> ResultsReading:
         )
 
 
-def results_kind(path: PathLike) -> str:
+def results_kind(path: PathLike, *, skip: Iterable[str] = ()) -> str:
     """Says what a file or folder of results is: csv, hl7, fhir, omop or mimic_iv.
 
-    By the first bytes of a file, by the tables or files of a folder. Raises ValueError where a folder mixes kinds.
+    By the first bytes of a file, by the tables or files of a folder, without those of ``skip`` and without a README.
+    Raises ValueError where a folder mixes kinds.
     """
-    return "omop" if _is_zip(path) else _core.data.results_kind(Path(path))
+    return "omop" if _is_zip(path) else _core.data.results_kind(Path(path), _skipped(path, skip))
 
 
 def read_results(
@@ -189,14 +195,24 @@ def read_results(
     decimal_point: Literal[".", ","] = ".",
     patient_id_type: str | None = None,
     max_message_bytes: int = 100 << 20,
+    partial: bool = False,
+    skip: Iterable[str] = (),
 ) -> ResultsReading:
     """Reads a file or folder of laboratory results by the reader of its kind, which it tells itself.
 
     The options are those of the readers: :func:`read_results_csv`, :func:`read_hl7`, :func:`read_fhir`,
-    :func:`read_omop` and :func:`read_mimic_iv`. Of a folder of CSV files the remarks name those without results.
+    :func:`read_omop` and :func:`read_mimic_iv`. In a folder of CSV files ``columns`` holds for the
+    files that have such a header, and a file that is not understood stops the reading, since it may hold results.
+
+    partial: CSV: lists of tests or units are read, too; what they lack of patient, time and result is null.
+    skip: files of a folder that are left out, by name or pattern (``"tests*.csv"``); the remarks name them, and
+        patterns that mean none. README, LICENSE, CHANGELOG, SHA256SUMS and ``*.md`` are left out anyway.
+
+    Raises SchemaError naming the files of a folder that are not understood, and what the readers raise.
     """
     if _is_zip(path):
         return read_omop(path, zone=zone)
+    skip = list(skip)
     options = _options(
         zone,
         dates,
@@ -204,8 +220,26 @@ def read_results(
         columns=columns,
         patient_id_type=patient_id_type,
         max_message_bytes=max_message_bytes,
+        partial=partial,
+        skip=_skipped(path, skip),
     )
-    return ResultsReading(*_core.data.read_results(Path(path), options))
+    found = ResultsReading(*_core.data.read_results(Path(path), options))
+    return found._replace(remarks=[*found.remarks, *_unused(path, skip)])
+
+
+def _skipped(path: PathLike, skip: Iterable[str]) -> list[str]:
+    """Names in the folder that a pattern means."""
+    patterns = list(skip)
+    if not patterns or not Path(path).is_dir():
+        return []
+    return [name for name in os.listdir(path) if any(fnmatch(name, pattern) for pattern in patterns)]
+
+
+def _unused(path: PathLike, skip: Iterable[str]) -> list[str]:
+    """Of patterns that mean no file: what was to be left out may have been read under another name."""
+    names = os.listdir(path) if Path(path).is_dir() else []
+    unused = [pattern for pattern in skip if not any(fnmatch(name, pattern) for name in names)]
+    return [f"skip: no file is called '{pattern}', so that none was left out by it" for pattern in unused]
 
 
 def _is_zip(path: PathLike) -> bool:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Zone = str | tzinfo | timedelta | None
 
-_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_FIRST_YEAR, _LAST_YEAR = 1970, 2250  # MIMIC-IV's dates go beyond 2200
 
 
 def clock_changes(zone: Zone) -> tuple[int, list[tuple[int, int]]]:
-    """Minutes east of UTC at first, and the changes from 1970 to 2100: seconds since 1970 and the offset in seconds.
+    """Minutes east of UTC at first, and the changes from 1970 to 2250: seconds since 1970 and the offset in seconds.
 
     zone: a name of the IANA database, a tzinfo, an offset, or None for UTC. Raises ValueError where it is none of them.
     """

@@ -10,7 +10,7 @@ numeric                     float64                15 significant digits are exa
                                                    and counted in the remarks; "text" or "int64" by option
 timestamptz                 timestamp[us, UTC]     years 1 to 9999; infinity and others are quarantined
 timestamp                   timestamp[us, UTC]     in the zone that the caller names; a local time that the clocks
-                                                   skipped is quarantined, one that came twice is standard time
+                                                   skipped is quarantined, one that came twice is the second
 date                        date32                 years 1 to 9999; infinity and others are quarantined
 all others                  utf8                   as PostgreSQL writes them; intervals as ISO 8601
 ==========================  =====================  =================================================================

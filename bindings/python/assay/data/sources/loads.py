@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Source", "load_full", "load_incremental"]
 
 _FROM, _COLUMN, _WATERMARK = "assay.source.from", "assay.source.watermark_column", "assay.source.watermark"
+_REFUSED = "_assay_refused"
 
 
 class Source(Protocol):
@@ -94,8 +97,9 @@ def load_incremental(
 
     Read again is what lies within `overlap` before the last watermark, for rows that were committed late, and every
     row without a watermark. Rows with a watermark ahead of the server's clock are loaded, but the watermark never
-    passes that clock, nor the start of a transaction that was still writing: no row is skipped. Rows that were
-    deleted at the source are not noticed; `load_full` and a `ChangeStream` notice them.
+    passes that clock, nor the start of a transaction that was still writing: no row is skipped. A row that cannot be
+    stored as it is now is not left as it was: it is in the quarantine alone. Rows that were deleted at the source are
+    not noticed; `load_full` and a `ChangeStream` notice them.
 
     Args:
         key: columns that name a row at the source.
@@ -125,8 +129,9 @@ def load_incremental(
             properties[_WATERMARK] = kept.isoformat() if isinstance(kept, date) else str(kept)
         finish.keep_refused(lake, record, reading.refused)
         stored = merge(
-            lake, name, reading.batches(), key=key, partition_by=partition_by, properties=properties, run=run
-        )
+            lake, name, _with_refused_keys(reading, key), key=key, partition_by=partition_by, delete_mark=_REFUSED,
+            properties=properties, run=run,
+        )  # fmt: skip
         record.watermark = properties.get(_WATERMARK, "")
         if isinstance(kept, datetime) and clock is not None:
             record.lag_seconds = (clock.server - kept).total_seconds()
@@ -168,6 +173,47 @@ def _expect_unique(reading: Reading, key: Sequence[str]) -> None:
             f"key {columns}: expected one row for each key, got {keys.num_rows - distinct} rows more than keys; "
             "name the columns that make a row unique"
         )
+
+
+def _with_refused_keys(reading: Reading, key: Sequence[str]) -> Any:
+    """The accepted rows and, marked, the keys of those that were refused."""
+    import pyarrow as pa
+
+    schema = reading.spool.schema.append(pa.field(_REFUSED, pa.bool_()))
+    gone = _refused_keys(reading, key)
+
+    def marked() -> Iterator[Any]:
+        for batch in reading.batches():
+            yield pa.record_batch([*batch.columns, pa.repeat(False, batch.num_rows)], schema=schema)
+        for batch in gone.to_batches():
+            known = {**dict(zip(key, batch.columns, strict=True)), _REFUSED: pa.repeat(True, batch.num_rows)}
+            columns = [known[f.name] if f.name in known else pa.nulls(batch.num_rows, f.type) for f in schema]
+            yield pa.record_batch(columns, schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, marked())
+
+
+def _refused_keys(reading: Reading, key: Sequence[str]) -> Any:
+    """Keys of refused rows that can be read, each once, without those of accepted rows."""
+    import pyarrow as pa
+
+    columns = list(key)
+    schema = pa.schema([reading.spool.schema.field(name) for name in columns])
+    found = []
+    for refused in reading.refused:
+        row = json.loads(refused["raw"])
+        texts = [row.get(name) for name in columns]
+        with contextlib.suppress(pa.ArrowInvalid):
+            if None not in texts:
+                parts = zip(texts, schema.types, strict=True)
+                found.append(pa.table([pa.array([str(text)]).cast(kind) for text, kind in parts], schema=schema))
+    if not found:
+        return schema.empty_table()
+    keys = pa.concat_tables(found).group_by(columns, use_threads=False).aggregate([])
+    accepted = [batch.select(columns) for batch in reading.batches()]
+    if accepted:
+        keys = keys.join(pa.Table.from_batches(accepted), columns, join_type="left anti", use_threads=False)
+    return keys.select(columns)
 
 
 def _last(known: dict[str, str], name: str, watermark: str) -> Any:

@@ -106,7 +106,7 @@ def _time(texts: Sequence[str | None], column: SourceColumn, zone: str | None) -
 def instants(wall: Any, name: str, zone: str | None, refused: dict[int, str]) -> Converted:
     """Times on the clocks of a zone as instants; those that the clocks skipped are refused.
 
-    As in PostgreSQL, of a time that came twice the one in standard time is taken, which is the later.
+    As in PostgreSQL, of a time that came twice the later one is taken, which mostly is in standard time.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +15,21 @@ if TYPE_CHECKING:
     from assay.features.drift.devices import DeviceDrift, DeviceReport
     from assay.features.drift.reports import ColumnDrift, DriftReport
 
-__all__ = ["STYLE", "body", "column_sentence", "device_body", "device_page", "frame", "page", "text"]
+__all__ = [
+    "STYLE",
+    "body",
+    "called",
+    "column_sentence",
+    "device_body",
+    "device_page",
+    "frame",
+    "page",
+    "text",
+    "unit_text",
+]
 
 _ORDER = ("severe", "moderate", "slight", "not judged", "stable")
+_GROUP_ORDER = ("severe", "moderate", "slight", "stable", "not judged")
 _MOST_PICTURES = 24
 _CLASS = {"severe": "bad", "moderate": "warn", "slight": "plain", "stable": "good", "not judged": "plain"} | {
     "critical": "bad",
@@ -41,14 +55,15 @@ def frame(title: str, content: str) -> str:
 
 def body(report: DriftReport, title: str = "Drift report") -> str:
     """The same without the frame of a page."""
-    columns = sorted(report.columns, key=lambda column: (_ORDER.index(column.verdict), -_size(column)))
+    columns = _worst_first(report)
     parts = [
         f'<style>{STYLE}</style><div class="assay-drift"><h1>{escape(title)}</h1>',
         f'<p class="lead">{escape(report.sentence())}</p>',
-        f'<p class="soft">{report.current.rows:,} rows against a reference of {report.reference.rows:,}.</p>',
+        f'<p class="soft">{report.current.rows:,} rows against a reference of {report.reference.rows:,}. '
+        f"{escape(report.note)}</p>",
         _pictures(report, [column for column in columns if column.drifted]),
-        "<h2>All columns</h2>",
-        _table(columns),
+        f"<h2>All {escape(report.noun)}</h2>",
+        _table(report, columns, _GROUP_CELLS if report.grouped else _COLUMN_CELLS),
         _notes(report),
         "</div>",
     ]
@@ -56,17 +71,46 @@ def body(report: DriftReport, title: str = "Drift report") -> str:
 
 
 def text(report: DriftReport) -> str:
-    """The sentence, and a line for every column that is not stable."""
+    """The sentence, and a line for every column that is not stable; of groups, for every one that changed."""
     lines = [report.sentence()]
-    for column in sorted(report.columns, key=lambda c: (_ORDER.index(c.verdict), -_size(c))):
-        if column.verdict != "stable":
-            lines.append(f"  {column.name}: {column.verdict}{_because(column)}")
+    quiet = ("stable", "not judged") if report.grouped else ("stable",)
+    for column in _worst_first(report):
+        if column.verdict not in quiet:
+            lines.append(f"  {called(column)}: {column.verdict}{_because(column)}")
     return "\n".join(lines)
 
 
-def column_sentence(column: ColumnDrift) -> str:
-    """What is to be known of a column, in one sentence."""
-    return f"Column {column.name}: {column.verdict}{_because(column)}."
+def _worst_first(report: DriftReport) -> list[ColumnDrift]:
+    """Of groups, most that are rare cannot be judged: they come last."""
+    order = _GROUP_ORDER if report.grouped else _ORDER
+    return sorted(report.columns, key=lambda column: (order.index(column.verdict), -_size(column)))
+
+
+def column_sentence(column: ColumnDrift, noun: str = "columns") -> str:
+    """What is to be known of a column or group, in one sentence."""
+    return f"{_singular(noun)} {called(column)}: {column.verdict}{_because(column)}."
+
+
+def called(column: ColumnDrift) -> str:
+    """What people call a column or group, and its unit: "Glucose, mg/dL"."""
+    unit = unit_text(column.unit)
+    return (column.label or column.name) + (f", {unit}" if unit else "")
+
+
+_NO_UNIT = ("", "1", "[pH]")
+_POWERS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+def unit_text(ucum: str) -> str:
+    """A UCUM unit as people write it: "10*3/uL" is 10³/µL, "mm[Hg]" mmHg; nothing for pH and plain numbers."""
+    if ucum in _NO_UNIT:
+        return ""
+    text = re.sub(r"10\*(-?\d+)", lambda found: "10" + found[1].translate(_POWERS), ucum)
+    return re.sub(r"\bu(?=[A-Za-z])", "µ", re.sub(r"[\[\]{}]", "", text))
+
+
+def _singular(noun: str) -> str:
+    return noun.removesuffix("s").capitalize()
 
 
 def _because(column: ColumnDrift) -> str:
@@ -91,9 +135,9 @@ def _pictures(report: DriftReport, columns: list[ColumnDrift]) -> str:
         return ""
     figures = []
     for column in columns[:_MOST_PICTURES]:
-        known = column.test and column_picture(report.reference, report.current, column.name)
+        known = column.test and column_picture(report.reference, report.current, column)
         figures.append(
-            f"<figure><figcaption>{escape(column.name)} {_flag(column.verdict)}</figcaption>{known or ''}"
+            f"<figure><figcaption>{escape(called(column))} {_flag(column.verdict)}</figcaption>{known or ''}"
             f"<p>{escape(_story(column))}</p></figure>"
         )
     more = ""
@@ -123,55 +167,62 @@ def _story(column: ColumnDrift) -> str:
     return " ".join(parts)
 
 
-def _table(columns: list[ColumnDrift]) -> str:
-    heads = (
-        ("Column", ""),
-        ("Verdict", ""),
-        ("Test", ""),
-        ("Statistic", "n"),
-        ("p", "n"),
-        ("p adjusted", "n"),
-        ("Shift, SD", "n"),
-        ("JS", "n"),
-        ("PSI", "n"),
-        ("PSI by chance", "n"),
-        ("Missing", "n"),
-    )
-    head = "".join(f'<th scope="col" class="{kind}">{name}</th>' for name, kind in heads)
-    rows = []
-    for column in columns:
-        missing = ""
-        if not math.isnan(column.reference_missing):
-            missing = f"{column.reference_missing:.1%} → {column.current_missing:.1%}"
-        reason = f'<br><span class="soft">{escape(column.reason)}</span>' if column.reason else ""
-        cells = [
-            f'<th scope="row">{escape(column.name)}{reason}</th>',
-            f"<td>{_flag(column.verdict)}</td>",
-            f"<td>{column.test}</td>",
-            *(
-                f'<td class="n">{escape(cell)}</td>'
-                for cell in (
-                    number(column.statistic),
-                    p_text(column.p),
-                    p_text(column.p_adjusted),
-                    number(column.shift, 2),
-                    number(column.jensen_shannon, 2),
-                    number(column.psi, 3),
-                    number(column.psi_expected, 3),
-                    missing,
-                )
-            ),
-        ]
-        rows.append(f"<tr>{''.join(cells)}</tr>")
+_Cell = tuple[str, Callable[["ColumnDrift"], str]]
+_COLUMN_CELLS: tuple[_Cell, ...] = (
+    ("Statistic", lambda column: number(column.statistic)),
+    ("p", lambda column: p_text(column.p)),
+    ("p adjusted", lambda column: p_text(column.p_adjusted)),
+    ("Shift, SD", lambda column: number(column.shift, 2)),
+    ("JS", lambda column: number(column.jensen_shannon, 2)),
+    ("PSI", lambda column: number(column.psi, 3)),
+    ("PSI by chance", lambda column: number(column.psi_expected, 3)),
+    ("Missing", lambda column: _from_to(column.reference_missing, column.current_missing, "{:.1%}")),
+)
+_GROUP_CELLS: tuple[_Cell, ...] = (
+    ("Values", lambda column: f"{column.reference_count:,} → {column.current_count:,}"),
+    ("Mean", lambda column: _from_to(column.reference_mean, column.current_mean, "{:.4g}")),
+    ("Shift, SD", lambda column: number(column.shift, 2)),
+    ("PSI", lambda column: number(column.psi, 3)),
+    ("PSI by chance", lambda column: number(column.psi_expected, 3)),
+    ("p adjusted", lambda column: p_text(column.p_adjusted)),
+    ("Missing", lambda column: _from_to(column.reference_missing, column.current_missing, "{:.1%}")),
+)
+
+
+def _table(report: DriftReport, columns: list[ColumnDrift], cells: tuple[_Cell, ...]) -> str:
+    if report.grouped and not any(column.reference_missing + column.current_missing > 0 for column in columns):
+        cells = tuple(cell for cell in cells if cell[0] != "Missing")  # rows without a value were not given
+    head = f'<th scope="col">{escape(_singular(report.noun))}</th><th scope="col">Verdict</th>'
+    head += "".join(f'<th scope="col" class="n">{name}</th>' for name, _ in cells)
+    head += '<th scope="col" class="by">Compared by</th>'
+    rows = [
+        f'<tr><th scope="row">{_row_name(column)}</th><td>{_flag(column.verdict)}</td>'
+        + "".join(f'<td class="n">{escape(cell(column))}</td>' for _, cell in cells)
+        + f'<td class="by">{column.test}</td></tr>'
+        for column in columns
+    ]
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def _row_name(column: ColumnDrift) -> str:
+    code = f' <span class="soft code">{escape(column.name)}</span>' if column.label else ""
+    reason = f'<br><span class="soft">{escape(column.reason)}</span>' if column.reason else ""
+    return escape(called(column)) + code + reason
+
+
+def _from_to(before: float, now: float, form: str) -> str:
+    if math.isnan(before) or math.isnan(now):
+        return ""
+    return f"{form.format(before)} → {form.format(now)}".replace("-", "−")
 
 
 def _notes(report: DriftReport) -> str:
     t = report.thresholds
     return (
-        '<p class="soft">A column drifts where p, adjusted over the columns (Benjamini-Hochberg), is below '
-        f"{t['p']:g} and an effect is large: PSI beyond chance {t['psi'][0]:g} (severe: {t['psi'][1]:g}), a shift of "
-        f"{t['wasserstein']:g} standard deviations of the reference (Wasserstein), a Jensen-Shannon distance of "
+        f'<p class="soft">A {escape(_singular(report.noun).lower())} drifts where p, adjusted over the '
+        f"{escape(report.noun)} (Benjamini-Hochberg), is below {t['p']:g} and an effect is large: PSI beyond chance "
+        f"{t['psi'][0]:g} (severe: {t['psi'][1]:g}), a shift of {t['wasserstein']:g} standard deviations of the "
+        f"reference (Wasserstein), a Jensen-Shannon distance of "
         f"{t['jensen_shannon']:g} for categories, or a change of {t['missing'][0]:.0%} (severe: {t['missing'][1]:.0%}) "
         "of the values in what is missing. A small p with a small effect is called slight.</p>"
     )

@@ -7,23 +7,25 @@ from collections.abc import Sequence
 from html import escape
 from itertools import pairwise
 
-from assay._core.features import NumericSample, TableSample, bin_counts
+from assay._core.features import ColumnDrift, NumericSample, TableSample, bin_counts
 
 __all__ = ["column_picture"]
 
 WIDTH, HEIGHT = 320, 132
 _LEFT, _RIGHT, _TOP, _BOTTOM = 8, 8, 8, 20
 _BINS = 40
+_MOST_STEPS = 400
 _MOST_BARS = 8
 _GROUND, _REFERENCE, _CURRENT, _TEXT = "#fff", "#b8c0cc", "#0b5cad", "#55606e"
 
 
-def column_picture(reference: TableSample, current: TableSample, name: str) -> str:
-    """The picture of a column that both have, or nothing where there is nothing to draw."""
-    if reference.kind(name) == "numbers":
-        before, now = reference.numbers(name), current.numbers(name)
+def column_picture(reference: TableSample, current: TableSample, column: ColumnDrift) -> str:
+    """The picture of a column or group that both have, or nothing where there is nothing to draw."""
+    key, name = (column.name, column.unit), column.label or column.name
+    if reference.kind(*key) == "numbers":
+        before, now = reference.numbers(*key), current.numbers(*key)
         return _numbers(before, now, name) if before.count and now.count else ""
-    counts, counts_now = dict(reference.categories(name)), dict(current.categories(name))
+    counts, counts_now = dict(reference.categories(*key)), dict(current.categories(*key))
     return _categories(counts, counts_now, name) if counts and counts_now else ""
 
 
@@ -34,8 +36,9 @@ def _numbers(before: NumericSample, now: NumericSample, name: str) -> str:
     if not low < high:
         room = max(abs(low) * 0.1, 1.0)
         low, high = low - room, high + room
-    step = (high - low) / _BINS
-    edges = [low + i * step for i in range(1, _BINS)]
+    low, high, bins = _whole_steps(before, now, low, high)
+    step = (high - low) / bins
+    edges = [low + i * step for i in range(1, bins)]
     if any(b <= a for a, b in pairwise(edges)):
         return ""  # values too near to each other to be told apart in a picture
     shares = [_shares(bin_counts(one, edges)) for one in (before, now)]
@@ -52,6 +55,19 @@ def _numbers(before: NumericSample, now: NumericSample, name: str) -> str:
         + _label(WIDTH - _RIGHT, _short(high), "end"),
         HEIGHT,
     )
+
+
+def _whole_steps(before: NumericSample, now: NumericSample, low: float, high: float) -> tuple[float, float, int]:
+    """Ends and number of bins. Of values that come in steps (140, 141, ...) each bin takes as many of them: else some
+    bins would stand empty or twice as high by the grid alone."""
+    found = sorted({one.quantile(p / 50) for one in (before, now) for p in range(1, 50)})
+    least = min((b - a for a, b in pairwise(found)), default=0.0)
+    if not least > 0 or (high - low) / least > _MOST_STEPS:
+        return low, high, _BINS
+    steps = round((high - low) / least) + 1
+    each = math.ceil(steps / _BINS)
+    bins = math.ceil(steps / each)
+    return low - least / 2, low - least / 2 + bins * each * least, bins
 
 
 def _steps(shares: Sequence[float], top: float) -> str:

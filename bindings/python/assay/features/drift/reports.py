@@ -52,11 +52,25 @@ FIGURES = (
 )
 
 
-def sample(table: Any, *, most_distinct: int = 100_000, most_categories: int = 10_000) -> TableSample:
-    """What drift statistics need of a table.
+def sample(
+    table: Any,
+    *,
+    group: str = "",
+    value: str = "value",
+    unit: str = "",
+    label: str = "",
+    most_distinct: int = 100_000,
+    most_categories: int = 10_000,
+) -> TableSample:
+    """What drift statistics need of a table: of each column, or with ``group`` of each group of its rows.
 
     Args:
         table: An :class:`assay.data.Table` or anything with Arrow's PyCapsule interface (pyarrow, polars, pandas).
+        group: Column of text or integers that names each row's group, such as a code of the test; rows without one
+            are counted as ``unnamed``. Memory grows with the rows, however many groups there are.
+        value: Of groups, the column of their numbers.
+        unit: Of groups, a column of units, where there is one: values in two units are two groups.
+        label: Of groups, a column of names for people, where there is one: the commonest stands for the group.
         most_distinct: Numbers of a column that are kept exactly; beyond, as few of their lowest bits are cut as it
             takes, so that the size stays bounded (1.6 MB a column by default).
         most_categories: Categories of a column that are counted; beyond, they are counted in 1,024 groups.
@@ -65,8 +79,19 @@ def sample(table: Any, *, most_distinct: int = 100_000, most_categories: int = 1
 
     Raises:
         ValueError: An infinite number.
+        SchemaError: A column of groups that is not there, or of another type.
     """
-    return TableSample(as_table(table), most_distinct=most_distinct, most_categories=most_categories)
+    if not group:
+        return TableSample(as_table(table), most_distinct=most_distinct, most_categories=most_categories)
+    return TableSample.by_group(
+        as_table(table),
+        group=group,
+        value=value,
+        unit=unit,
+        label=label,
+        most_distinct=most_distinct,
+        most_categories=most_categories,
+    )
 
 
 def save_reference(reference: TableSample, file: str | os.PathLike[str]) -> None:
@@ -85,24 +110,33 @@ def load_reference(file: str | os.PathLike[str]) -> TableSample:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """Every column against its reference."""
+    """Every column, or group, against its reference."""
 
     columns: list[ColumnDrift]
     reference: TableSample
     current: TableSample
     thresholds: dict[str, Any]
+    noun: str = "columns"
+    """What is compared, in the plural: "columns", "groups", "tests"."""
+    note: str = ""
+    """What a reader has to know of the values, in sentences."""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether groups of rows were compared, not columns."""
+        return bool(self.reference.grouped)
 
     @property
     def drifted(self) -> list[str]:
         """Columns with a moderate or severe change."""
         return [column.name for column in self.columns if column.drifted]
 
-    def column(self, name: str) -> ColumnDrift:
-        """The column of a name. Raises KeyError."""
+    def column(self, name: str, unit: str | None = None) -> ColumnDrift:
+        """The column of a name; of groups in several units, that in ``unit``. Raises KeyError."""
         for column in self.columns:
-            if column.name == name:
+            if column.name == name and unit in (None, column.unit):
                 return column
-        raise KeyError(name)
+        raise KeyError(name if unit is None else f"{name} in {unit}")
 
     def counts(self) -> dict[str, int]:
         """How many columns have each verdict, the worst first."""
@@ -113,7 +147,7 @@ class DriftReport:
         """The result in one sentence."""
         counts = self.counts()
         judged = len(self.columns) - counts["not judged"]
-        text = f"{len(self.drifted)} of {judged} columns drifted"
+        text = f"{len(self.drifted)} of {judged} {self.noun} drifted"
         if counts["severe"]:
             text += f", {counts['severe']} severely"
         if counts["not judged"]:
@@ -127,7 +161,7 @@ class DriftReport:
             "current_rows": self.current.rows,
             "thresholds": self.thresholds,
             "counts": self.counts(),
-            "columns": [_figures(column) for column in self.columns],
+            "columns": [_names(self, column) | _figures(column) for column in self.columns],
         }
 
     def to_json(self) -> str:
@@ -157,8 +191,10 @@ def report(
     current: TableSample | Table | Any,
     *,
     thresholds: Mapping[str, Any] | str | os.PathLike[str] | None = None,
+    noun: str = "",
+    note: str = "",
 ) -> DriftReport:
-    """Compare a table with its reference, column by column.
+    """Compare a table with its reference, column by column, or two samples by group with each other.
 
     Numbers are compared by the two-sample Kolmogorov-Smirnov test, numbers of few levels and categories by
     chi-squared. A column drifts where the p adjusted over the columns is small and an effect is large: the population
@@ -170,15 +206,23 @@ def report(
         reference: A sample, or a table as :func:`sample` takes it.
         current: Likewise.
         thresholds: In the place of the defaults: ``{"columns": {"psi": [0.1, 0.25]}}``, or a JSON file of that form.
+        noun: What is compared, in the plural, as the report says it; "columns" or "groups" by default.
+        note: Sentences for the reader of the page.
 
     Raises:
-        ValueError: Thresholds that cannot be, an infinite number.
+        ValueError: Thresholds that cannot be, an infinite number, one sample by group and the other by column.
     """
     before = reference if isinstance(reference, TableSample) else sample(reference)
     now = current if isinstance(current, TableSample) else sample(current)
     values = read_thresholds(thresholds)["columns"]
     found = _core.drift_report(before, now, column_thresholds(values))
-    return DriftReport(list(found), before, now, values)
+    noun = noun or ("groups" if before.grouped else "columns")
+    return DriftReport(list(found), before, now, values, noun, note)
+
+
+def _names(report: DriftReport, column: ColumnDrift) -> dict[str, Any]:
+    """What a group is called; nothing of a column."""
+    return {"label": column.label, "unit": column.unit} if report.grouped else {}
 
 
 def _figures(column: ColumnDrift) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Every feature of a day uses only what was known at the end of that day. docs/lab
 from __future__ import annotations
 
 from assay.features.laboratory.anomalies import AnomalyTable, quality_anomalies
-from assay.features.laboratory.devices import DeviceDayOptions, DeviceDays, device_days
+from assay.features.laboratory.devices import DeviceDayOptions, DeviceDays, device_days, failures_ahead
 from assay.features.laboratory.outbreak import (
     Cluster,
     EarsChart,
@@ -33,6 +33,7 @@ __all__ = [
     "WardCluster",
     "device_days",
     "ears",
+    "failures_ahead",
     "outbreak_days",
     "positivity",
     "quality_anomalies",

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from assay._core.features import DeviceDayOptions, DeviceDays
 from assay._core.features import device_days as _device_days
+from assay._core.features import failures_ahead as _failures_ahead
 from assay.features.laboratory._days import EPOCH, day_starts
 
 if TYPE_CHECKING:
-    from assay.data import Table
+    from assay.data import Column, Table
 
-__all__ = ["DeviceDayOptions", "DeviceDays", "device_days"]
+__all__ = ["DeviceDayOptions", "DeviceDays", "device_days", "failures_ahead"]
 
 
 def device_days(
@@ -53,6 +54,36 @@ def device_days(
         controls,
         events,
         options=options or DeviceDayOptions(),
+        last_day=None if last_day is None else (last_day - EPOCH).days,
+        first_start=first_start,
+        starts=list(starts),
+    )
+
+
+def failures_ahead(
+    days: Table, events: Table, *, horizon: int = 7, last_day: date | None = None, zone: str = "UTC"
+) -> Column:
+    """Whether a device goes down within the days after each of its days: the label that belongs to device_days.
+
+    The day itself does not count. Null where the answer is not known: the days after reach beyond the last one, the
+    device is down already as the day ends, or its log has told nothing at all.
+
+    Args:
+        days: rows of :func:`device_days`.
+        events: device_events, of which kind "down" and "up" count.
+        horizon: calendar days after the day.
+        last_day: of what is known; by default the last one of ``days``.
+        zone: Whose days, as for :func:`device_days`.
+
+    Raises:
+        SchemaError: A column that is missing or of another type.
+        ValueError: A horizon below 1 day, an unknown zone.
+    """
+    first_start, starts = day_starts(zone)
+    return _failures_ahead(
+        days,
+        events,
+        horizon=horizon,
         last_day=None if last_day is None else (last_day - EPOCH).days,
         first_start=first_start,
         starts=list(starts),

@@ -6,7 +6,9 @@ rejected, an open ring among those that the mean was estimated from.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 from assay.features.qc.controls import Chart, ControlPoint, Material
@@ -15,10 +17,48 @@ __all__ = ["levey_jennings"]
 
 _INK, _SOFT, _LINE = "#1b2430", "#55606e", "#d5dbe3"
 _DOT, _WARN, _BAD = "#0b5cad", "#8a5300", "#b3261e"
-_LEFT, _RIGHT, _HEAD, _FOOT = 46, 74, 32, 22
-_PANEL, _GAP, _EDGE = 198, 12, 4.2
-_MOST_DOTS = 300
+_GAP, _EDGE = 12, 4.2
+_LEAST_STEP = 2.8
 _LETTER = 6.2
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Sizes in units of the drawing; one panel holds a line or two of text, the points, and their times."""
+
+    width: int
+    left: int
+    right: int
+    top: int
+    head: int
+    panel: int
+    foot: int = 22
+
+    @property
+    def x0(self) -> int:
+        return self.left
+
+    @property
+    def x1(self) -> int:
+        return self.width - self.right
+
+    @property
+    def narrow(self) -> bool:
+        return self.width < _NARROW
+
+    def y(self, z: float) -> float:
+        middle = (self.head + self.panel - self.foot) / 2
+        half = (self.panel - self.foot - self.head) / 2
+        return middle - max(-_EDGE, min(_EDGE, z)) / _EDGE * half
+
+
+_NARROW = 600
+
+
+def _layout(width: int) -> _Layout:
+    if width < _NARROW:  # what stands beside each other on a screen stands below each other on a phone
+        return _Layout(max(width, 320), left=42, right=52, top=44, head=46, panel=250)
+    return _Layout(width, left=46, right=74, top=30, head=32, panel=198)
 
 
 def levey_jennings(chart: Chart, *, width: int = 960) -> str:
@@ -26,42 +66,43 @@ def levey_jennings(chart: Chart, *, width: int = 960) -> str:
 
     Args:
         chart: From :func:`judge_controls`.
-        width: In units of the drawing; the height follows from the number of materials.
+        width: In units of the drawing, at least 320; the height follows from the number of materials. Below 600 the
+            panels are higher and texts stand below each other, to be read on a phone at full size.
 
     Values beyond ±4.2 SD stand at the edge as an arrow with their z.
     """
-    width = max(width, 480)
-    top = 30
-    height = top + len(chart.materials) * (_PANEL + _GAP) + 4
+    at = _layout(width)
+    height = at.top + len(chart.materials) * (at.panel + _GAP) + 4
     panels = []
     for i, material in enumerate(chart.materials):
         panels.append(
-            f'<g transform="translate(0 {top + i * (_PANEL + _GAP)})">{_panel(material, chart.unit, width)}</g>'
+            f'<g transform="translate(0 {at.top + i * (at.panel + _GAP)})">{_panel(material, chart.unit, at)}</g>'
         )
     points, rejected, warned = chart.counts()
     label = f"Levey-Jennings chart of {chart.title}: {points} points, {rejected} rejected, {warned} warnings"
+    rules = escape(", ".join(chart.rules))
+    named = f'x="{at.x0}" y="36"' if at.narrow else f'x="{at.width - 6}" y="18" text-anchor="end"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {at.width} {height}" width="{at.width}" '
         f'height="{height}" style="max-width:100%;height:auto" role="img" aria-label="{escape(label)}" '
         f'font-family="system-ui,Helvetica,Arial,sans-serif" font-size="11" fill="{_SOFT}">'
-        f'<rect width="{width}" height="{height}" fill="#fff"/>'
-        f'<text x="{_LEFT}" y="18" font-size="15" font-weight="600" fill="{_INK}">{escape(chart.title)}</text>'
-        f'<text x="{width - 6}" y="18" text-anchor="end">{escape(", ".join(chart.rules))}</text>'
+        f'<rect width="{at.width}" height="{height}" fill="#fff"/>'
+        f'<text x="{at.x0}" y="18" font-size="15" font-weight="600" fill="{_INK}">{escape(chart.title)}</text>'
+        f"<text {named}>{rules}</text>"
         f"{''.join(panels)}</svg>\n"
     )
 
 
-def _panel(material: Material, unit: str, width: int) -> str:
+def _panel(material: Material, unit: str, at: _Layout) -> str:
     points = material.points
-    x0, x1 = _LEFT, width - _RIGHT
-    step = (x1 - x0) / max(len(points), 1)
-    xs = [x0 + (i + 0.5) * step for i in range(len(points))]
-    ys = [_y(point.z) for point in points]
-    parts = [_title(material, unit, x0), _bands(x0, x1), _limits(material, x0, x1, width)]
+    step = (at.x1 - at.x0) / max(len(points), 1)
+    xs = [at.x0 + (i + 0.5) * step for i in range(len(points))]
+    ys = [at.y(point.z) for point in points]
+    parts = [_title(material, unit, at), _bands(at), _limits(material, at)]
     if material.estimated and material.estimated < len(points):
-        edge = x0 + material.estimated * step
+        edge = at.x0 + material.estimated * step
         parts.append(
-            f'<line x1="{edge:.1f}" y1="{_HEAD}" x2="{edge:.1f}" y2="{_PANEL - _FOOT}" stroke="{_SOFT}" '
+            f'<line x1="{edge:.1f}" y1="{at.head}" x2="{edge:.1f}" y2="{at.panel - at.foot}" stroke="{_SOFT}" '
             f'stroke-dasharray="1 3"/>'
         )
     if points:
@@ -70,50 +111,49 @@ def _panel(material: Material, unit: str, width: int) -> str:
             f'<polyline points="{line}" fill="none" stroke="{_DOT}" stroke-width="0.9" opacity="0.6"/>'
         )
     parts += [
-        _mark(x, y, point)
-        for x, y, point in zip(xs, ys, points, strict=True)
-        if point.rules or len(points) <= _MOST_DOTS
+        _mark(x, y, point) for x, y, point in zip(xs, ys, points, strict=True) if point.rules or step >= _LEAST_STEP
     ]
-    parts += [_names(points, xs, ys, x1), _ticks(points, xs)]
+    parts += [_names(points, xs, ys, at), _ticks(points, xs, at)]
     return "".join(parts)
 
 
-def _y(z: float) -> float:
-    middle = (_HEAD + _PANEL - _FOOT) / 2
-    half = (_PANEL - _FOOT - _HEAD) / 2
-    return middle - max(-_EDGE, min(_EDGE, z)) / _EDGE * half
-
-
-def _title(material: Material, unit: str, x0: float) -> str:
+def _title(material: Material, unit: str, at: _Layout) -> str:
     unit = f" {unit}" if unit else ""
-    text = f"{material.name}: mean {material.mean:.5g}{unit}, SD {material.sd:.3g}{unit}"
-    if material.estimated:
-        text += f" (estimated from the first {material.estimated})"
-    return f'<text x="{x0}" y="{_HEAD - 16}" font-size="12" fill="{_INK}">{escape(text)}</text>'
+    target = f"mean {material.mean:.5g}{unit}, SD {material.sd:.3g}{unit}"
+    estimated = f" (estimated from the first {material.estimated})" if material.estimated else ""
+    if not at.narrow:
+        text = f"{material.name}: {target}{estimated}"
+        return f'<text x="{at.x0}" y="{at.head - 16}" font-size="12" fill="{_INK}">{escape(text)}</text>'
+    lines = (f"{material.name}{estimated}", target)
+    return "".join(
+        f'<text x="{at.x0}" y="{at.head - 32 + 15 * i}" font-size="12" fill="{_INK}">{escape(text)}</text>'
+        for i, text in enumerate(lines)
+    )
 
 
-def _bands(x0: float, x1: float) -> str:
+def _bands(at: _Layout) -> str:
     """Within 2 SD, between 2 and 3 SD on either side."""
     made = []
     for low, high, colour in ((-2, 2, "#f2f7f3"), (2, 3, "#fff6e6"), (-3, -2, "#fff6e6")):
         made.append(
-            f'<rect x="{x0}" y="{_y(high):.1f}" width="{x1 - x0:.1f}" height="{_y(low) - _y(high):.1f}" '
-            f'fill="{colour}"/>'
+            f'<rect x="{at.x0}" y="{at.y(high):.1f}" width="{at.x1 - at.x0:.1f}" '
+            f'height="{at.y(low) - at.y(high):.1f}" fill="{colour}"/>'
         )
     return "".join(made)
 
 
-def _limits(material: Material, x0: float, x1: float, width: int) -> str:
+def _limits(material: Material, at: _Layout) -> str:
     strokes = {0: (_INK, "", 1.1), 1: (_LINE, "", 0.8), 2: (_WARN, "5 3", 0.9), 3: (_BAD, "", 1.0)}
     made = []
     for k in range(-3, 4):
         colour, dashes, weight = strokes[abs(k)]
-        y = _y(k)
+        y = at.y(k)
         dash = f' stroke-dasharray="{dashes}"' if dashes else ""
         made.append(
-            f'<line x1="{x0}" y1="{y:.1f}" x2="{x1:.1f}" y2="{y:.1f}" stroke="{colour}" stroke-width="{weight}"{dash}/>'
-            f'<text x="{x0 - 6}" y="{y + 3.8:.1f}" text-anchor="end">{_signed(k)}</text>'
-            f'<text x="{x1 + 6:.1f}" y="{y + 3.8:.1f}">{material.mean + k * material.sd:.5g}</text>'
+            f'<line x1="{at.x0}" y1="{y:.1f}" x2="{at.x1:.1f}" y2="{y:.1f}" stroke="{colour}" '
+            f'stroke-width="{weight}"{dash}/>'
+            f'<text x="{at.x0 - 6}" y="{y + 3.8:.1f}" text-anchor="end">{_signed(k)}</text>'
+            f'<text x="{at.x1 + 6:.1f}" y="{y + 3.8:.1f}">{material.mean + k * material.sd:.5g}</text>'
         )
     return "".join(made)
 
@@ -137,12 +177,13 @@ def _mark(x: float, y: float, point: ControlPoint) -> str:
     return f"<g>{shape}<title>{escape(title)}</title></g>"
 
 
-def _names(points: Sequence[ControlPoint], xs: Sequence[float], ys: Sequence[float], end: float) -> str:
+def _names(points: Sequence[ControlPoint], xs: Sequence[float], ys: Sequence[float], layout: _Layout) -> str:
     """Rules at their points, above those above the mean and below the others: of neighbours with the same rules the
     first is named, and where there is no room, the list of violations alone names them."""
     made = []
     last = ""
-    taken: list[tuple[float, float, float]] = []  # left, right, y
+    # What no name may cover, each as left, right, y: names so far, and points that break a rule.
+    taken = [(x - 5, x + 5, y + 4) for point, x, y in zip(points, xs, ys, strict=True) if point.rules]
     for point, x, y in zip(points, xs, ys, strict=True):
         before, last = last, f"{point.z > 0} {point.rules}"
         if not point.rules or (last == before and abs(point.z) <= _EDGE):
@@ -152,16 +193,15 @@ def _names(points: Sequence[ControlPoint], xs: Sequence[float], ys: Sequence[flo
         if beyond:
             text += f" ({'↑' if point.z > 0 else '↓'} z = {point.z:.1f})".replace("= -", "= −")
         room = len(text) * _LETTER / 2 + 2
-        centre = min(max(x, _LEFT + room), end - room)
-        for away in (0, 11, 22):
-            at = y - 8 - away if point.z > 0 else y + 16 + away
-            if beyond:
-                at = y + 18 + away if point.z > 0 else y - 10 - away
+        centre = min(max(x, layout.x0 + room), layout.x1 - room)
+        upwards = (point.z > 0) != beyond
+        for away in (0, 11, 22, 33):
+            at = y - (10 if beyond else 8) - away if upwards else y + (18 if beyond else 16) + away
             free = all(
                 centre + room < left or centre - room > right or abs(at - other) > 9
                 for left, right, other in taken
             )
-            if free and _HEAD - 4 < at < _PANEL - _FOOT + 8:
+            if free and layout.head - 4 < at < layout.panel - layout.foot + 8:
                 taken.append((centre - room, centre + room, at))
                 colour = _BAD if point.rejects else _WARN
                 made.append(
@@ -172,15 +212,18 @@ def _names(points: Sequence[ControlPoint], xs: Sequence[float], ys: Sequence[flo
     return "".join(made)
 
 
-def _ticks(points: Sequence[ControlPoint], xs: Sequence[float]) -> str:
+def _ticks(points: Sequence[ControlPoint], xs: Sequence[float], at: _Layout) -> str:
     if not points:
         return ""
     labels = [point.label or str(i + 1) for i, point in enumerate(points)]
     labels = _without_midnight(labels)
     longest = max(len(label) for label in labels) * _LETTER + 14
-    every = max(1, -(-int(longest) // max(1, int(xs[1] - xs[0] if len(xs) > 1 else longest))))
+    step = xs[1] - xs[0] if len(xs) > 1 else longest
+    every = max(1, math.ceil(longest / step))
+    room = (longest - 14) / 2  # the first and the last stay within the drawing
     return "".join(
-        f'<text x="{xs[i]:.1f}" y="{_PANEL - 6}" text-anchor="middle">{escape(labels[i])}</text>'
+        f'<text x="{min(max(xs[i], room + 2), at.width - room - 2):.1f}" y="{at.panel - 6}" '
+        f'text-anchor="middle">{escape(labels[i])}</text>'
         for i in range(0, len(points), every)
     )
 

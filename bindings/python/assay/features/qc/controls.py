@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -28,6 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """Names under which each part of a measurement is looked for, without regard to case."""
 
 _FEWEST = 10
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?(\d+(,\d*)?|,\d+)\s*", re.ASCII)
 
 
 @dataclass
@@ -134,6 +136,7 @@ def judge_controls(
     columns: Mapping[str, str] | None = None,
     rules: Sequence[str | ControlRule] | None = None,
     estimate: int = 20,
+    decimal_point: Literal[".", ","] = ".",
 ) -> ControlReport:
     """Judge control measurements by control rules.
 
@@ -144,6 +147,7 @@ def judge_controls(
         rules: Names of rules; by default Westgard's, those for three where a chart has three materials or more.
         estimate: Where the table has no target, mean and standard deviation come from so many first values of each
             material; the charts say so.
+        decimal_point: Of numbers that are texts, as in a file with decimal commas ("5,1").
 
     Measurements of one analyte and device with the same run (or, without runs, the same time) are one run; without
     either, the first of each material are a run, then the second, and so on. Order is that of the run's first row.
@@ -157,7 +161,7 @@ def judge_controls(
         raise errors.ValueError(f"qc: expected to estimate from {_FEWEST} values or more, got {estimate}")
     chosen = None if rules is None else [ControlRule(r) if isinstance(r, str) else r for r in rules]
     names = _find_columns(table.column_names, columns or {})
-    rows = _rows(table, names)
+    rows = _rows(table, names, decimal_point)
     groups: dict[tuple[str, str, str], list[_Row]] = {}
     for row in rows:
         if row.material and not math.isnan(row.value):
@@ -202,25 +206,34 @@ def _find_columns(present: Sequence[str], given: Mapping[str, str]) -> dict[str,
     return found
 
 
-def _rows(table: Any, names: Mapping[str, str]) -> list[_Row]:
+def _rows(table: Any, names: Mapping[str, str], decimal_point: str) -> list[_Row]:
     columns: dict[str, list[Any]] = {}
     for part, name in names.items():
         values = table[name].to_pylist()
         if part in ("value", "mean", "sd"):
-            columns[part] = [_number(value, name) for value in values]
+            columns[part] = [_number(value, name, decimal_point) for value in values]
         else:
             columns[part] = ["" if value is None else str(value) for value in values]
     return [_Row(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
 
 
-def _number(value: Any, name: str) -> float:
+def _number(value: Any, name: str, decimal_point: str) -> float:
     if value is None:
         return math.nan
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if math.isinf(value):
             raise errors.ValueError(f"qc: expected finite numbers in column {name!r}, got an infinity")
         return float(value)
-    raise errors.SchemaError(f"qc: expected numbers in column {name!r}, got {type(value).__name__}")
+    if decimal_point == "," and isinstance(value, str):
+        if _DECIMAL_COMMA.fullmatch(value):
+            return float(value.strip().replace(",", "."))
+        raise errors.SchemaError(f"qc: expected numbers such as 5,1 in column {name!r}, got another text")
+    hint = "; are they written with a decimal comma (decimal_point; --decimal-comma)?" if _is_comma(value) else ""
+    raise errors.SchemaError(f"qc: expected numbers in column {name!r}, got {type(value).__name__}{hint}")
+
+
+def _is_comma(value: Any) -> bool:
+    return isinstance(value, str) and "," in value and _DECIMAL_COMMA.fullmatch(value) is not None
 
 
 def _chart(

@@ -6,11 +6,12 @@ from html import escape
 from pathlib import Path
 
 from assay.features.qc.chart import levey_jennings
-from assay.features.qc.controls import ControlReport
+from assay.features.qc.controls import Chart, ControlReport
 
 __all__ = ["page"]
 
 _MOST_ROWS = 500
+_PHONE = 366
 
 
 def page(report: ControlReport, title: str) -> str:
@@ -24,10 +25,16 @@ def page(report: ControlReport, title: str) -> str:
         '<p class="key">● in control &#160; ○ the mean was estimated from it &#160; '
         '<span class="warn">◇ warning</span> &#160; <span class="bad">■ rejected</span></p>'
         + _summary(report)
-        + "".join(f"<section>{levey_jennings(chart)}</section>" for chart in charts)
+        + "".join(_both(chart) for chart in charts)
         + _violations(report)
         + "</main></body></html>\n"
     )
+
+
+def _both(chart: Chart) -> str:
+    """The chart as drawn for screens and paper, and as drawn for phones: the style sheet shows one of them."""
+    wide, narrow = levey_jennings(chart), levey_jennings(chart, width=_PHONE)
+    return f'<section><div class="wide">{wide}</div><div class="narrow">{narrow}</div></section>'
 
 
 def _summary(report: ControlReport) -> str:

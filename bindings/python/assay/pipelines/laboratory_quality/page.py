@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from assay.data.laboratory.quality import WEIGHTS, ResultQuality, SourceQuality
 from assay.data.laboratory.standard import StandardisedResults, standardisation_rules
+from assay.pipelines.laboratory_quality.limits import DeltaLimit, DeltaLimits
 from assay.pipelines.pages import template_engine
 
 __all__ = ["DIMENSIONS", "percent", "quality_page"]
@@ -56,6 +58,7 @@ def quality_page(
     *,
     title: str = "Quality of laboratory results",
     made_at: datetime | None = None,
+    delta_limits: DeltaLimits | None = None,
 ) -> str:
     """The page as text: gate and scores, what failed, what to do about it, and how it is counted.
 
@@ -66,6 +69,7 @@ def quality_page(
         standardised: The results it was measured on.
         title: Of the page.
         made_at: When it was made, for the head; left out without one, so that the same input gives the same page.
+        delta_limits: Those of the delta checks, to be shown with where they are from.
     """
     engine, css = template_engine("assay.pipelines.laboratory_quality")
     engine.filters["percent"] = percent
@@ -89,6 +93,8 @@ def quality_page(
         rules=_rules(standardised.counts),
         refused_tests=_refused_tests(tests),
         unmapped=_unmapped(tests),
+        deltas=[] if delta_limits is None else [_delta(limit) for limit in delta_limits.limits],
+        deltas_source="" if delta_limits is None else delta_limits.source,
     )
 
 
@@ -108,6 +114,19 @@ def _source(source: SourceQuality, target: float) -> dict[str, Any]:
         "dimensions": [source.dimensions.get(name) for name in DIMENSIONS],
         "newest": source.newest.strftime("%Y-%m-%d %H:%M") if source.newest else "–",
     }
+
+
+def _delta(limit: DeltaLimit) -> dict[str, str]:
+    from assay.features.drift.page import unit_text
+
+    unit = unit_text(limit.unit)
+    parts = (
+        (limit.difference, f" {unit}" if unit else ""),
+        (limit.percent, " %"),
+        (limit.per_day, f" {unit} a day" if unit else " a day"),
+    )
+    most = " or ".join(f"{value:.4g}{of}" for value, of in parts if math.isfinite(value))
+    return {"test": limit.name or limit.loinc, "loinc": limit.loinc, "most": most, "days": f"{limit.within_days:g}"}
 
 
 def _problems(quality: ResultQuality) -> list[dict[str, Any]]:

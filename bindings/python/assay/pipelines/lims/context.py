@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assay.pipelines.lims.door import Door
+from assay.pipelines.lims.mirror import Mirror
 from assay.pipelines.run_context import RunContext
 
 if TYPE_CHECKING:
     from assay.data import LocalTest, Table
     from assay.data.audit import AuditLog
-    from assay.data.laboratory import ResultQuality, StandardisedResults
+    from assay.data.laboratory import LocalUnit, ResultQuality, StandardisedResults
+    from assay.pipelines.laboratory_quality import DeltaLimits
     from assay.pipelines.lims.sources import Source
 
 __all__ = [
@@ -59,14 +61,21 @@ class Context(RunContext):
     """Folder, file or database, as given."""
     door: Door = field(default_factory=Door)
     target: float = 0.99
+    delta_limits: DeltaLimits | None = None
+    """Those that come with Assay where there are none."""
     reading: Mapping[str, Any] = field(default_factory=dict)
+    mirror: Mirror | None = None
     audit: AuditLog | None = None
     tests: list[LocalTest] = field(default_factory=list)
     """The laboratory's map of local codes."""
+    units: list[LocalUnit] = field(default_factory=list)
+    """What the laboratory means by its own spellings of units."""
     read: Source | None = None
     bronze: Table | None = None
     """Results as read, with tokens in place of identifiers and true dates."""
     silver: StandardisedResults | None = None
+    device_days: Table | None = None
+    """Features of devices by day, with true dates."""
     dates_are_moved: bool = False
     """The source's dates are no true ones (MIMIC-IV): nothing can be asked of the clock."""
     quality: ResultQuality | None = None

@@ -67,11 +67,14 @@ def _data(monitoring: Monitoring) -> str:
             f"{monitoring.control_z[row]:.2f}",
             f"{monitoring.turbidity_z[row]:.2f}",
             "" if monitoring.distance[row] != monitoring.distance[row] else f"{monitoring.distance[row]:.2f}",
+            f"{monitoring.isolation[row]:.3f}",
             ";".join(kinds[row]),
         ]
         for row in range(len(samples))
     ]
-    return _csv([*head, "control_z", "turbidity_z", "squared_robust_distance", "incidents"], rows)
+    return _csv(
+        [*head, "control_z", "turbidity_z", "squared_robust_distance", "isolation_score", "incidents"], rows
+    )
 
 
 def _alerts(monitoring: Monitoring) -> str:

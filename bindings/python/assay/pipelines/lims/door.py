@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -112,3 +114,17 @@ class Door:
 
         files = Pseudonymiser(self.key, "source_file").tokens(rejected["file"])  # a file's name may be a person's
         return rejected.drop(["raw"]).with_column("file", files)
+
+    def remarks(self, texts: Iterable[str], source: Path) -> list[str]:
+        """What readers say, with the tokens of :meth:`without_bytes` where a sentence begins with a file's name."""
+        if self.key is None:
+            return list(texts)
+        from assay.data.deid import Pseudonymiser
+
+        tokens = Pseudonymiser(self.key, "source_file")
+        names = sorted(os.listdir(source), key=len, reverse=True) if source.is_dir() else []
+        told = []
+        for text in texts:
+            name = next((name for name in names if text.startswith((f"{name}: ", f"{name} was "))), "")
+            told.append((tokens.token(name) or "") + text.removeprefix(name) if name else text)
+        return told

@@ -48,6 +48,8 @@ class Monitoring:
     distance: NDArray[np.float64]
     """Squared robust distance of each sample over all measurements; NaN where one is missing or an error code."""
     cutoff: float
+    isolation: NDArray[np.float64]
+    """Score of the isolation forest over all columns as they were written, from 0 to 1; 1 is the most unusual."""
 
     def found(self, planted: Planted) -> Incident | None:
         """The first incident of that kind that overlaps with it."""
@@ -58,14 +60,14 @@ class Monitoring:
 
     @property
     def false_alarms(self) -> tuple[Incident, ...]:
-        """Incidents that overlap with nothing planted; a multivariate one may be any of them."""
+        """Incidents that overlap with nothing planted; one of all columns together may be any of them."""
         return tuple(
             incident
             for incident in self.incidents
             if not any(
                 _overlap(incident, planted)
                 for planted in self.samples.planted
-                if incident.kind in (planted.kind, "multivariate")
+                if incident.kind in (planted.kind, "multivariate", "isolation")
             )
         )
 
@@ -96,7 +98,9 @@ class Monitoring:
 
 def default_rules() -> dict[str, Any]:
     """The limits that come with Assay, with their sources."""
-    text = importlib.resources.files("assay.pipelines.lims").joinpath("monitoring_rules.json").read_text("utf-8")
+    text = (
+        importlib.resources.files("assay.pipelines.lims").joinpath("monitoring_rules.json").read_text("utf-8")
+    )
     rules: dict[str, Any] = json.loads(text)
     return rules
 
@@ -112,15 +116,19 @@ def monitor(samples: Samples, rules: Rules | None = None) -> Monitoring:
     measured = np.column_stack([glucose, samples.sodium, samples.potassium, samples.turbidity])
     options = rules["multivariate"]
     robust = robust_distance(measured, quantile=options["quantile"], support=options["support"])
+    isolation = _isolation_scores(samples, rules["isolation"])
     incidents = [
         *_error_codes(samples, coded),
         *_storage(samples, rules["storage"]),
         *_turbidity(samples, turbidity_z, rules["turbidity"]),
         *_calibration(samples, control_z, rules["control"]),
         *_multivariate(samples, robust.squared, robust.cutoff),
+        *_isolated(samples, isolation, rules["isolation"]["cutoff"]),
     ]
     incidents.sort(key=lambda incident: (incident.first, incident.kind, incident.rule))
-    return Monitoring(samples, rules, tuple(incidents), control_z, turbidity_z, robust.squared, robust.cutoff)
+    return Monitoring(
+        samples, rules, tuple(incidents), control_z, turbidity_z, robust.squared, robust.cutoff, isolation
+    )
 
 
 def _without_codes(
@@ -215,6 +223,37 @@ def _multivariate(samples: Samples, distance: NDArray[np.float64], cutoff: float
             "multivariate.robust_distance",
             f"{_span(samples, first, last)}: the measurements together are unusual (squared robust distance "
             f"{worst:.0f}, cut-off {cutoff:.0f}); look at the sample",
+        )
+
+
+def _isolation_scores(samples: Samples, options: Mapping[str, Any]) -> NDArray[np.float64]:
+    """Fitted on the samples that it scores: no label says which of them are in order."""
+    from assay.models.forest import IsolationForest
+
+    columns = (
+        samples.glucose,
+        samples.sodium,
+        samples.potassium,
+        samples.turbidity,
+        samples.storage_temperature,
+        samples.control,
+    )
+    rows = np.column_stack(columns)
+    forest = IsolationForest(n_estimators=options["trees"], random_state=options["seed"]).fit(rows)
+    return np.asarray(-forest.score_samples(rows), np.float64)
+
+
+def _isolated(samples: Samples, scores: NDArray[np.float64], cutoff: float) -> Iterable[Incident]:
+    for first, last in _stretches(scores > cutoff):
+        worst = float(scores[first : last + 1].max())
+        yield Incident(
+            "isolation",
+            "warning",
+            first,
+            last,
+            "isolation.forest",
+            f"{_span(samples, first, last)}: unlike the other samples (isolation score {worst:.2f}, cut-off "
+            f"{cutoff:.2f}); look at the sample, its store and its control",
         )
 
 

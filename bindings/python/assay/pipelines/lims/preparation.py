@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from assay.pipelines.job import reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
 from assay.pipelines.lims.door import DATES, TEXTS, Dates, Door, Texts
+from assay.pipelines.lims.mirror import Mirror
 from assay.pipelines.lims.sources import identify, is_database, is_mimic
 from assay.pipelines.local_tests import read_map
 from assay.pipelines.options import expect_server, make_folder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from assay.data import LocalTest
     from assay.data.audit import AuditLog
     from assay.data.deid import DeidKey
+    from assay.data.laboratory import LocalUnit
 
 __all__ = ["KEY_VARIABLE", "expect_tables", "prepare"]
 
@@ -45,10 +47,13 @@ def prepare(
     texts: Texts,
     audit: Folder | None,
     tests: Folder | None,
+    units: Iterable[LocalUnit],
     target: float,
+    delta_limits: Folder | None,
     tracking: str | None,
     prefix: str,
     reading: Mapping[str, Any],
+    mirror: Mirror | None,
     progress: Progress | None,
 ) -> Context:
     """What a run needs to know, checked; makes the output folder.
@@ -58,6 +63,7 @@ def prepare(
         IoError: the source cannot be read, or the output folder not be made.
     """
     import assay
+    from assay.pipelines.laboratory_quality.limits import read_delta_limits
 
     address = os.fspath(source)
     with reading_input():
@@ -65,9 +71,14 @@ def prepare(
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
         expect_server(tracking)
         _expect_options(dates, texts, target)
+        if mirror is not None:
+            _expect_database(address)
+            mirror.expect_apart(folder, store.root)
         door = Door(None if identified else _key(key), dates, texts)
         identity = identify(address)
         local = _local_tests(address, tests)
+        own = list(units)
+        deltas = read_delta_limits(delta_limits)
         make_folder(folder)
     # A database's address may hold a password.
     shown = f"a database ({identity.location[:12]})" if is_database(address) else address
@@ -85,10 +96,13 @@ def prepare(
         address=address,
         door=door,
         target=target,
-        reading=reading,
+        delta_limits=deltas,
+        reading=_beside(address, tests, reading),
         audit=_audit(audit),
         dates_are_moved=not is_database(address) and is_mimic(Path(address)),
         tests=local,
+        units=own,
+        mirror=mirror,
     )
 
 
@@ -136,6 +150,13 @@ def _expect_options(dates: str, texts: str, target: float) -> None:
         raise ValueError(f"target: expected a share from 0 to 1, got {target}")
 
 
+def _expect_database(address: str) -> None:
+    from assay import ValueError
+
+    if not is_database(address):
+        raise ValueError("mirror: expected postgresql://… as the source, got a folder or a file")
+
+
 def _key(given: DeidKey | None) -> DeidKey:
     from assay import AuthError
     from assay.data.deid import DeidKey
@@ -159,6 +180,13 @@ def _audit(path: Folder | None) -> AuditLog | None:
 
     key = DeidKey.from_env(AUDIT_VARIABLE) if os.environ.get(AUDIT_VARIABLE) else None
     return AuditLog(path, key=key)
+
+
+def _beside(address: str, tests: Folder | None, reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The map of codes holds no results, though it may lie in the folder of them."""
+    if tests is None or is_database(address) or Path(tests).resolve().parent != Path(address).resolve():
+        return reading
+    return {**reading, "skip": [*reading.get("skip", ()), Path(tests).name]}
 
 
 def _local_tests(address: str, tests: Folder | None) -> list[LocalTest]:

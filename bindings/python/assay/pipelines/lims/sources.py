@@ -9,14 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from assay.errors import ValueError
+from assay.pipelines.lims.mirror import Mirror, read_mirror
 from assay.pipelines.ownership import InputIdentity, identity_of
 from assay.pipelines.source_files import find_table
 
 if TYPE_CHECKING:
     from assay.data import Table
     from assay.data.laboratory import ResultsReading
+    from assay.data.sources import LoadRecord
 
-__all__ = ["CONTROLS", "CULTURES", "EVENTS", "Source", "identify", "is_database", "is_mimic", "read_source"]
+__all__ = [
+    "CONTROLS",
+    "CULTURES",
+    "EVENTS",
+    "Source",
+    "companions",
+    "identify",
+    "is_database",
+    "is_mimic",
+    "read_source",
+]
 
 CONTROLS, EVENTS, CULTURES = "quality_controls", "device_events", "cultures"
 TABLE = "lab_results"
@@ -35,6 +48,8 @@ class Source:
     """Rows of those tables that could not be read."""
     counts: list[tuple[int, int, dict[str, int], int]] = field(default_factory=list)
     """Of each of those tables: rows read, accepted, by rule, quarantined."""
+    load: LoadRecord | None = None
+    """What brought the copy of a database up to date, where there is one."""
 
 
 def is_database(source: str) -> bool:
@@ -43,6 +58,12 @@ def is_database(source: str) -> bool:
 
 def is_mimic(folder: Path) -> bool:
     return folder.is_dir() and find_table(folder, "labevents") is not None
+
+
+def companions(folder: Path) -> list[str]:
+    """Names of the files beside the results, which hold none: controls, events and cultures."""
+    found = [find_table(folder, name) for name in _TABLES] if folder.is_dir() else []
+    return [path.name for path in found if path is not None and path.parent == folder]
 
 
 def identify(source: str) -> InputIdentity:
@@ -65,11 +86,12 @@ def identify(source: str) -> InputIdentity:
     return identity_of("laboratory", path, files)
 
 
-def read_source(source: str, options: Mapping[str, Any]) -> Source:
+def read_source(source: str, options: Mapping[str, Any], mirror: Mirror | None = None) -> Source:
     """Reads the source.
 
     Args:
         options: passed on to the reader: offset of times without a zone, order of days and months, columns.
+        mirror: copy of the database's table to bring up to date and read, instead of reading the table whole.
 
     Raises:
         IoError: it cannot be read. SchemaError: it lacks what a result needs.
@@ -79,16 +101,21 @@ def read_source(source: str, options: Mapping[str, Any]) -> Source:
     if is_database(source):
         from assay.data import sources
 
+        if options.get("skip"):
+            raise ValueError("skip: expected a folder as the source, got a database")
         database = sources.PostgresSource(source, zone=options.get("zone"))
-        return Source(sources.read_results(database, **{"table": TABLE, **options}))
+        table, others = options.get("table", TABLE), {k: v for k, v in options.items() if k != "table"}
+        if mirror is None:
+            return Source(sources.read_results(database, table, **others))
+        results, load = read_mirror(database, table, mirror, others)
+        return Source(results, load=load)
     if "table" in options:
-        from assay import ValueError
-
         raise ValueError("table: expected postgresql://… as the source, got a folder or a file")
     path = Path(source)
-    results = read_results(path, **options)
-    beside = tuple(f"{name}." for name in _TABLES)  # read below, and no results
-    read = Source(results._replace(remarks=[text for text in results.remarks if not text.startswith(beside)]))
+    beside = companions(path)  # read below, and no results
+    results = read_results(path, **{**options, "skip": [*options.get("skip", ()), *beside]})
+    known = tuple(f"{name} was left out" for name in beside)
+    read = Source(results._replace(remarks=[text for text in results.remarks if not text.startswith(known)]))
     if path.is_dir():
         for name in _TABLES:
             _add_table(read, path, name)

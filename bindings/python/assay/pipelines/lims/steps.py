@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from assay.pipelines.job import Skip, reading_input
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context
+from assay.pipelines.lims.mirror import describe_load
 from assay.pipelines.lims.sources import CULTURES, read_source
+from assay.pipelines.local_units import local_unit_text
 from assay.pipelines.record import StepRecord, write_atomically
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def bronze(context: Context, step: StepRecord) -> None:
     from assay import data
 
     with reading_input():
-        read = context.read = read_source(context.address, context.reading)
+        read = context.read = read_source(context.address, context.reading, context.mirror)
     results = read.results
     accepted = results.rows.num_rows + results.superseded.num_rows
     step.read(
@@ -32,7 +34,7 @@ def bronze(context: Context, step: StepRecord) -> None:
     )
     for counts in read.counts:
         step.read(*counts)
-    step.remarks += results.remarks
+    step.remarks += context.door.remarks(results.remarks, Path(context.address))
     context.bronze = context.door.tokens(results.rows)
     context.store(step, tables.BRONZE, context.door.stored(context.bronze))
     context.store(
@@ -42,6 +44,8 @@ def bronze(context: Context, step: StepRecord) -> None:
     sealed = context.door.seal(rejected, context.out / "quarantine.rows.sealed")
     step.files += [str(path) for path in sealed]
     context.store(step, tables.REJECTED, context.door.without_bytes(rejected), account=True)
+    if read.load is not None:
+        step.remarks += describe_load(read.load)
     if context.audit is not None:
         context.audit.record(
             "lims.load",
@@ -58,16 +62,40 @@ def silver(context: Context, step: StepRecord) -> None:
     from assay.data.laboratory import standardisation_rules, standardise
 
     assert context.bronze is not None
-    made = context.silver = standardise(context.bronze, tests=context.tests)
+    made = context.silver = standardise(context.bronze, tests=context.tests, units=context.units)
     refusing = {rule.id for rule in standardisation_rules() if rule.refuses}
     refused = {rule: count for rule, count in made.counts.items() if rule in refusing and count}
     step.read(made.rows_read, made.rows.num_rows, refused, made.refused.num_rows)
     step.remarks += [
         f"{rule}: {count:,} kept" for rule, count in made.counts.items() if rule not in refusing and count
     ]
+    step.remarks += _read_as_told(context)
     context.store(step, tables.SILVER, context.door.stored(made.rows))
     context.store(step, tables.TESTS, made.tests)
     context.store(step, tables.REFUSED, made.refused, account=True)
+
+
+def _read_as_told(context: Context) -> list[str]:
+    """What each of the laboratory's own readings of a unit did."""
+    assert context.silver is not None
+    tests = [row for row in context.silver.tests.to_pylist() if row["unit_read_by"] == "site"]
+    counts = dict.fromkeys(context.units, 0)
+    of_one_test_first = sorted(counts, key=lambda unit: unit.code == "")
+    for row in tests:
+        for unit in of_one_test_first:
+            read_so = row["unit_read"] == unit.ucum and _plain(row["unit"]) == _plain(unit.unit)
+            if read_so and unit.code in ("", row["local_code"]):
+                counts[unit] += row["rows"]
+                break
+    lines = []
+    for unit, rows in counts.items():
+        where = f" of {unit.code}" if unit.code else ""
+        lines.append(f"'{unit.unit}'{where} was read as {unit.ucum}, as the laboratory says: {rows:,} results")
+    return lines
+
+
+def _plain(unit: str | None) -> str:
+    return "".join((unit or "").split()).lower()
 
 
 def quality(context: Context, step: StepRecord) -> None:
@@ -83,11 +111,13 @@ def quality(context: Context, step: StepRecord) -> None:
         context.silver,
         now=now,
         target=context.target,
-        extra=[*delta_checks(context.silver.rows), _readable(context)],
+        extra=[*delta_checks(context.silver.rows, limits=context.delta_limits), _readable(context)],
     )
     pages = {"quality.json": json.dumps(measured.to_dict(), indent=2) + "\n"}
     try:
-        pages["quality.html"] = quality_page(measured, context.silver, made_at=now)
+        pages["quality.html"] = quality_page(
+            measured, context.silver, made_at=now, delta_limits=context.delta_limits
+        )
     except ModuleNotFoundError as error:
         if error.name != "jinja2":
             raise
@@ -126,7 +156,9 @@ def gold(context: Context, step: StepRecord) -> None:
         if result is not None:
             context.store(step, name, result[0])
             context.found.append(result[1])
-    if made[tables.DEVICES] is None:
+    device_days = made[tables.DEVICES]
+    context.device_days = None if device_days is None else device_days[0]
+    if device_days is None:
         step.remarks.append("no result names its device: no features of devices")
     if made[tables.OUTBREAKS] is None:
         step.remarks.append("no cultures.csv: no look for outbreaks")
@@ -148,7 +180,7 @@ def drift(context: Context, step: StepRecord) -> None:
     for name, content in (("drift.json", found.to_json()), ("drift.html", found.to_html("Drift of results"))):
         write_atomically(context.out / name, content)
         step.files.append(str(context.out / name))
-    context.found.append(describe(found, context.test_names))
+    context.found.append(describe(found))
 
 
 def _expect_quality(context: Context) -> None:
@@ -168,9 +200,10 @@ def track(context: Context, step: StepRecord) -> None:
                 "catalog": context.record.catalog,
                 "key_id": context.door.key.key_id if context.door.key else "none",
                 "dates": context.door.dates,
+                **({"units": "; ".join(map(local_unit_text, context.units))} if context.units else {}),
             }
         )
-        metrics = {}
+        metrics = _freshness(context)
         for done in context.record.steps[:-1]:  # the last one is this one, and not over
             metrics[f"{done.name}_seconds"] = done.seconds
             if done.rows_read:
@@ -181,6 +214,16 @@ def track(context: Context, step: StepRecord) -> None:
             metrics |= found.metrics
         run.log_metrics(metrics)
     deliver(context, step)
+
+
+def _freshness(context: Context) -> dict[str, float]:
+    """Of the copy of a database: what the load read and changed, and how far it is behind."""
+    load = context.read.load if context.read is not None else None
+    if load is None:
+        return {}
+    names = ("rows_read", "inserted", "updated", "deleted", "lag_seconds", "clock_skew_seconds")
+    values = {name: getattr(load, name) for name in names}
+    return {f"load.{name}": float(value) for name, value in values.items() if value is not None}
 
 
 def report(context: Context, step: StepRecord) -> None:

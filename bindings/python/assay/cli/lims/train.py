@@ -1,0 +1,157 @@
+"""``assay lims train`` and ``assay lims promote``: a model of device failure, judged, registered, promoted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assay.cli.exit_codes import EXIT_FAILED, EXIT_UNDELIVERED, say_undelivered
+
+if TYPE_CHECKING:
+    from assay.pipelines.device_failure import Trained
+
+__all__ = ["promote", "train"]
+
+_SHOWN = ("f1_binary", "average_precision", "roc_auc", "f1_macro", "f1_weighted", "accuracy")
+
+
+@click.command(
+    epilog="""\b
+Exit codes:
+  0  trained, judged and registered in the journal
+  1  training failed
+  2  wrong usage, or input that cannot be read
+  3  done, but the tracking server has not all records (assay sync)
+"""
+)
+@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for what is made."
+)
+@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="That judge.")
+@click.option("--trees", type=click.IntRange(1, 5000), default=200, show_default=True, help="Of the forest.")
+@click.option(
+    "--search",
+    type=click.IntRange(0, 1000),
+    default=0,
+    help="Draws of a search for parameters, inside each fold.",
+)
+@click.option(
+    "--horizon",
+    type=click.IntRange(1, 365),
+    default=7,
+    show_default=True,
+    help="Of a laboratory: days ahead.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds and trees.")
+@click.option("--no-peers", is_flag=True, help="Only baselines beside it, no other libraries.")
+@click.option("--name", default="assay.device_failure", show_default=True, help="In the model registry.")
+@click.option(
+    "--tracking", metavar="URI", help="MLflow server to deliver to.  [default: $MLFLOW_TRACKING_URI]"
+)
+@click.pass_context
+def train(
+    context: click.Context, /, source: Path, out: Path, name: str, tracking: str | None, **options: Any
+) -> None:
+    """Train and judge a model of device failure from SOURCE.
+
+    SOURCE is a CSV file of AI4I 2020 records, or a laboratory's folder with device_events. OUT gets the model file, the
+    model card, the evaluation and a journal; the model is registered with the alias staging.
+    """
+    from assay.pipelines import device_failure
+    from assay.pipelines.device_failure import registry
+    from assay.pipelines.job import reading_input
+
+    with reading_input():
+        prepared = device_failure.read_source(source, horizon=options.pop("horizon"))
+    click.echo(
+        f"{len(prepared.label):,} rows, {prepared.failures:,} failures, {prepared.features.num_columns} features"
+    )
+
+    def said(model: str, done: int, of: int) -> None:
+        click.echo(f"{model}: fold {done} of {of}", err=True)
+
+    trained = device_failure.train(prepared, progress=said, with_peers=not options.pop("no_peers"), **options)
+    registry.keep(trained, out)
+    registry.log_training(trained, out, registered_name=name)
+    _show(trained)
+    click.echo(f"model, card and evaluation in {out}; registered as {name} with the alias staging")
+    _deliver(context, out / "journal", tracking)
+
+
+@click.command(
+    epilog="""\b
+Exit codes:
+  0  promoted
+  1  refused by the gate: the reason is printed and kept on the run
+  2  wrong usage, or a folder that train did not write
+  3  promoted, but the tracking server has not all records (assay sync)
+"""
+)
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--alias", default="production", show_default=True, help="That the version gets.")
+@click.option(
+    "--metric",
+    default="f1_binary",
+    show_default=True,
+    help="With its average: f1_binary, f1_macro, roc_auc, …",
+)
+@click.option(
+    "--minimum", type=click.FloatRange(0, 1), default=0.75, show_default=True, help="For its lower bound."
+)
+@click.option("--margin", type=float, default=0.05, show_default=True, help="Over the best baseline.")
+@click.option("--reason", default="", help="Your own words, kept beside the gate's.")
+@click.option(
+    "--tracking", metavar="URI", help="MLflow server to deliver to.  [default: $MLFLOW_TRACKING_URI]"
+)
+@click.pass_context
+def promote(
+    context: click.Context,
+    /,
+    folder: Path,
+    alias: str,
+    metric: str,
+    minimum: float,
+    margin: float,
+    reason: str,
+    tracking: str | None,
+) -> None:
+    """Promote the model that train left in FOLDER, if a gate lets it.
+
+    The lower end of the metric's confidence interval must reach the minimum, and the metric must exceed the best
+    baseline by the margin. The decision is kept on the run, the version and the alias's history.
+    """
+    from assay.pipelines.device_failure import registry
+    from assay.pipelines.job import reading_input
+
+    with reading_input():
+        gate = registry.Gate(metric=metric, minimum=minimum, margin=margin)
+        decision = registry.promote(folder, alias=alias, gate=gate, reason=reason)
+    click.echo(f"{alias}: {decision.sentence()}")
+    _deliver(context, folder / "journal", tracking)
+    if not decision.passed:
+        context.exit(EXIT_FAILED)
+
+
+def _show(trained: Trained) -> None:
+    rows = [("this model", trained.judgement), *trained.others.items()]
+    click.echo(f"{'by folds, with 95 % intervals':<30}" + "".join(f"{name:>26}" for name in _SHOWN))
+    for name, judgement in rows:
+        click.echo(f"{name:<30}" + "".join(f"{judgement.metrics[each]!s:>26}" for each in _SHOWN))
+    for name, why in trained.skipped.items():
+        click.echo(f"{name:<30}not asked: {why}")
+
+
+def _deliver(context: click.Context, journal: Path, tracking: str | None) -> None:
+    from assay.tracking import delivery
+
+    uri = tracking or delivery.get_tracking_uri()
+    if uri is None:
+        return
+    report = delivery.sync(journal, uri)
+    missing = delivery.shortfalls(report)
+    if missing or not report.complete:
+        say_undelivered(missing or [f"{report.remaining} records wait: {report.stopped_by}"])
+        context.exit(EXIT_UNDELIVERED)

@@ -1,0 +1,159 @@
+"""``assay models``: cards of models, and what is in their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from assay.cli.exit_codes import EXIT_CODES
+
+if TYPE_CHECKING:
+    from assay.data import Table
+
+__all__ = ["models"]
+
+
+@click.group(epilog=EXIT_CODES)
+def models() -> None:
+    """Models: their cards and files."""
+
+
+@models.command(
+    epilog="""\b
+Exit codes:
+  0  done
+  2  wrong usage, or a file that is no model card
+"""
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the card as a page to this file."
+)
+def card(file: Path, html: Path | None) -> None:
+    """Show the model card in FILE (model_card.json).
+
+    Purpose, data, figures with their intervals beside the baselines, threshold, and what it must not be used for.
+    """
+    from assay.models.card import ModelCard
+    from assay.pipelines.job import reading_input
+    from assay.pipelines.record import write_atomically
+
+    with reading_input():
+        found = ModelCard.read(file)
+    if html is not None:
+        write_atomically(html, found.to_html())
+    click.echo(f"{found.name}: {found.kind}\n{found.purpose}\n")
+    click.echo(
+        f"data: {found.data['source']}, {found.data['kind']} version {found.data['version']}; "
+        f"{found.data['rows']:,} rows, {found.data['positives']:,} of the class that is sought\n{found.judged}\n"
+    )
+    for number, figure in enumerate(found.figures):
+        click.echo(f"{figure.name}: {figure}")
+        for name, figures in found.others.items():
+            click.echo(f"    {name}: {figures[number]}")
+    click.echo(f"\nthreshold {found.threshold:.3f}: {found.threshold_chosen}")
+    for title, sentences in (("limits", found.limits), ("it must not be used", found.must_not)):
+        if sentences:
+            click.echo(f"{title}:")
+        for sentence in sentences:
+            click.echo(f"  - {sentence}")
+
+
+@models.command(
+    name="import",
+    epilog="""\b
+Exit codes:
+  0  done
+  2  wrong usage, or a file that holds no forest of scikit-learn
+""",
+)
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="Model file to write."
+)
+@click.option(
+    "--trust-pickle", is_flag=True, help="FILE is from someone you trust: reading a pickle runs its code."
+)
+def take_over(file: Path, out: Path, trust_pickle: bool) -> None:
+    """Take over a trained forest of scikit-learn from a pickle FILE.
+
+    Needs scikit-learn. Predictions stay the same to the bit. A pickle can run any code when it is read, so it is read
+    only with --trust-pickle.
+    """
+    if not trust_pickle:
+        raise click.UsageError(
+            "reading a pickle runs the code in it; pass --trust-pickle if you trust who made it"
+        )
+    import joblib
+
+    from assay import SchemaError
+    from assay.models.forest import from_sklearn
+    from assay.pipelines.job import reading_input
+
+    with reading_input():
+        try:
+            taken = from_sklearn(joblib.load(file))
+        except TypeError as error:
+            raise SchemaError(str(error)) from None
+        taken.save(out)
+    click.echo(f"{out}: {type(taken).__name__} of {taken.n_features_in_} features")
+
+
+@models.command(
+    epilog="""\b
+Exit codes:
+  0  done
+  2  wrong usage, a file that is no model, or rows that lack a feature
+"""
+)
+@click.argument("model", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("rows", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="CSV file to write."
+)
+def predict(model: Path, rows: Path, out: Path) -> None:
+    """Predict the rows of a CSV file with a MODEL file.
+
+    Columns are found by name, whatever their order; others are not read. OUT gets one row for each: the class and the
+    probability of each class, or the value; of device failure risk, class and whether it is flagged.
+    """
+    from assay.data import read_csv, write_csv
+    from assay.pipelines.job import reading_input
+
+    with reading_input():
+        read = read_csv(rows)
+        found = _predicted(model, read.rows)
+        write_csv(found, out)
+    rejected = read.report.rows_quarantined
+    click.echo(
+        f"{found.num_rows:,} rows predicted in {out}"
+        + (f"; {rejected:,} rows could not be read" if rejected else "")
+    )
+
+
+def _predicted(model: Path, table: Table) -> Table:
+    import numpy as np
+
+    from assay import SchemaError
+    from assay.data import Table
+    from assay.models import load_model
+
+    estimator = load_model(model)
+    if estimator.metadata.get("preparation"):
+        from assay.pipelines.device_risk import DeviceRisk
+
+        return DeviceRisk(estimator, estimator.metadata).assess(table)
+    names = estimator.metadata.get("feature_names")
+    if names is not None:
+        missing = [name for name in names if name not in table.column_names]
+        if missing:
+            raise SchemaError(f"predict: expected the features of the model, got no '{missing[0]}'")
+        table = table.select(names)
+    if not hasattr(estimator, "classes_"):
+        return Table.from_dict({"predicted": np.asarray(estimator.predict(table), dtype=np.float64)})
+    chances = estimator.predict_proba(table)
+    columns = {"predicted": [str(each) for each in estimator.classes_[chances.argmax(axis=1)]]}
+    columns |= {f"probability_{label}": chances[:, i] for i, label in enumerate(estimator.classes_)}
+    return Table.from_dict(columns)

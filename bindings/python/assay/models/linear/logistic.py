@@ -1,0 +1,175 @@
+"""Logistic regression as scikit-learn has it."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import os
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay import _native  # noqa: F401 - cleans the core's errors
+from assay._core.models import LogisticModel, fit_logistic_regression
+from assay.models.estimators import Classifier, class_weights
+
+__all__ = ["LogisticRegression"]
+
+
+class LogisticRegression(Classifier):
+    """Linear log-odds of two or more classes with an L2 penalty, fitted to a tight tolerance by Newton's method.
+
+    Minimises the sum of weight x log loss + |coefficients|^2 / (2 C); intercepts are not penalised, and several classes
+    have one softmax. When it has converged, coefficients are those of scikit-learn at the same C to 1e-6.
+
+    Args:
+        C: Inverse of the penalty, above 0; ``math.inf`` for none.
+        fit_intercept: Whether the log-odds have a constant.
+        class_weight: None, ``"balanced"`` or {class: weight}.
+        tol: Of the largest gradient, divided by the sum of the weights.
+        max_iter: Of Newton's method; more than a dozen are seldom needed.
+        standardise: Whether features are taken in units of their standard deviation, from their mean, as a
+            ``StandardScaler`` before would do: the penalty then does not depend on units. ``coef_`` is always in the
+            units of X.
+
+    Attributes:
+        coef_: [1, features] of two classes (log-odds of the second), [classes, features] of more.
+        intercept_: [1] or [classes].
+        converged_: False where the tolerance was not reached, or a plane separates the classes and nothing penalises.
+        n_iter_: [1], iterations.
+    """
+
+    def __init__(
+        self,
+        *,
+        C: float = 1.0,
+        fit_intercept: bool = True,
+        class_weight: Any = None,
+        tol: float = 1e-8,
+        max_iter: int = 100,
+        standardise: bool = False,
+    ) -> None:
+        self.C = C
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.tol = tol
+        self.max_iter = max_iter
+        self.standardise = standardise
+
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
+    n_iter_: NDArray[np.int32]
+    converged_: bool
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
+        """Fits; warns where it did not converge.
+
+        Raises:
+            ValueError: Missing or infinite values, a single class, a parameter outside its range.
+            ShapeError: X, y and weights do not fit each other.
+        """
+        data = self._training(X, y, sample_weight)
+        of_class = class_weights(
+            self.class_weight, self.classes_, data.y, data.weights, what="LogisticRegression.fit"
+        )
+        rows, scale, middle = data.rows, 1.0, 0.0
+        if self.standardise:
+            rows, scale, middle = _standardised(rows, data.weights)
+        found = fit_logistic_regression(
+            rows,
+            data.y,
+            classes=len(self.classes_),
+            weights=data.weights,
+            class_weights=of_class.tolist(),
+            inverse_penalty=float(self.C),
+            fit_intercept=self.fit_intercept,
+            tolerance=float(self.tol),
+            max_iterations=int(self.max_iter),
+        )
+        self.coef_ = found.model.coefficients / scale
+        self.intercept_ = found.model.intercepts - self.coef_ @ (middle * np.ones(rows.shape[1]))
+        self.n_iter_ = np.array([max(found.iterations, 1)], dtype=np.int32)
+        self.converged_ = found.converged
+        if not found.converged:
+            _warn_not_converged(found.iterations)
+        return self
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Log-odds: [rows] of two classes, [rows, classes] of more."""
+        rows = self._rows(X, what="decision_function")
+        found: NDArray[np.float64] = self._fitted().decision(rows)
+        return found[:, 0] if len(self.classes_) == 2 else found
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities [rows, classes], in the order of ``classes_``."""
+        rows = self._rows(X, what="predict_proba")
+        found: NDArray[np.float64] = self._fitted().probabilities(rows)
+        return found
+
+    def save(self, path: str | os.PathLike[str], **metadata: Any) -> None:
+        """Writes the model and what is said of it; see `assay.models.load_model`."""
+        from assay.models.model_file import save_model
+
+        save_model(self, path, **metadata)
+
+    def _model_state(self) -> tuple[dict[str, Any], bytes]:
+        if "coef_" not in self.__dict__:
+            self._rows([[0.0]], what="save")  # says that the model is not fitted
+        names = self.__dict__.get("feature_names_in_")
+        header = {
+            "kind": "linear.logistic",
+            "feature_names": None if names is None else [str(name) for name in names],
+            "features": self.n_features_in_,
+            "classes": self.classes_.tolist(),
+            "parameters": {
+                name: None if isinstance(value, float) and math.isinf(value) else value
+                for name, value in self.get_params(deep=False).items()
+                if name != "class_weight"
+            },
+        }
+        return header, np.column_stack([self.coef_, self.intercept_]).astype("<f8").tobytes()
+
+    @classmethod
+    def _from_model_state(cls, header: dict[str, Any], payload: bytes) -> LogisticRegression:
+        given = {name: value for name, value in header["parameters"].items() if name in cls._defaults()}
+        if given.get("C", 1.0) is None:
+            given["C"] = math.inf  # JSON has no infinity
+        model = cls(**given)
+        model.n_features_in_ = int(header["features"])
+        model.classes_ = np.array(header["classes"])
+        if header["feature_names"] is not None:
+            model.feature_names_in_ = np.array(header["feature_names"], dtype=object)
+        numbers = np.frombuffer(payload, dtype="<f8").reshape(-1, model.n_features_in_ + 1)
+        model.coef_, model.intercept_ = numbers[:, :-1].copy(), numbers[:, -1].copy()
+        model._fitted()  # refuses what does not fit together
+        return model
+
+    def _fitted(self) -> LogisticModel:
+        # Made from coef_ and intercept_ at each call: they are the model, also where someone has set them.
+        return LogisticModel(self.coef_, self.intercept_, classes=len(self.classes_))
+
+
+def _standardised(
+    rows: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], Any, Any]:
+    """Rows in standard deviations from the mean, those deviations (1 where a feature is constant), and the means."""
+    middle = np.average(rows, axis=0, weights=weights)
+    centred = rows - middle
+    scale = np.sqrt(np.average(centred**2, axis=0, weights=weights))
+    scale[scale <= 10 * np.finfo(np.float64).eps * np.abs(middle)] = 1.0
+    return centred / scale, scale, middle
+
+
+def _warn_not_converged(iterations: int) -> None:
+    category: Any = UserWarning
+    if "sklearn" in sys.modules:
+        category = importlib.import_module("sklearn.exceptions").ConvergenceWarning
+    warnings.warn(
+        f"LogisticRegression did not converge in {iterations} iterations: raise max_iter, standardise the features, or "
+        "lower C where a plane separates the classes",
+        category,
+        stacklevel=3,
+    )

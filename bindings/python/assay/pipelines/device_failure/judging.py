@@ -1,0 +1,264 @@
+"""How good a model is on rows that it was not fitted, tuned or given its threshold on."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.models import evaluation
+from assay.models.selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
+from assay.models.selection.validate import copy_of
+
+__all__ = ["METRICS", "Judgement", "Metric", "judge", "outer_folds"]
+
+METRICS = (
+    "accuracy",
+    "roc_auc",
+    "average_precision",
+    "f1_binary",
+    "f1_macro",
+    "f1_weighted",
+    "precision",
+    "recall",
+    "brier_score",
+)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A figure over all rows, each judged by the fold that did not see it."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    folds: tuple[float, ...] = ()
+    """The same of each fold alone."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"value": self.value, "low": self.low, "high": self.high, "folds": list(self.folds)}
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return "not defined"
+        return (
+            f"{self.value:.3f}"
+            if self.low is None
+            else f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+        )
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What one model came to on all folds."""
+
+    name: str
+    metrics: dict[str, Metric]
+    confusion: tuple[tuple[int, int], tuple[int, int]]
+    """[true works, true fails] x [called works, called fails]"""
+    thresholds: tuple[float, ...]
+    """Of each fold, chosen on its training rows by inner folds."""
+    scores: NDArray[np.float64] = field(repr=False)
+    """[rows]: the probability of failure that the fold without the row gave it."""
+    predicted: NDArray[np.int64] = field(repr=False)
+    fold: NDArray[np.int32] = field(repr=False)
+    """[rows]: which fold judged it."""
+    reliability: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    calibration_error: float | None = None
+    importances: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """By feature: how much average precision falls when the feature's values are shuffled among the test rows, mean and
+    standard deviation over the folds; empty where it was not asked for."""
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it, without the rows."""
+        return {
+            "name": self.name,
+            "metrics": {name: metric.to_dict() for name, metric in self.metrics.items()},
+            "confusion": {
+                "rows": "truth",
+                "columns": "called",
+                "counts": [list(row) for row in self.confusion],
+            },
+            "thresholds": list(self.thresholds),
+            "calibration": {"expected_error": self.calibration_error, "bins": self.reliability},
+            "importances": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in self.importances.items()},
+        }
+
+
+def outer_folds(label: NDArray[np.int64], groups: Any, *, folds: int, seed: int) -> NDArray[np.int32]:
+    """The fold that judges each row: stratified, groups whole where there are any."""
+    if groups is None:
+        return StratifiedKFold(folds, shuffle=True, random_state=seed).folds(label)
+    return StratifiedGroupKFold(folds, shuffle=True, random_state=seed).folds(label, groups)
+
+
+def judge(
+    name: str,
+    model: Any,
+    rows: NDArray[np.float64],
+    label: NDArray[np.int64],
+    fold: NDArray[np.int32],
+    *,
+    groups: Any = None,
+    inner: int = 4,
+    seed: int = 0,
+    features: Iterable[str] = (),
+    threshold: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Judgement:
+    """Fits on all folds but one, chooses the threshold there by inner folds, and judges the one left out.
+
+    Args:
+        name: For people.
+        model: A classifier with ``predict_proba``, copied for each fit; a search is run anew in each fold.
+        rows: [rows, features].
+        label: [rows], 1 where the device fails.
+        fold: [rows], the fold that judges each row.
+        groups: What must stay in one of the inner folds.
+        inner: Folds of the training rows that the threshold is chosen on.
+        seed: Of the inner folds, the bootstrap and the shuffling.
+        features: Names; where they are given, importances are measured.
+        threshold: Of all folds, where it is not to be chosen.
+        progress: Called after each fold.
+    """
+    started = time.perf_counter()
+    scores, predicted = np.empty(len(label)), np.empty(len(label), dtype=np.int64)
+    number = int(fold.max()) + 1
+    thresholds = []
+    falls: list[list[float]] = []
+    names = list(features)
+    for i in range(number):
+        train, test = np.flatnonzero(fold != i), np.flatnonzero(fold == i)
+        inside = None if groups is None else np.asarray(groups)[train]
+        chosen = threshold
+        if chosen is None:
+            chosen = choose_threshold_inside(model, rows[train], label[train], inside, inner=inner, seed=seed)
+        fitted = copy_of(model).fit(rows[train], label[train])
+        scores[test] = failure_scores(fitted, rows[test])
+        predicted[test] = scores[test] >= chosen
+        thresholds.append(chosen)
+        if names:
+            falls.append(_falls(fitted, rows[test], label[test], scores[test], seed=seed + i))
+        if progress is not None:
+            progress(i + 1, number)
+    reliability = evaluation.reliability(scores, label == 1, bins=10, seed=seed, replicates=200)
+    spread = np.array(falls).reshape(len(falls), len(names))
+    return Judgement(
+        name=name,
+        metrics=_metrics(scores, predicted, label, fold, seed),
+        confusion=_confusion(label, predicted),
+        thresholds=tuple(thresholds),
+        scores=scores,
+        predicted=predicted,
+        fold=fold,
+        reliability=[
+            {
+                "low": it.low,
+                "high": it.high,
+                "probability": _number(it.mean_probability),
+                "observed": _number(it.observed.value),
+                "interval": [it.observed.interval.low, it.observed.interval.high],
+                "rows": it.observed.total,
+            }
+            for it in reliability.bins
+        ],
+        calibration_error=_number(reliability.expected_error),
+        importances={
+            each: (float(spread[:, j].mean()), float(spread[:, j].std())) for j, each in enumerate(names)
+        },
+        seconds=time.perf_counter() - started,
+    )
+
+
+def choose_threshold_inside(
+    model: Any, rows: NDArray[np.float64], label: NDArray[np.int64], groups: Any, *, inner: int, seed: int
+) -> float:
+    """The threshold of the largest F1 of failures, on rows that inner folds have left out."""
+    folds: Any = StratifiedKFold(inner, shuffle=True, random_state=seed + 1)
+    if groups is not None:
+        folds = StratifiedGroupKFold(inner, shuffle=True, random_state=seed + 1)
+    found = cross_val_predict(model, rows, label, groups=groups, cv=folds, method="predict_proba")[:, 1]
+    return float(evaluation.choose_threshold(found, label == 1).threshold)
+
+
+def failure_scores(fitted: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probability of class 1."""
+    return np.asarray(fitted.predict_proba(rows), dtype=np.float64)[:, 1]
+
+
+def _falls(fitted: Any, rows: Any, label: Any, scores: Any, *, seed: int) -> list[float]:
+    """How much average precision falls by shuffling each feature."""
+    rng = np.random.default_rng(seed)
+    before = _precision(scores, label)
+    out = []
+    for j in range(rows.shape[1]):
+        moved = rows.copy()
+        moved[:, j] = rng.permutation(moved[:, j])
+        out.append(before - _precision(failure_scores(fitted, moved), label))
+    return out
+
+
+def _precision(scores: Any, label: Any) -> float:
+    value = evaluation.average_precision(scores, label == 1, replicates=1).value
+    return float("nan") if value is None else float(value)
+
+
+def _metrics(scores: Any, predicted: Any, label: Any, fold: Any, seed: int) -> dict[str, Metric]:
+    whole = _figures(scores, predicted, label, seed=seed, replicates=2000)
+    parts = [
+        _figures(scores[fold == i], predicted[fold == i], label[fold == i], seed=seed, replicates=1)
+        for i in range(int(fold.max()) + 1)
+    ]
+    return {
+        name: Metric(
+            *whole[name], tuple(math.nan if part[name][0] is None else part[name][0] for part in parts)
+        )
+        for name in METRICS
+    }
+
+
+_Figure = tuple[Any, Any, Any]
+
+
+def _figures(scores: Any, predicted: Any, label: Any, *, seed: int, replicates: int) -> dict[str, _Figure]:
+    options: dict[str, Any] = {"seed": seed, "replicates": replicates}
+    counts = _confusion(label, predicted)
+    (works, alarms), (missed, hits) = counts
+    out = {
+        "accuracy": _share(works + hits, len(label)),
+        "roc_auc": _with_interval(evaluation.area_under_roc(scores, label == 1)),
+        "average_precision": _with_interval(evaluation.average_precision(scores, label == 1, **options)),
+        "precision": _share(hits, hits + alarms),
+        "recall": _share(hits, hits + missed),
+        "brier_score": (float(np.mean((scores - label) ** 2)), None, None),
+    }
+    for average in ("binary", "macro", "weighted"):
+        found = evaluation.f1_score(label, predicted, average=average, **options)
+        out[f"f1_{average}"] = _with_interval(found)
+    return out
+
+
+def _with_interval(found: Any) -> _Figure:
+    if found.interval is None:
+        return found.value, None, None
+    return found.value, found.interval.low, found.interval.high
+
+
+def _share(hits: int, total: int) -> _Figure:
+    found = evaluation.wilson_proportion(hits, total)
+    return (found.value, found.interval.low, found.interval.high) if total else (None, None, None)
+
+
+def _confusion(label: Any, predicted: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+    counts = evaluation.confusion_matrix(label, predicted, classes=2).counts.tolist()
+    return (counts[0][0], counts[0][1]), (counts[1][0], counts[1][1])
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,260 @@
+"""A trained model in the record: run, data version, figures, card and file; promotion by a gate that says why.
+
+Everything goes to the journal and so works offline; ``assay sync`` delivers it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay import errors
+from assay.pipelines.device_failure.card import card_of
+from assay.pipelines.record import write_atomically
+
+if TYPE_CHECKING:
+    from assay.pipelines.device_failure.training import Trained
+    from assay.tracking.models.log import ModelInfo
+
+__all__ = ["Decision", "Gate", "decide", "keep", "log_training", "promote", "read_kept"]
+
+EVALUATION, CARD, REGISTERED = "evaluation.json", "model_card", "registered.json"
+MODEL_FILE = "device_failure.assay-model"
+BASELINES = ("majority", "logistic regression")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a model must reach before it is promoted."""
+
+    metric: str = "f1_binary"
+    """Of `assay.pipelines.device_failure.judging.METRICS`; an F1 is named with its average."""
+    minimum: float = 0.75
+    """The lower end of the confidence interval must reach it."""
+    margin: float = 0.05
+    """By so much the figure must exceed that of the best baseline."""
+    smallest: int = 50
+    """Failures that it must have been judged on."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a model may be promoted, and why."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+    """One sentence each: of what was refused, or of what was reached."""
+
+    def sentence(self) -> str:
+        """In one line, for tags and for people."""
+        return ("passed: " if self.passed else "refused: ") + "; ".join(self.reasons)
+
+
+def decide(evaluation: Mapping[str, Any], gate: Gate) -> Decision:
+    """Judges the content of evaluation.json by a gate.
+
+    Raises:
+        ValueError: A metric that is not there, or one of which less is better.
+        SchemaError: It is no evaluation.
+    """
+    try:
+        metrics = evaluation["judgement"]["metrics"]
+        others, failures = evaluation["others"], int(evaluation["failures"])
+    except (KeyError, TypeError):
+        raise errors.SchemaError("gate: expected an evaluation with judgement, others and failures") from None
+    if gate.metric not in metrics or gate.metric == "brier_score":
+        known = ", ".join(name for name in metrics if name != "brier_score")
+        raise errors.ValueError(f"gate: expected one of {known}, got '{gate.metric}'")
+    against = {name: others[name]["metrics"][gate.metric]["value"] for name in BASELINES if name in others}
+    value, low = metrics[gate.metric]["value"], metrics[gate.metric]["low"]
+    refused: list[str] = []
+    reached: list[str] = []
+
+    def judged(ok: bool, sentence: str) -> None:
+        (reached if ok else refused).append(sentence)
+
+    judged(
+        bool(evaluation.get("data")),
+        "the version of the data is known" if evaluation.get("data") else "no version of the data is known",
+    )
+    judged(failures >= gate.smallest, f"judged on {failures} failures, at least {gate.smallest} asked")
+    if value is None or not math.isfinite(value):
+        judged(False, f"{gate.metric} is not defined")
+    else:
+        judged(
+            low is not None and low >= gate.minimum,
+            f"{gate.metric} {value:.3f}, lower end of its interval "
+            f"{'not known' if low is None else f'{low:.3f}'}, at least {gate.minimum:.3f} asked",
+        )
+        if not against:
+            judged(False, "no baseline stands beside it")
+        else:
+            best = max(against, key=lambda name: against[name] or 0.0)
+            lead = value - (against[best] or 0.0)
+            judged(lead >= gate.margin, f"{lead:+.3f} against {best}, at least {gate.margin:+.3f} asked")
+    return Decision(not refused, tuple(refused or reached))
+
+
+def keep(trained: Trained, folder: str | os.PathLike[str]) -> Path:
+    """Writes model file, evaluation and card (JSON and page) into a folder.
+
+    Raises:
+        ModuleNotFoundError: Jinja2 is not installed.
+    """
+    root = Path(folder)
+    root.mkdir(parents=True, exist_ok=True)
+    trained.estimator.save(root / MODEL_FILE, **trained.metadata())
+    card = card_of(trained)
+    evaluation = trained.to_dict() | {"model_sha256": _sha256(root / MODEL_FILE)}
+    write_atomically(root / EVALUATION, json.dumps(_finite(evaluation), indent=2, ensure_ascii=False) + "\n")
+    write_atomically(root / f"{CARD}.json", card.to_json())
+    write_atomically(root / f"{CARD}.html", card.to_html())
+    return root
+
+
+def log_training(
+    trained: Trained,
+    folder: str | os.PathLike[str],
+    *,
+    experiment: str = "lims/Device_Failure",
+    registered_name: str = "assay.device_failure",
+    alias: str = "staging",
+    journal: str | os.PathLike[str] | None = None,
+) -> ModelInfo:
+    """Logs what `keep` wrote as a run, and registers the model as a version with an alias.
+
+    The run holds parameters, every figure with its interval, the same of each baseline, the data's version as tags and
+    as a dataset, card and evaluation.
+    """
+    import assay.tracking as at
+    from assay.pipelines.device_failure.registered import DeviceFailureModel
+
+    root = Path(folder)
+    place = Path(journal) if journal is not None else root / "journal"
+    version = trained.prepared.version
+    with at.start_run(experiment=experiment, run_name="train_device_failure", journal=place) as run:
+        run.log_params({name: str(value)[:250] for name, value in trained.to_dict()["params"].items()})
+        run.log_params({"outer_folds": trained.folds, "inner_folds": trained.inner, "seed": trained.seed})
+        run.log_metrics(_logged(trained))
+        if version is not None:
+            run.set_tags({f"assay.data.{key}": str(value) for key, value in version.to_dict().items()})
+        name = "training rows" if version is None else version.source
+        run.log_input(
+            trained.prepared.features,
+            "training",
+            name=name,
+            source=None if version is None else version.source,
+        )
+        for file in (EVALUATION, f"{CARD}.json", f"{CARD}.html"):
+            run.log_artifact(root / file)
+        info = at.log_model(
+            DeviceFailureModel(root / MODEL_FILE),
+            "device_failure",
+            run=run,
+            registered_model_name=registered_name,
+            alias=alias,
+            reason="trained and judged; evaluation.json of the run",
+            tags={} if version is None else {"assay.data.version": version.version},
+        )
+    kept = {
+        "model_uuid": info.model_uuid,
+        "name": info.name,
+        "digest": info.digest,
+        "run_id": info.run_id,
+        "experiment": info.experiment,
+        "journal": os.path.relpath(info.journal, root),
+        "registered_name": registered_name,
+    }
+    write_atomically(root / REGISTERED, json.dumps(kept, indent=2) + "\n")
+    return info
+
+
+def read_kept(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], ModelInfo, str]:
+    """Evaluation, logged model and registered name of a folder that was trained into.
+
+    Raises:
+        IoError: A file is missing.
+        StateError: The model file is not the one that was judged.
+    """
+    from assay.tracking.models.log import ModelInfo
+
+    root = Path(folder)
+    try:
+        evaluation = json.loads((root / EVALUATION).read_text(encoding="utf-8"))
+        kept = json.loads((root / REGISTERED).read_text(encoding="utf-8"))
+        digest = _sha256(root / MODEL_FILE)
+    except (OSError, ValueError):
+        raise errors.IoError(
+            f"{root}: expected a folder that `assay lims train` wrote, with {REGISTERED}"
+        ) from None
+    if evaluation.get("model_sha256") != digest:
+        raise errors.StateError(f"{root / MODEL_FILE} is not the model that {EVALUATION} judged; train again")
+    name = kept.pop("registered_name")
+    kept["journal"] = (root / kept["journal"]).resolve()
+    return evaluation, ModelInfo(**kept), name
+
+
+def promote(
+    folder: str | os.PathLike[str], *, alias: str = "production", gate: Gate | None = None, reason: str = ""
+) -> Decision:
+    """Puts an alias on the model of a folder where the gate lets it through; the run keeps the decision either way.
+
+    The reason stands on the model version and in the alias's history; a refusal changes no alias.
+
+    Args:
+        folder: What `keep` and `log_training` wrote.
+        alias: Such as ``production``.
+        gate: `Gate()` where not given.
+        reason: A person's words, added to the gate's.
+
+    Raises:
+        IoError, StateError: As `read_kept`.
+    """
+    import assay.tracking as at
+
+    evaluation, info, name = read_kept(folder)
+    decision = decide(evaluation, gate or Gate())
+    said = decision.sentence() + (f"; {reason.strip()}" if reason.strip() else "")
+    with at.start_run(run_id=info.run_id, experiment=info.experiment, journal=info.journal) as run:
+        run.set_tag(f"assay.gate.{alias}", said)
+    if decision.passed:
+        at.promote(name, info, alias, reason=said, journal=info.journal)
+    return decision
+
+
+def _logged(trained: Trained) -> dict[str, float]:
+    out: dict[str, float] = {"threshold": trained.threshold}
+    for prefix, judgement in (
+        ("", trained.judgement),
+        *((_key(name), it) for name, it in trained.others.items()),
+    ):
+        for name, metric in judgement.metrics.items():
+            for suffix, value in (("", metric.value), ("_low", metric.low), ("_high", metric.high)):
+                if value is not None and math.isfinite(value):
+                    out[f"{prefix}{name}{suffix}"] = value
+    return out
+
+
+def _key(name: str) -> str:
+    return name.replace(" ", "_").replace("-", "_").lower() + "/"
+
+
+def _finite(value: Any) -> Any:
+    """As JSON has it: NaN is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(each) for each in value]
+    return value
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,281 @@
+"""The model of device failure: fitted on all rows, judged by folds, beside baselines and other libraries."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay import errors
+from assay.models.estimators import Classifier
+from assay.pipelines.device_failure.judging import Judgement, choose_threshold_inside, judge, outer_folds
+from assay.pipelines.device_failure.preparation import Prepared
+
+__all__ = ["SEARCHED", "Majority", "Trained", "forest", "peers", "train"]
+
+CLASSES = np.array(["works", "fails"])
+"""Of the returned model, by label."""
+
+Progress = Callable[[str, int, int], None]
+"""progress(model, folds done, of all)."""
+
+SEARCHED: dict[str, list[Any]] = {
+    "max_features": ["sqrt", 0.5, None],
+    "min_samples_leaf": [1, 2, 4],
+    "class_weight": [None, "balanced", "balanced_subsample"],
+}
+"""What a search draws from."""
+
+
+class Majority(Classifier):
+    """Knows the share of failures and nothing else: the baseline below which no model is one."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Majority:
+        """Keeps the shares of the classes."""
+        data = self._training(X, y, sample_weight)
+        counts = np.bincount(data.y, weights=data.weights, minlength=len(self.classes_))
+        self.shares_ = counts / counts.sum()
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """The same for every row."""
+        return np.tile(self.shares_, (len(self._rows(X)), 1))
+
+    _allow_nan = True
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model fitted on all rows, its threshold, and how it and others were judged."""
+
+    estimator: Any
+    threshold: float
+    """Chosen on all rows by inner folds; the judgement used one for each fold, chosen without it."""
+    judgement: Judgement
+    others: dict[str, Judgement]
+    """Baselines and other libraries on the same folds."""
+    skipped: dict[str, str]
+    """Those that could not be asked, and why."""
+    prepared: Prepared = field(repr=False)
+    folds: int = 5
+    inner: int = 4
+    seed: int = 0
+    searched: int = 0
+    """Draws of the search inside each fold; 0 without one."""
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        version = self.prepared.version
+        return {
+            "model": type(self.estimator).__name__,
+            "params": {name: _plain(value) for name, value in self.params.items()},
+            "data": None if version is None else version.to_dict(),
+            "preparation": self.prepared.preparation,
+            "features": list(self.prepared.features.column_names),
+            "left_out": self.prepared.left_out,
+            "rows": len(self.prepared.label),
+            "failures": self.prepared.failures,
+            "folds": {
+                "outer": self.folds,
+                "inner": self.inner,
+                "seed": self.seed,
+                "groups": self.prepared.groups is not None,
+            },
+            "searched": self.searched,
+            "threshold": self.threshold,
+            "judgement": self.judgement.to_dict(),
+            "others": {name: each.to_dict() for name, each in self.others.items()},
+            "skipped": self.skipped,
+        }
+
+    def metadata(self) -> dict[str, Any]:
+        """What the model's file says beside the model, as `assay.pipelines.device_risk` reads it."""
+        features = self.prepared.features
+        names = list(features.column_names)
+        matrix = self.prepared.matrix
+        version = self.prepared.version
+        with np.errstate(all="ignore"):
+            ranges = {
+                name: [float(np.nanmin(matrix[:, j])), float(np.nanmax(matrix[:, j]))]
+                for j, name in enumerate(names)
+            }
+        return {
+            "name": "device-failure",
+            "positive": str(CLASSES[1]),
+            "threshold": self.threshold,
+            "preparation": self.prepared.preparation,
+            "input_ranges": {name: limits for name, limits in ranges.items() if np.isfinite(limits).all()},
+            "missing_values": [name for j, name in enumerate(names) if np.isnan(matrix[:, j]).any()],
+            "trained_on": {} if version is None else version.to_dict(),
+            "metrics": {name: it.value for name, it in self.judgement.metrics.items()},
+        }
+
+
+def forest(*, trees: int = 200, seed: int = 0, **params: Any) -> Any:
+    """The random forest that is trained."""
+    from assay.models.forest import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=trees, random_state=seed, **params)
+
+
+def peers(*, trees: int = 200, seed: int = 0, missing: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the forest stands beside: baselines, and other libraries with their defaults where they are installed.
+
+    Args:
+        missing: Whether values are missing, which a logistic regression does not take.
+
+    Returns:
+        Models by name, and the reason for each that is not there.
+    """
+    from assay.models.linear import LogisticRegression
+
+    models: dict[str, Any] = {"majority": Majority()}
+    skipped: dict[str, str] = {}
+    if missing:
+        skipped["logistic regression"] = "values are missing"
+    else:
+        models["logistic regression"] = LogisticRegression(standardise=True)
+    for name, package, make in (
+        ("scikit-learn random forest", "sklearn", _sklearn_forest),
+        ("XGBoost", "xgboost", _xgboost),
+        ("LightGBM", "lightgbm", _lightgbm),
+    ):
+        if importlib.util.find_spec(package) is None:
+            skipped[name] = f"{package} is not installed"
+        else:
+            models[name] = make(trees, seed)
+    return models, skipped
+
+
+def train(
+    prepared: Prepared,
+    *,
+    model: Any = None,
+    folds: int = 5,
+    inner: int = 4,
+    search: int = 0,
+    space: Mapping[str, Any] | None = None,
+    with_peers: bool = True,
+    trees: int = 200,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Trained:
+    """Fits a forest on all rows, and judges how it was made by folds, beside baselines and other libraries.
+
+    Everything that is chosen (parameters by the search, the threshold) is chosen anew in each fold on its training rows
+    alone, and once more on all rows for the model that is returned.
+
+    Args:
+        prepared: Features and labels.
+        model: Another classifier than the forest.
+        folds: Outer folds, which judge.
+        inner: Inner folds, which choose.
+        search: Draws of a randomised search for parameters, by average precision; 0 for none.
+        space: What it draws from; `SEARCHED` where not given.
+        with_peers: Whether other libraries are asked too; the baselines always are.
+        trees: Of the forest, and of scikit-learn's.
+        seed: Of everything.
+        progress: Called after each fold of each model.
+
+    Raises:
+        ValueError: Fewer than ``folds`` rows of either class; a search where rows have groups.
+    """
+    label, groups = prepared.label, prepared.groups
+    if min(prepared.failures, len(label) - prepared.failures) < folds:
+        raise errors.ValueError(
+            f"train: expected at least {folds} rows of each class, got {prepared.failures} failures in "
+            f"{len(label)} rows"
+        )
+    if search and groups is not None:
+        raise errors.ValueError(
+            "train: a search does not keep groups whole; set the forest's parameters instead"
+        )
+    rows = prepared.matrix
+    chosen = model if model is not None else forest(trees=trees, seed=seed)
+    if search:
+        chosen = _search(chosen, space or SEARCHED, draws=search, folds=inner, seed=seed)
+    fold = outer_folds(label, groups, folds=folds, seed=seed)
+    names = list(prepared.features.column_names)
+
+    def asked(name: str, each: Any, features: list[str]) -> Judgement:
+        report = None if progress is None else lambda done, of: progress(name, done, of)
+        return judge(
+            name,
+            each,
+            rows,
+            label,
+            fold,
+            groups=groups,
+            inner=inner,
+            seed=seed,
+            features=features,
+            # A constant score has no threshold to choose: the majority is called, whatever it costs.
+            threshold=0.5 if isinstance(each, Majority) else None,
+            progress=report,
+        )
+
+    judgement = asked("random forest" if model is None else type(model).__name__, chosen, names)
+    beside, skipped = peers(trees=trees, seed=seed, missing=bool(np.isnan(rows).any()))
+    if not with_peers:
+        beside = {name: each for name, each in beside.items() if name in ("majority", "logistic regression")}
+        skipped = {name: why for name, why in skipped.items() if name == "logistic regression"}
+    others = {name: asked(name, each, []) for name, each in beside.items()}
+    params: dict[str, Any] = {}
+    if search:
+        found = chosen.fit(rows, label, groups)
+        params = dict(found.best_params_)
+        chosen = _set(model if model is not None else forest(trees=trees, seed=seed), params)
+    threshold = choose_threshold_inside(chosen, rows, label, groups, inner=inner, seed=seed)
+    fitted = chosen.fit(prepared.features if isinstance(chosen, Classifier) else rows, CLASSES[label])
+    params = {**_params(fitted), **params}
+    return Trained(
+        fitted, threshold, judgement, others, skipped, prepared, folds, inner, seed, search, params
+    )
+
+
+def _search(model: Any, space: Mapping[str, Any], *, draws: int, folds: int, seed: int) -> Any:
+    from assay.models.selection import RandomizedSearch, StratifiedKFold
+
+    return RandomizedSearch(
+        model,
+        space,
+        n_iter=draws,
+        scoring="average_precision",
+        cv=StratifiedKFold(folds, shuffle=True, random_state=seed + 2),
+        random_state=seed,
+    )
+
+
+def _set(model: Any, params: Mapping[str, Any]) -> Any:
+    return model.set_params(**params)
+
+
+def _params(model: Any) -> dict[str, Any]:
+    return dict(model.get_params(deep=False)) if hasattr(model, "get_params") else {}
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
+
+
+def _sklearn_forest(trees: int, seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=trees, random_state=seed)
+
+
+def _xgboost(trees: int, seed: int) -> Any:
+    from xgboost import XGBClassifier
+
+    return XGBClassifier(random_state=seed, n_jobs=1)
+
+
+def _lightgbm(trees: int, seed: int) -> Any:
+    from lightgbm import LGBMClassifier
+
+    return LGBMClassifier(random_state=seed, n_jobs=1, verbose=-1)

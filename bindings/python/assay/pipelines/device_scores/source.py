@@ -1,0 +1,332 @@
+"""Devices to be scored, from a file or a table: who they are, what a model needs of them, and who cannot be scored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.pipelines.ownership import identity_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.pipelines.device_scores.model import ModelInput
+
+__all__ = ["DEVICE_COLUMNS", "Devices", "Refused", "content_of", "read_devices"]
+
+DEVICE_COLUMNS = ("device_id", "product_id", "Product ID", "serial_number", "UDI")
+"""Columns that name the device, the first that is there, where none is given."""
+_LONGEST_NAME = 200
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A row that is not scored."""
+
+    row: int
+    """Counted from 1, as the source has them, without a header."""
+    device: str | None
+    rules: str
+    """Ids of what it breaks, such as torque.required, with ';' between them."""
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Rows to score and rows set aside; read = scored + refused + superseded."""
+
+    names: list[str]
+    inputs: Any
+    """A pyarrow.Table with the model's inputs, a row for each name."""
+    refused: list[Refused]
+    rows_read: int
+    superseded: int = 0
+    """Older rows of devices that have a newer one."""
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def counts_by_rule(self) -> dict[str, int]:
+        counts: dict[str, int] = {}
+        for one in self.refused:
+            for rule in one.rules.split(";"):
+                counts[rule] = counts.get(rule, 0) + 1
+        return counts
+
+
+def content_of(source: Path) -> str:
+    """SHA-256 that names what a source holds now.   Cost: reads a file once, of a Delta table its log.
+
+    Raises:
+        IoError: it is not there, or cannot be read.
+    """
+    if is_delta(source):
+        commits = sorted(file.name for file in (source / "_delta_log").iterdir() if file.name[:20].isdigit())
+        return hashlib.sha256("\n".join([str(source.resolve()), *commits]).encode()).hexdigest()
+    return identity_of("devices", source, {source.stem: source}).content
+
+
+def is_delta(source: Path) -> bool:
+    from assay.data.storage import has_commit
+
+    return source.is_dir() and has_commit(source)
+
+
+def read_devices(
+    source: Path,
+    *,
+    inputs: Sequence[ModelInput],
+    device: str | None = None,
+    latest: str | None = None,
+    day: date | None = None,
+    most_days: int | None = None,
+) -> Devices:
+    """Reads CSV, Parquet or a Delta table.
+
+    Args:
+        inputs: what the model needs; a row that lacks it is set aside, with the rule that it breaks.
+        device: column that names the device; by default the first of :data:`DEVICE_COLUMNS` that is there.
+        latest: of several rows of a device the one that is greatest in this column counts. Without it, a device with
+            several rows is set aside: which one says how it is?
+        day: of the scores. Where `latest` holds dates or times, a row more than a day after it is set aside: a wrong
+            date would else be the newest for good.
+        most_days: a device whose newest row is older than this on that day is set aside.
+
+    Raises:
+        IoError: the source cannot be read. SchemaError: a column is missing.
+    """
+    import pyarrow as pa
+
+    table, refused, rows = _read(source)
+    name = _device_column(table, device, source)
+    place = {one.name: _found(table, one) for one in inputs}
+    _expect_columns(table, [*place.values(), *([latest] if latest else [])], source)
+    rules: dict[int, list[str]] = {}
+    names = _names(table[name], rules)
+    when = _order(table[latest], day, most_days, rules) if latest else [None] * table.num_rows
+    superseded = _superseded(names, when)
+    taken = {one.name: _input(table[place[one.name]], one, rules) for one in inputs}
+    _repeated(names, superseded.union(row for row in rules if latest and when[row] is None), rules)
+    _old(names, when, superseded, day, most_days, rules)
+    bad = [row for row in sorted(rules) if row not in superseded]
+    refused += [Refused(int(rows[row]), names[row], ";".join(rules[row])) for row in bad]
+    out = superseded.union(bad)
+    kept = [row for row in range(table.num_rows) if row not in out]
+    remarks = [f"{len(superseded):,} older rows of devices with a newer one"] if superseded else []
+    return Devices(
+        [names[row] or "" for row in kept],
+        pa.table(taken).take(pa.array(kept, pa.int64())) if inputs else pa.table({}),
+        sorted(refused, key=lambda one: one.row),
+        table.num_rows + len(refused) - len(bad),
+        len(superseded),
+        remarks,
+    )
+
+
+def _read(source: Path) -> tuple[Any, list[Refused], NDArray[Any]]:
+    """The rows, those that could not be read, and the number of each row."""
+    import numpy as np
+    import pyarrow as pa
+
+    from assay import IoError
+    from assay.data import read_csv
+
+    try:
+        if is_delta(source):
+            from deltalake import DeltaTable
+
+            from assay.data.storage import explained
+
+            with explained(f"read {source}", source):
+                table = DeltaTable(source).to_pyarrow_table()
+        elif source.suffix.lower() in (".parquet", ".pq"):
+            import pyarrow.parquet as pq
+
+            table = pq.read_table(source)
+        else:
+            result = read_csv(source)
+            refused = [
+                Refused(int(row["line"]) - 1, None, str(row["rules"]))  # the header is no row
+                for row in result.rejected.table.select(["line", "rules"]).to_pylist()
+            ]
+            table = pa.table(result.rows)
+            return table, refused, _numbers_of_rows(table.num_rows, [one.row for one in refused])
+    except (OSError, pa.ArrowException) as error:
+        if isinstance(error, IoError):
+            raise
+        raise IoError(f"read {source}: expected CSV, Parquet or a Delta table, cannot read it") from error
+    return table, [], np.arange(1, table.num_rows + 1)
+
+
+def _numbers_of_rows(accepted: int, refused: Sequence[int]) -> NDArray[Any]:
+    """Which rows those are that were read, where lines that could not be read lie between them."""
+    import numpy as np
+
+    numbers = np.setdiff1d(np.arange(1, accepted + len(refused) + 1), np.asarray(refused, dtype=np.int64))
+    return numbers if len(numbers) == accepted else np.arange(1, accepted + 1)  # line breaks in quotes
+
+
+def _device_column(table: Any, device: str | None, source: Path) -> str:
+    from assay import SchemaError
+
+    if device is not None:
+        _expect_columns(table, [device], source)
+        return device
+    for name in DEVICE_COLUMNS:
+        if name in table.column_names:
+            return name
+    raise SchemaError(
+        f"read {source}: expected a column that names the device ({', '.join(DEVICE_COLUMNS)}); name it with --device"
+    )
+
+
+def _found(table: Any, about: ModelInput) -> str:
+    """The column of an input, by its name or its other one."""
+    return (
+        about.alias
+        if about.name not in table.column_names and about.alias in table.column_names
+        else about.name
+    )
+
+
+def _expect_columns(table: Any, wanted: Sequence[str], source: Path) -> None:
+    missing = [name for name in wanted if name not in table.column_names]
+    if missing:
+        from assay import SchemaError
+
+        listed = ", ".join(repr(name) for name in missing)
+        raise SchemaError(f"read {source}: expected {len(wanted)} columns, {len(missing)} missing: {listed}")
+
+
+def _names(column: Any, rules: dict[int, list[str]]) -> list[str | None]:
+    import pyarrow as pa
+
+    names: list[str | None] = []
+    for row, name in enumerate(column.cast(pa.utf8()).to_pylist()):
+        plain = name.strip() if name else ""
+        if not plain:
+            rules.setdefault(row, []).append("device.required")
+        elif len(plain) > _LONGEST_NAME or not plain.isprintable():
+            rules.setdefault(row, []).append("device.format")
+            plain = ""
+        names.append(plain or None)
+    return names
+
+
+def _order(column: Any, day: date | None, most_days: int | None, rules: dict[int, list[str]]) -> list[Any]:
+    """What tells older rows from newer ones: dates where the column has dates or times; None for rows without."""
+    import pyarrow as pa
+
+    dated = pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)
+    if most_days is not None and not dated:
+        from assay import SchemaError
+
+        raise SchemaError(f"latest: expected dates or times to count --most-days from, got {column.type}")
+    when: list[Any] = column.to_pylist()
+    for row, value in enumerate(when):
+        if value is None:
+            rules.setdefault(row, []).append("latest.required")
+        elif dated and day is not None and _date_of(value) > day + timedelta(days=1):
+            rules.setdefault(row, []).append("latest.future")
+            when[row] = None
+    return when
+
+
+def _date_of(value: Any) -> date:
+    return value.date() if isinstance(value, datetime) else value
+
+
+def _old(
+    names: list[str | None],
+    when: list[Any],
+    superseded: set[int],
+    day: date | None,
+    most_days: int | None,
+    rules: dict[int, list[str]],
+) -> None:
+    if most_days is None or day is None:
+        return
+    oldest = day - timedelta(days=most_days)
+    for row, name in enumerate(names):
+        if (
+            name is not None
+            and row not in superseded
+            and when[row] is not None
+            and _date_of(when[row]) < oldest
+        ):
+            rules.setdefault(row, []).append("latest.old")
+
+
+def _superseded(names: list[str | None], when: list[Any]) -> set[int]:
+    """Rows that are not the newest of their device; of equal ones both stay."""
+    newest: dict[str, Any] = {}
+    for row, name in enumerate(names):
+        if name is not None and when[row] is not None and (name not in newest or when[row] > newest[name]):
+            newest[name] = when[row]
+    return {
+        row
+        for row, name in enumerate(names)
+        if name is not None and when[row] is not None and when[row] < newest[name]
+    }
+
+
+def _repeated(names: list[str | None], left_out: set[int], rules: dict[int, list[str]]) -> None:
+    places: dict[str, list[int]] = {}
+    for row, name in enumerate(names):
+        if name is not None and row not in left_out:
+            places.setdefault(name, []).append(row)
+    for rows in places.values():
+        if len(rows) > 1:
+            for row in rows:
+                rules.setdefault(row, []).append("device.repeated")
+
+
+def _input(column: Any, about: ModelInput, rules: dict[int, list[str]]) -> Any:
+    """The values as the model takes them: numbers as float64, all else as text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    column = column.combine_chunks()
+    if not about.may_miss:
+        _note(pc.is_null(column), f"{about.name}.required", rules)
+    if not about.numeric:
+        texts = column.cast(pa.utf8())
+        if about.choices:
+            known = pc.is_in(texts, value_set=pa.array(about.choices, pa.utf8()))
+            _note(pc.and_(pc.is_valid(texts), pc.invert(known)), f"{about.name}.category", rules)
+        return texts
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        values = _numbers_of_text(column, about.name, rules)
+    else:
+        values = column.cast(pa.float64(), safe=False)
+    finite = pc.is_finite(values)
+    _note(pc.invert(finite), f"{about.name}.finite", rules)
+    for bound, beyond in ((about.minimum, pc.less), (about.maximum, pc.greater)):
+        if bound is not None:
+            _note(pc.and_(finite, beyond(values, bound)), f"{about.name}.range", rules)
+    return values
+
+
+def _note(broken: Any, rule: str, rules: dict[int, list[str]]) -> None:
+    """Writes the rule down for each row where it is broken; null is not."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    for row in np.flatnonzero(np.asarray(pc.fill_null(broken, False))):
+        rules.setdefault(int(row), []).append(rule)
+
+
+def _numbers_of_text(column: Any, name: str, rules: dict[int, list[str]]) -> Any:
+    """A column in which some text is no number came as text throughout: its numbers count, the others are set aside."""
+    import pyarrow as pa
+
+    values: list[float | None] = []
+    for row, text in enumerate(column.to_pylist()):
+        try:
+            values.append(None if text is None else float(text))
+        except ValueError:
+            rules.setdefault(row, []).append(f"{name}.type")
+            values.append(None)
+    return pa.array(values, pa.float64())

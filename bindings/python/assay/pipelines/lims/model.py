@@ -1,0 +1,136 @@
+"""The model of device failure in the laboratory pipeline: trained on gold, promoted by a gate, watched from then on."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.pipelines.job import Skip
+from assay.pipelines.lims import context as tables
+from assay.pipelines.lims.context import Context, Found
+from assay.pipelines.lims.sources import EVENTS
+from assay.pipelines.record import StepRecord, TableRecord, write_atomically
+
+if TYPE_CHECKING:
+    from assay.data import Table
+    from assay.pipelines.device_failure import Trained
+    from assay.pipelines.device_failure.registry import Decision, Gate
+
+__all__ = ["FOLDER", "gate_of_device_days", "is_trained", "train", "watch"]
+
+FOLDER = "model"
+"""Within the output folder: model file, card, evaluation, and what later days are compared with."""
+_SAMPLE, _TRAINED = "training_sample.assay", "training.json"
+_SHOWN = ("average_precision", "roc_auc", "f1_binary", "precision", "recall")
+
+
+def gate_of_device_days() -> Gate:
+    """What a model of device days must reach: a ranking that is clearly better than chance.
+
+    Failures that nothing announces bound every F1 here, so that the gate asks for the area under the ROC curve, whose
+    value without knowledge is 0.5 whatever the share of failures.
+    """
+    from assay.pipelines.device_failure.registry import Gate
+
+    return Gate(metric="roc_auc", minimum=0.7, margin=0.0)
+
+
+def is_trained(out: Path) -> bool:
+    return (out / FOLDER / _TRAINED).is_file()
+
+
+def train(context: Context, step: StepRecord) -> None:
+    """Trains on this load's device days, judges by folds of whole devices; promotes where the gate lets it."""
+    from assay.features import drift
+    from assay.pipelines import device_failure
+    from assay.pipelines.device_failure import registry
+    from assay.pipelines.retraining import training_sample
+
+    days, events = context.device_days, _events(context)
+    if days is None or events is None:
+        raise Skip("no features of devices, or no device_events.csv: nothing says when a device failed")
+    stored = next(table for table in _stored(context) if table.name.endswith(tables.DEVICES))
+    version = device_failure.DataVersion(stored.name, "delta", str(stored.version), days.num_rows)
+    prepared = device_failure.prepare_device_days(days, events, version=version)
+    trained = device_failure.train(prepared, with_peers=False)
+    folder = registry.keep(trained, context.out / FOLDER)
+    registry.log_training(
+        trained,
+        folder,
+        experiment=f"{context.prefix}/Device_Failure",
+        registered_name=f"{context.prefix}.device_failure",
+        journal=context.journal,
+    )
+    drift.save_reference(training_sample(prepared.features, trained.judgement.scores), folder / _SAMPLE)
+    until = {"trained_until": str(max(days.column("day").to_pylist()))}
+    write_atomically(folder / _TRAINED, json.dumps(until, indent=2) + "\n")
+    decision = registry.promote(folder, gate=gate_of_device_days())
+    step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
+    step.remarks.append(f"promotion to production {decision.sentence()}")
+    context.found.append(_describe(trained, decision))
+
+
+def watch(context: Context, step: StepRecord) -> None:
+    """Compares inputs and scores of the days since training with those of the training; proposes, changes nothing."""
+    from assay.features import drift
+    from assay.pipelines.device_risk import DeviceRisk
+    from assay.pipelines.retraining import propose_retraining
+
+    folder = context.out / FOLDER
+    until = date.fromisoformat(json.loads((folder / _TRAINED).read_text("utf-8"))["trained_until"])
+    if context.device_days is None:
+        raise Skip("no features of devices to ask the model about")
+    new = _after(context.device_days, until)
+    if not new.num_rows:
+        raise Skip(f"no device day since {until}, the last one of the training")
+    risk = DeviceRisk.load(folder / "device_failure.assay-model")
+    scores = risk.assess(new).column("probability").to_numpy()
+    inputs = new.select(list(risk.info.feature_names))
+    proposal = propose_retraining(drift.load_reference(folder / _SAMPLE), inputs, scores)
+    for name, content in (
+        ("retraining.json", proposal.to_json()),
+        ("retraining.html", proposal.to_html()),
+    ):
+        write_atomically(context.out / name, content)
+        step.files.append(str(context.out / name))
+    step.remarks.append(proposal.sentence())
+    context.found.append(
+        Found(
+            title="Model of device failure",
+            sentence=f"{new.num_rows:,} device days since {until} against those of the training. {proposal.sentence()}",
+            attention=[proposal.sentence()] if proposal.proposed else [],
+            metrics={"retraining_proposed": float(proposal.proposed)},
+        )
+    )
+
+
+def _events(context: Context) -> Table | None:
+    assert context.read is not None
+    return context.read.tables.get(EVENTS)
+
+
+def _stored(context: Context) -> list[TableRecord]:
+    return [table for step in context.record.steps for table in step.tables]
+
+
+def _after(days: Table, until: date) -> Table:
+    import numpy as np
+
+    return days.take(np.flatnonzero(np.array([day > until for day in days.column("day").to_pylist()])))
+
+
+def _describe(trained: Trained, decision: Decision) -> Found:
+    judged = [trained.judgement, *trained.others.values()]
+    reached = trained.judgement.metrics["roc_auc"]
+    return Found(
+        title="Model of device failure",
+        sentence=f"Does a device go down within seven days? Judged by {trained.folds} folds of whole devices on "
+        f"{len(trained.prepared.label):,} device days, {trained.prepared.failures:,} of them before a failure; 95 % "
+        "intervals in brackets.",
+        columns=("Model", *(name.replace("_", " ") for name in _SHOWN)),
+        rows=[(one.name, *(str(one.metrics[name]) for name in _SHOWN)) for one in judged],
+        attention=[] if decision.passed else [f"The model was not promoted: {decision.sentence()}"],
+        metrics={"model_roc_auc": reached.value or 0.0, "model_promoted": float(decision.passed)},
+    )

@@ -1,0 +1,56 @@
+"""How much a caller may ask: requests a second, bytes and rows of one request."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+__all__ = ["Limits", "RateLimiter"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a server."""
+
+    rate: float = 100.0
+    """Requests a second of one caller, in the long run; twice as many at once."""
+    device_bytes: int = 16 << 10
+    batch_bytes: int = 1 << 20
+    batch_rows: int = 1000
+    connections: int = 4096
+    request_seconds: float = 20.0
+    """Within which a request has arrived whole, and a new connection has begun one."""
+    callers: int = 10_000
+    """That are remembered."""
+
+
+class RateLimiter:
+    """A bucket of tokens for each caller, filled with `rate` tokens a second up to `burst`.
+
+    Callers whose bucket is full again are forgotten, and the one seen longest ago where there are too many.
+    """
+
+    def __init__(self, rate: float, burst: float, *, callers: int = 10_000) -> None:
+        self._rate = rate
+        self._burst = max(1.0, burst)
+        self._callers = callers
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, caller: str, now: float) -> float:
+        """0 where the request may go on, which takes a token; else the seconds until there is one."""
+        tokens, since = self._buckets.get(caller, (self._burst, now))
+        tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate)
+        if tokens < 1:
+            self._keep(caller, tokens, now)
+            return (1 - tokens) / self._rate
+        self._keep(caller, tokens - 1, now)
+        return 0.0
+
+    def _keep(self, caller: str, tokens: float, now: float) -> None:
+        self._buckets[caller] = (tokens, now)
+        self._buckets.move_to_end(caller)
+        if len(self._buckets) > self._callers:
+            self._buckets.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._buckets)

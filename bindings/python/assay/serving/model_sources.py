@@ -1,0 +1,152 @@
+"""Where a server's model comes from: a file, or a registered model's alias on an MLflow server."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+from assay import errors
+from assay.pipelines.device_risk import DeviceRisk
+
+__all__ = ["FileSource", "ModelSource", "RegistrySource", "source_of"]
+
+_ALIAS_URI = re.compile(r"models:/([^/@]+)@([\w\-]+)")
+SUFFIX = ".assay-model"
+
+
+class ModelSource(Protocol):
+    """What a server asks for its model."""
+
+    def newest(self) -> str:
+        """What tells the model that is there now from others. Raises what `load` raises."""
+        ...
+
+    def load(self, newest: str) -> DeviceRisk:
+        """The model that `newest` names."""
+        ...
+
+    def last_good(self) -> DeviceRisk | None:
+        """The model that was kept when the source last had one, for a start without it."""
+        ...
+
+    def keep(self, newest: str) -> None:
+        """Remembers that this one is good."""
+        ...
+
+
+class FileSource:
+    """A model file; it is read again when it was replaced."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def __str__(self) -> str:
+        return self.path.name
+
+    def newest(self) -> str:
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise errors.IoError(f"model: cannot read {self.path}: {error.strerror}") from None
+        return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}"
+
+    def load(self, newest: str) -> DeviceRisk:
+        return DeviceRisk.load(self.path)
+
+    def last_good(self) -> DeviceRisk | None:
+        return None
+
+    def keep(self, newest: str) -> None:
+        pass
+
+
+class RegistrySource:
+    """The version that an alias of a registered model points at.
+
+    Args:
+        uri: ``models:/NAME@ALIAS``.
+        tracking_uri: the MLflow server.
+        cache: folder of the versions that were loaded; the last good one there is what a server starts with while
+            MLflow does not answer.
+    """
+
+    def __init__(self, uri: str, *, tracking_uri: str, cache: str | os.PathLike[str]) -> None:
+        named = _ALIAS_URI.fullmatch(uri)
+        if named is None:
+            raise errors.ValueError("model: expected models:/NAME@ALIAS")
+        self.name, self.alias = named[1], named[2]
+        self._tracking_uri = tracking_uri
+        folder = re.sub(r"[^\w.\-]", "_", f"{self.name}@{self.alias}")
+        self._cache = Path(cache) / folder
+
+    def __str__(self) -> str:
+        return f"models:/{self.name}@{self.alias}"
+
+    def newest(self) -> str:
+        from assay.tracking import MlflowClient
+
+        client = MlflowClient(self._tracking_uri)
+        return str(client.get_model_version_by_alias(self.name, self.alias).version)
+
+    def load(self, newest: str) -> DeviceRisk:
+        folder = self._cache / newest
+        if not folder.is_dir():
+            self._download(newest, folder)
+        try:
+            return self._read(folder)
+        except Exception:
+            shutil.rmtree(folder, ignore_errors=True)  # what was cut short or changed is fetched again
+            raise
+
+    def last_good(self) -> DeviceRisk | None:
+        try:
+            version = (self._cache / "last_good").read_text(encoding="utf-8").strip()
+        except OSError:
+            return None
+        folder = self._cache / version
+        return self._read(folder) if version.isdigit() and folder.is_dir() else None
+
+    def keep(self, newest: str) -> None:
+        file = self._cache / "last_good"
+        beside = file.with_suffix(".new")
+        beside.write_text(f"{newest}\n", encoding="utf-8")
+        beside.replace(file)
+
+    def _download(self, version: str, folder: Path) -> None:
+        from assay.tracking import download_model
+
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._cache, prefix="incoming-") as temporary:
+            came = download_model(
+                f"models:/{self.name}/{version}", Path(temporary) / "model", tracking_uri=self._tracking_uri
+            )
+            came.rename(folder)
+
+    def _read(self, folder: Path) -> DeviceRisk:
+        files = sorted(folder.rglob(f"*{SUFFIX}"))
+        if len(files) != 1:
+            raise errors.ValueError(
+                f"model: expected one {SUFFIX} file in {self.name} version {folder.name}, got {len(files)}"
+            )
+        return DeviceRisk.load(files[0], name=self.name, version=folder.name)
+
+
+def source_of(
+    model: str, *, tracking_uri: str | None = None, cache: str | os.PathLike[str] = "out/models"
+) -> FileSource | RegistrySource:
+    """A source by what a user writes: a file's path, or ``models:/NAME@ALIAS``.
+
+    Raises:
+        ValueError: an alias without a server.
+    """
+    if not model.startswith("models:"):
+        return FileSource(model)
+    if not tracking_uri:
+        raise errors.ValueError(
+            "model: expected an MLflow server for models:/…; pass --tracking or set MLFLOW_TRACKING_URI"
+        )
+    return RegistrySource(model, tracking_uri=tracking_uri, cache=cache)

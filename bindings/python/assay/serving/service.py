@@ -1,0 +1,218 @@
+"""What a server's endpoints share: the live model, who may ask, how much, the metrics and the audit trail."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from assay.errors import Error
+from assay.pipelines.device_risk import DeviceRisk
+from assay.serving import audit_trail
+from assay.serving.access import Access
+from assay.serving.audit_trail import AuditTrail
+from assay.serving.limits import Limits, RateLimiter
+from assay.serving.live_model import LiveModel, Outcome
+from assay.serving.metrics import Metrics
+from assay.serving.model_sources import ModelSource
+from assay.serving.schemas import RequestSchemas, explained
+
+__all__ = ["Answer", "Service"]
+
+_SLICE = 25
+"""Devices of a batch between two turns of the event loop: about a millisecond."""
+_TOP = 3
+
+
+class Answer:
+    """Status, body and how many devices were assessed."""
+
+    __slots__ = ("body", "headers", "rows", "status")
+
+    def __init__(
+        self, status: int, body: bytes, rows: int = 0, headers: Sequence[tuple[bytes, bytes]] = ()
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.rows = rows
+        self.headers = headers
+
+    @classmethod
+    def refusal(cls, status: int, detail: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
+        return cls(status, to_json({"detail": detail}), headers=headers)
+
+
+class Service:
+    """One model behind a server.
+
+    Raises:
+        Error: the source has no model that is good.
+    """
+
+    def __init__(
+        self,
+        source: ModelSource,
+        *,
+        access: Access | None = None,
+        limits: Limits | None = None,
+        trail: AuditTrail | None = None,
+    ) -> None:
+        self.source = source
+        self.access = access or Access()
+        self.limits = limits or Limits()
+        self.trail = trail
+        self.connections = self.limits.connections
+        self.metrics = Metrics()
+        self.rates = RateLimiter(self.limits.rate, 2 * self.limits.rate, callers=self.limits.callers)
+        self.live = LiveModel(source, on_swap=self._swapped)
+        self.key_problem = ""
+        self._told(self.live.start())
+        self.schemas = RequestSchemas(self.live.risk, rows=self.limits.batch_rows)
+        self._fields = tuple(each.field for each in self.live.risk.inputs)
+        self._last_refusal: tuple[str, int] | None = None
+        self._prefix, self._numbers = secrets.token_hex(4), itertools.count(1)
+
+    def request_id(self) -> str:
+        return f"{self._prefix}-{next(self._numbers):x}"
+
+    def look(self) -> Outcome:
+        """Looks once for a newer model, and reads the file of keys again; blocks meanwhile."""
+        outcome = self.live.look()
+        try:
+            if self.access.keys is not None:
+                self.access.keys.refresh()
+            self.key_problem = ""
+        except Error as error:
+            self.key_problem = str(error)
+        self._told(outcome)
+        return outcome
+
+    def device(self, body: bytes) -> Answer:
+        """The answer to one device."""
+        risk, model = self._current
+        try:
+            values = self.schemas.read_device(body)
+        except ValidationError as error:
+            return self._invalid(error)
+        return Answer(200, to_json(self._said(risk, values) | {"model": model}), 1)
+
+    async def batch(self, body: bytes) -> Answer:
+        """The answer to several; other requests get their turn in between."""
+        risk, model = self._current
+        try:
+            devices = self.schemas.read_batch(body)
+        except ValidationError as error:
+            return self._invalid(error)
+        results = []
+        for begin in range(0, len(devices), _SLICE):
+            results += [self._said(risk, values) for values in devices[begin : begin + _SLICE]]
+            await asyncio.sleep(0)
+        return Answer(200, to_json({"results": results, "model": model}), len(results))
+
+    def problems(self) -> list[str]:
+        """What is not as it should be, without places and names: anybody may ask."""
+        found = []
+        if self.live.problem:
+            found.append("a newer model was not taken; the last good one answers")
+        if self.key_problem:
+            found.append("the file of keys cannot be read; the former keys count")
+        if self.trail is not None and self.trail.problem:
+            found.append("the audit log cannot be written")
+        if self.trail is not None and self.trail.full:
+            found.append("too many accesses wait for the audit log")
+        return found
+
+    @property
+    def ready(self) -> bool:
+        return self.trail is None or not self.trail.full
+
+    def reference(self) -> dict[str, str]:
+        return self._current[1]
+
+    def answered(
+        self, request: str, caller: Any, scope: Any, path: str, answer: tuple[int, int], began: float
+    ) -> None:
+        """Counts a request, and writes it into the audit trail."""
+        status, rows = answer
+        seconds = time.perf_counter() - began
+        self.metrics.answered(path, status, seconds)
+        if self.trail is None:
+            return
+        client = scope.get("client")
+        if status == 429 and not self._first_refusal(client):
+            return
+        self.trail.add(
+            audit_trail.Access(
+                time.time(),
+                request,
+                caller.name if caller is not None else "-",
+                caller.role if caller is not None else "-",
+                client[0] if client else "-",
+                scope["method"] if scope["method"] in _METHODS else "-",
+                path,
+                status,
+                rows,
+                self._current[1]["version"],
+                1000 * seconds,
+            )
+        )
+
+    def failed(self, error: Exception) -> None:
+        """Says on stderr that a request could not be answered; without the error's text, which may hold values."""
+        last = error.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        where = f"{last.tb_frame.f_code.co_name}, line {last.tb_lineno}" if last is not None else "?"
+        print(f"assay: a request could not be answered: {type(error).__name__} in {where}", file=sys.stderr)
+
+    def metrics_text(self) -> bytes:
+        if self.trail is not None:
+            self.metrics.audit_waiting.set(self.trail.waiting)
+            self.metrics.audit_written.set(self.trail.written)
+        return self.metrics.text()
+
+    def close(self) -> int:
+        """Writes the audit trail to its end. Returns the accesses that could not be written."""
+        return self.trail.close() if self.trail is not None else 0
+
+    def _first_refusal(self, client: Any) -> bool:
+        """Whether it is the first of this address in this second: a flood does not fill the disk."""
+        now = (client[0] if client else "-", int(time.monotonic()))
+        self._last_refusal, last = now, self._last_refusal
+        return now != last
+
+    def _said(self, risk: DeviceRisk, values: Sequence[Any]) -> dict[str, Any]:
+        one, top = risk.assess_explained(values, _TOP)
+        outside = risk.outside_training(values)
+        self.metrics.assessed(one.device_class, bool(outside))
+        return {
+            "risk": one.risk,
+            "probability": one.probability,
+            "device_class": one.device_class,
+            "flagged": one.flagged,
+            "top_features": [{"feature": name, "contribution": value} for name, value in top],
+            "recommended_action": risk.action(one.device_class, [name for name, added in top if added > 0]),
+            "outside_training": outside,
+        }
+
+    def _invalid(self, error: ValidationError) -> Answer:
+        return Answer(422, to_json({"detail": explained(error, self._fields)}))
+
+    def _swapped(self, risk: DeviceRisk) -> None:
+        self._current = risk, {"name": risk.info.name, "version": risk.info.version}
+        self.metrics.swapped(risk, time.time())
+
+    def _told(self, outcome: Outcome) -> None:
+        self.metrics.stale.set(bool(outcome.problem))
+        if outcome.problem and not outcome.swapped:
+            self.metrics.loads.labels("unreachable" if outcome.unreachable else "refused").inc()
+
+
+_METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
