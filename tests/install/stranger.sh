@@ -79,6 +79,14 @@ done
 # The pipeline in Python is held against the same file (tests/python/pipelines/test_cpp_example.py).
 cmp "$work/out_clinical_summary/gold.csv" tests/golden/m00001_gold.csv || fail "gold of the C++ example differs from the golden file"
 
+# A model file of made-up rows, trained and saved by Python, predicts without it (held against the same numbers in
+# tests/python/models/test_running_forests.py).
+"$work/examples/build/predict_failure" tests/golden/forest_v1.assay-model <tests/golden/forest_v1_rows.csv >"$work/predicted" 2>"$work/log" ||
+  { cat "$work/log"; fail "predict_failure does not run"; }
+cmp "$work/predicted" tests/golden/forest_v1_predicted.txt || fail "predict_failure predicts other numbers than Python"
+head -c 300 tests/golden/forest_v1.assay-model >"$work/cut"
+if "$work/examples/build/predict_failure" "$work/cut" </dev/null 2>"$work/log"; then fail "predict_failure takes a model that was cut short"; fi
+
 # Another minor version of libtorch would link and go wrong when it runs: refused by name.
 if [ -n "$(find "$prefix" -name assay-torch-targets.cmake)" ]; then
   mkdir -p "$work/other/include/ATen/core" "$work/other/include/torch/headeronly" "$work/other/lib" "$work/torch"

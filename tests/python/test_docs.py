@@ -119,3 +119,19 @@ def test_the_page_on_features_of_a_laboratory_runs() -> None:
 @pytest.mark.parametrize("page", ["sources", "standardisation"])
 def test_the_pages_of_the_laboratory_run(page: str, place: Path) -> None:
     run(f"docs/laboratory/{page}.md", {})
+
+
+def test_the_page_on_random_forests_runs() -> None:
+    names: dict[str, Any] = {}
+    run("docs/models/random_forest.md", names)
+    assert names["early"].converged_ and names["model"].oob_score_ > 0.75
+    assert names["found"].importances_mean[:2].min() > 0.03 > names["found"].importances_mean[2:].max()
+
+
+def test_the_page_on_models_runs(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("docs/models.md", {})
+    printed = capsys.readouterr().out
+    assert "were put in order by name" in printed
+    assert "'torque' is missing and unknown came 'moment' (renamed?)" in printed
+    assert "\n0.0\n" in printed
+    assert "refused: f1_binary 0.810, lower end of its interval 0.740" in printed

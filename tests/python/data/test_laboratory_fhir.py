@@ -118,3 +118,32 @@ def test_errors_hold_no_patient(tmp_path: Path) -> None:
         laboratory.read_fhir(tmp_path)
     with pytest.raises(assay.IoError):
         laboratory.read_fhir(tmp_path / "none.json")
+
+
+def test_flags_and_statuses_that_are_no_codes_are_left_out_and_counted(tmp_path: Path) -> None:
+    """As in CSV and HL7: a text may name a person (Dr Mabuse is made up)."""
+    flags = [{"coding": [{"code": "H"}]}, {"text": "told Dr Mabuse"}, {"text": "high"}]
+    path = tmp_path / "observations.ndjson"
+    lines = [
+        made_up("a", "5", interpretation=flags, status="ask Dr Mabuse"),
+        made_up("b", "6", status="unknown", issued="2024-05-01T09:00:00Z"),
+        made_up("c", "7", issued="this morning"),
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    read = laboratory.read_fhir(path)
+    assert read.rows.to_pydict()["flag"] == ["H~H", None, None]
+    assert read.rows.to_pydict()["status"] == [None, "unknown", "final"]
+    assert read.remarks == [
+        "1 times of release that are none were left out",
+        "1 statuses that are none of HL7 table 0085 or of FHIR were left out",
+        "1 flags that are none of HL7 table 0078 were left out",
+    ]
+
+
+def test_files_of_other_names_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(made_up("a", "5"))
+    (tmp_path / "b.txt").write_text(made_up("b", "5"))
+    (tmp_path / "README.md").write_text("what the others are")
+    read = laboratory.read_results(tmp_path)
+    assert read.rows_read == 1
+    assert "b.txt was not read: its name is neither .json nor .ndjson" in read.remarks

@@ -114,16 +114,22 @@ def test_kinds_are_told(tmp_path: Path, test_data: Path) -> None:
         return path
 
     both = folder("csv", a_csv=results, b_csv=results.replace("1\n", "<2\n"), names_csv="code,name\nGLU,Glucose\n")
-    read = laboratory.read_results(both)
+    with pytest.raises(assay.SchemaError, match=r"every CSV file of the folder, got others in names\.csv;"):
+        laboratory.read_results(both)
+    read = laboratory.read_results(both, skip=["names*"])
     assert laboratory.results_kind(both) == "csv"
     assert read.rows.to_pydict()["source_file"] == ["a.csv", "b.csv"]
-    assert any("names.csv was not read" in remark for remark in read.remarks)
+    assert "names.csv was left out, as was asked for" in read.remarks
     hl7 = folder("hl7", a_txt=message, b_txt="\x0b" + message + "\x1c\r")
     assert laboratory.results_kind(hl7) == "hl7"
+    assert laboratory.read_results(hl7).rows_read == 2
+    (hl7 / "README").write_text("what the others are")
     assert laboratory.read_results(hl7).rows_read == 2
     mixed = folder("mixed", a_csv=results, b_hl7=message)
     with pytest.raises(assay.ValueError, match="csv and hl7"):
         laboratory.read_results(mixed)
+    assert laboratory.results_kind(mixed, skip=["a.csv"]) == "hl7"
+    assert laboratory.read_results(mixed, skip=["a.csv"]).rows_read == 1
     with pytest.raises(assay.IoError):
         laboratory.read_results(folder("empty"))
     if (test_data / "mimic_iv_demo" / "labevents.csv").exists():

@@ -171,3 +171,16 @@ def test_the_command(tmp_path: Path) -> None:
     assert "0 rejected, 0 warnings" in again.output
     wrong = CliRunner().invoke(lims, ["qc", str(file), "--out", str(tmp_path / "o"), "--column", "value"])
     assert wrong.exit_code == 2
+
+
+def test_the_command_reads_decimal_commas(tmp_path: Path) -> None:
+    file = tmp_path / "controls.csv"
+    lines = [f"tief;{i};{100 + (16 if i == 9 else i % 3)},5;100,0;5,0" for i in range(12)]
+    file.write_text("\n".join(["material;run;Ergebnis;mean;sd", *lines]))
+    options = ["--out", str(tmp_path / "out"), "--column", "value=Ergebnis"]
+    result = CliRunner().invoke(lims, ["qc", str(file), *options])
+    assert isinstance(result.exception, SchemaError) and "--decimal-comma" in str(result.exception)
+    result = CliRunner().invoke(lims, ["qc", str(file), *options, "--decimal-comma"])
+    assert result.exit_code == 0, result.output
+    found = list(csv.DictReader((tmp_path / "out/violations.csv").open()))
+    assert [(row["run"], float(row["value"])) for row in found if row["rule"] == "1-3s"] == [("9", 116.5)]

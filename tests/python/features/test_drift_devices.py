@@ -250,6 +250,33 @@ def test_the_command_on_tables(tmp_path: Path) -> None:
         assert CliRunner().invoke(lims, ["drift", *map(str, wrong)]).exit_code != 0
 
 
+def test_the_command_on_groups(tmp_path: Path) -> None:
+    draw = np.random.default_rng(2)
+
+    def rows(glucose: float, n: int) -> list[dict[str, object]]:
+        tests = [("2345-7", "Glucose", "mg/dL", glucose, 12), ("2345-7", "Glucose", "mmol/L", 5.3, 0.7)]
+        return [
+            {"code": code, "name": name, "unit": unit, "value": centre + spread * draw.normal()}
+            for code, name, unit, centre, spread in tests
+            for _ in range(n)
+        ]
+
+    before, now = write(tmp_path / "before.csv", rows(95, 2000)), write(tmp_path / "now.csv", rows(105, 600))
+    reference = tmp_path / "tests.ref"
+    by_test = ("--group", "code", "--unit", "unit", "--label", "name")
+    run(before, "--save-reference", reference, *by_test)
+    rules = tmp_path / "rules.json"
+    told = {"rules": [{"drift": "severe"}], "channels": [{"file": str(tmp_path / "told.jsonl")}]}
+    rules.write_text(json.dumps(told))
+    output = run(reference, now, "--out", tmp_path / "out", "--alerts", rules, *by_test)
+    assert "1 of 2 groups drifted, 1 severely." in output and "1 new incidents" in output
+    assert "Group Glucose, mg/dL: severe" in json.loads((tmp_path / "told.jsonl").read_text())["text"]
+    assert "Glucose, mg/dL" in (tmp_path / "out/drift.html").read_text()
+    assert CliRunner().invoke(lims, ["drift", str(reference), str(now)]).exit_code == 2
+    for wrong in (["--group", "code", "--device", "name"], ["--group", "x"]):
+        assert CliRunner().invoke(lims, ["drift", str(before), str(now), *wrong]).exit_code != 0
+
+
 def test_rules_for_findings_are_told_apart_from_feedback() -> None:
     from assay.tracking.alerts import AlertRules, FindingRule
 

@@ -94,25 +94,139 @@ def test_thresholds_are_data(tmp_path: Path) -> None:
             drift.report(before, now, thresholds=wrong)
 
 
-def test_elec_is_found_where_it_begins_and_not_before(test_data: Path) -> None:
-    """vicprice, vicdemand and transfer are constant up to row 17,424 and vary from there on."""
-    pytest.importorskip("polars")
-    import polars as pl
+def results(rows: int, seed: int, *, glucose: float = 95):
+    """Made up: results of three tests in a long table, one of them in two units."""
+    rng = np.random.default_rng(seed)
+    which = rng.integers(0, 4, rows)
+    centre = np.array([glucose, 5.3, 140, 7.4])[which]
+    return pa.table(
+        {
+            "code": np.array(["2345-7", "2345-7", "2951-2", "11558-4"])[which],
+            "name": np.array(["Glucose", "Glucose", "Sodium <b>", "pH"])[which],
+            "unit": np.array(["mg/dL", "mmol/L", "mmol/L", "[pH]"])[which],
+            "result": centre * rng.normal(1, 0.1, rows),
+        }
+    )
 
-    table = pl.read_csv(test_data / "drift/elec.csv", null_values="?")
-    late = ["vicprice", "vicdemand", "transfer"]
-    frame = table.select(late)
-    begins = [int((frame[name] != frame[name][0]).arg_max()) for name in late]
-    step = 336  # a week of half hours
-    reference = drift.sample(frame[: 20 * step])
-    alarms: dict[str, int] = {}
-    for start in range(20 * step, table.height - step, step):
-        found = drift.report(reference, frame[start : start + step])
-        for name in found.drifted:
-            alarms.setdefault(name, start)
-    for name, begin in zip(late, begins, strict=True):
-        first = alarms[name]
-        assert begin - step < first <= begin + step, (name, begin, first)
+
+BY_TEST = {"group": "code", "value": "result", "unit": "unit", "label": "name"}
+
+
+def test_groups_stand_by_name_and_unit() -> None:
+    before = drift.sample(results(8000, 1), **BY_TEST)
+    found = drift.report(before, drift.sample(results(4000, 2, glucose=105), **BY_TEST), noun="tests", note="Made up.")
+    assert before.groups == [
+        ("11558-4", "[pH]", "pH"),
+        ("2345-7", "mg/dL", "Glucose"),
+        ("2345-7", "mmol/L", "Glucose"),
+        ("2951-2", "mmol/L", "Sodium <b>"),
+    ]
+    assert [(column.name, column.unit) for column in found.columns if column.drifted] == [("2345-7", "mg/dL")]
+    assert not found.column("2345-7", "mmol/L").drifted
+    assert found.sentence().startswith("1 of 4 tests drifted")
+    assert str(found).splitlines()[1].startswith("  Glucose, mg/dL: ")
+    page = found.to_html()
+    assert "Glucose, mg/dL" in page and "Made up." in page and "All tests" in page and "<b>" not in page
+    assert "Missing" not in page  # nothing is
+    assert page.count("<svg") == 1
+    told = json.loads(found.to_json())["columns"][1]
+    assert (told["name"], told["label"], told["unit"]) == ("2345-7", "Glucose", "mg/dL")
+    with pytest.raises(KeyError, match="in g/L"):
+        found.column("2345-7", "g/L")
+
+
+def test_what_is_missing_of_a_group_is_shown() -> None:
+    rows = results(4000, 2)
+    holes = pa.array(np.where(np.arange(4000) % 3 == 0, None, rows["result"].to_numpy()), pa.float64())
+    less = rows.set_column(3, "result", holes)
+    found = drift.report(drift.sample(results(8000, 1), **BY_TEST), drift.sample(less, **BY_TEST))
+    assert found.noun == "groups" and all("missing values changed" in column.reason for column in found.columns)
+    assert found.column("11558-4").current_missing == pytest.approx(1 / 3, abs=0.05)
+    assert ">Missing<" in found.to_html() and "0.0% → 3" in found.to_html()
+
+
+def test_a_reference_by_group_is_saved_grows_and_keeps_to_groups(tmp_path: Path) -> None:
+    whole = results(9000, 3)
+    parts = drift.sample(whole.slice(0, 2000), **BY_TEST)
+    for start in range(2000, 9000, 1750):
+        parts.merge(drift.sample(whole.slice(start, 1750), **BY_TEST))
+    assert parts == drift.sample(whole, **BY_TEST)
+    drift.save_reference(parts, tmp_path / "tests.ref")
+    assert drift.load_reference(tmp_path / "tests.ref") == parts
+    with pytest.raises(ValueError, match="got one by column"):
+        drift.report(parts, whole)
+    with pytest.raises(ValueError, match="nowhere"):
+        drift.sample(whole, group="nowhere")
+
+
+def test_memory_does_not_grow_with_groups_times_rows() -> None:
+    """One test of 400,000 results beside 3,000 of 20: side by side they would take 9.6 GB."""
+    resource = pytest.importorskip("resource")
+    codes = np.concatenate([np.zeros(400_000, int), np.repeat(np.arange(1, 3001), 20)])
+    table = pa.table({"code": codes, "value": np.random.default_rng(1).normal(size=codes.size)})
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    sample = drift.sample(table, group="code")
+    found = drift.report(sample, sample)
+    assert len(found.columns) == 3001 and found.counts()["stable"] == 3001
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KiB
+
+
+def test_units_as_people_write_them() -> None:
+    from assay.features.drift.page import unit_text
+
+    known = {"mg/dL": "mg/dL", "10*3/uL": "10³/µL", "mm[Hg]": "mmHg", "[pH]": "", "{INR}": "INR", "1": "", "": ""}
+    known |= {"[IU]/mL": "IU/mL", "/[HPF]": "/HPF", "ug/dL": "µg/dL", "10*-3": "10⁻³", "mU/L": "mU/L"}
+    assert {unit: unit_text(unit) for unit in known} == known
+
+
+LATE, BEGIN = ("vicprice", "vicdemand", "transfer"), 17_424
+
+
+def elec(test_data: Path):
+    """Half hours of the Electricity data: three columns are constant up to row 17,423 and vary from 17,424 on."""
+    pl = pytest.importorskip("polars")
+    frame = pl.read_csv(test_data / "drift/elec.csv", null_values="?").select(LATE)
+    assert [int((frame[name] != frame[name][0]).arg_max()) for name in LATE] == [BEGIN] * 3
+    return frame
+
+
+@pytest.mark.parametrize("step", [24, 48, 336])
+def test_elec_is_found_in_the_window_of_its_first_change_and_not_before(test_data: Path, step: int) -> None:
+    """Windows side by side know a place no better than their width. Those of 24 and 48 half hours begin at row 17,424
+    itself, that of a week holds it among its last 48 rows: the first alarm of each column is in that very window."""
+    frame = elec(test_data)
+    reference = drift.sample(frame[: 20 * 336])
+    first: dict[str, int] = {}
+    for start in range(20 * 336, BEGIN + 2 * step, step):
+        for name in drift.report(reference, frame[start : start + step]).drifted:
+            first.setdefault(name, start)
+    assert first == dict.fromkeys(LATE, BEGIN // step * step)
+    if step < 336:
+        assert set(first.values()) == {BEGIN}
+
+
+def test_elec_is_found_at_its_first_row_by_a_window_that_slides(test_data: Path) -> None:
+    """The 24 rows up to each row: the first that alarms ends at row 17,424, with one changed value in it."""
+    frame = elec(test_data)
+    reference = drift.sample(frame[: 20 * 336])
+    first: dict[str, int] = {}
+    for end in range(BEGIN - 100, BEGIN + 10):
+        for name in drift.report(reference, frame[end - 23 : end + 1]).drifted:
+            first.setdefault(name, end)
+    assert first == dict.fromkeys(LATE, BEGIN)
+
+
+def test_elec_is_found_by_streams_within_their_bounds(test_data: Path) -> None:
+    """Of all 17,424 constant rows none alarms. The change is found within 5 rows by Page-Hinkley with a threshold of a
+    tenth of the range, and by ADWIN, which looks at every 32nd value, within 150."""
+    frame = elec(test_data)[:20_000]
+    for name in LATE:
+        values = frame[name].to_numpy()
+        spread = float(np.ptp(values))
+        by_sums = drift.PageHinkley(delta=0.005 * spread, threshold=0.1 * spread).update_all(values)[0]
+        by_windows = drift.Adwin(width=spread).update_all(values)[0]
+        assert BEGIN <= by_sums < BEGIN + 5, (name, by_sums)
+        assert BEGIN <= by_windows < BEGIN + 150, (name, by_windows)
 
 
 def test_complements_equal_those_of_sdmetrics(test_data: Path) -> None:

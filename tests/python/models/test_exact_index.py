@@ -66,12 +66,18 @@ def test_layouts_and_float16_are_taken(rows: np.ndarray) -> None:
         (np.zeros((2, 64), np.int32), TypeError, "got int32"),
         (np.ones((2, 63), np.float32), assay.ShapeError, r"expected shape \[n, 64\], got \(2, 63\)"),
         (np.ones((2, 2, 64), np.float32), assay.ShapeError, r"expected shape \[n, 64\]"),
-        (np.zeros((2, 64), np.float32), assay.ValueError, "expected vectors that are not zero, got zeros in row 0"),
+        (
+            np.zeros((2, 64), np.float32),
+            assay.ValueError,
+            "expected vectors that are not zero, got zeros in row 0",
+        ),
         (np.full((2, 64), np.nan, np.float32), assay.ValueError, "got NaN in row 0"),
         (None, TypeError, "add: expected"),
     ],
 )
-def test_add_says_what_was_wrong(index: ExactIndex, vectors: object, error: type[Exception], text: str) -> None:
+def test_add_says_what_was_wrong(
+    index: ExactIndex, vectors: object, error: type[Exception], text: str
+) -> None:
     with pytest.raises(error, match=text):
         index.add(vectors)
     assert len(index) == 2000

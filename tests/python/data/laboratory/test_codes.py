@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from assay.cli import main_group as main
 from assay.data.laboratory import LoincSuggester, loinc_damage, read_loinc_candidates, suggest_loinc
+from assay.errors import SchemaError
 
 
 def test_suggestions_carry_their_parts() -> None:
@@ -74,9 +75,11 @@ def test_the_commands_ask_for_columns(tmp_path: Path) -> None:
     file.write_text("a,b\n1,2\n")
     for command in ("loinc", "units"):
         result = CliRunner().invoke(main, ["lims", command, str(file)])
-        assert result.exit_code == 2 and "--column" in result.output
+        assert isinstance(result.exception, SchemaError) and "--column" in str(result.exception)
         result = CliRunner().invoke(main, ["lims", command, str(file), "--column", "colour=a"])
-        assert result.exit_code == 2 and "colour=a" in result.output
+        assert isinstance(result.exception, ValueError) and "'colour'" in str(result.exception)
+        result = CliRunner().invoke(main, ["lims", command, str(file), "--column", "colour"])
+        assert result.exit_code == 2 and "NAME=THEIRS" in result.output
 
 
 def test_the_command_reads_and_converts_units(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_rules_are_data() -> None:
     rules["error_codes"]["values"] = []
     found = monitor(simulate(), rules)
     assert not [one for one in found.incidents if one.kind == "error_code"]
-    for part in ("error_codes", "storage", "turbidity", "control", "multivariate"):
+    for part in ("error_codes", "storage", "turbidity", "control", "multivariate", "isolation"):
         assert default_rules()[part]["source"]
 
 

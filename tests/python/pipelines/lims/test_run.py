@@ -138,6 +138,58 @@ def test_the_first_load_becomes_the_reference(tmp_path: Path, key: str) -> None:
     assert json.loads((tmp_path / "out/drift.json").read_text())["counts"]["severe"] == 0
 
 
+def test_delta_limits_of_the_laboratory(tmp_path: Path, key: str) -> None:
+    pytest.importorskip("jinja2")
+    file = tmp_path / "delta.json"
+    file.write_text(json.dumps({"source": "made up", "limits": {"2345-7": {"unit": "mg/dL", "difference": 1}}}))
+    done = lims.run(made_up(tmp_path / "source"), tmp_path / "out", target=0.0, delta_limits=file)
+    checks = json.loads((tmp_path / "out/quality.json").read_text())["sources"][0]["checks"]
+    (delta,) = [check for check in checks if check["check"] == "delta"]
+    assert delta["checked"] == 38 and delta["failed"] > 5
+    assert "These limits are made up." in (tmp_path / "out/quality.html").read_text()
+    assert done.step("quality").reason == ""
+    with pytest.raises(ValueError, match="delta limits"):
+        lims.run(tmp_path / "source", tmp_path / "other", delta_limits=tmp_path / "source" / "results.csv")
+
+
+def test_drift_names_tests_and_counts_what_is_no_exact_number(tmp_path: Path, key: str) -> None:
+    """Made up: the second load reads 12 mg/dL more, and every third result is below a limit."""
+    pytest.importorskip("jinja2")
+    source = made_up(tmp_path / "source", rows=120)
+    lims.run(source, tmp_path / "out", target=0.0)
+    file = source / "results.csv"
+    lines = [line.split(",") for line in file.read_text().splitlines()]
+    for i, line in enumerate(lines[1:]):
+        line[7] = f"<{float(line[7]):g}" if i % 3 == 0 else f"{float(line[7]) + 12:g}"
+    file.write_text("\n".join(",".join(line) for line in lines) + "\n")
+    done = lims.run(source, tmp_path / "out", target=0.0, replace=True)
+    (found,) = json.loads((tmp_path / "out/drift.json").read_text())["columns"]
+    assert (found["name"], found["label"], found["unit"], found["verdict"]) == ("2345-7", "Glucose", "mg/dL", "severe")
+    assert (found["reference_count"], found["current_count"]) == (120, 80)
+    assert found["current_missing"] == pytest.approx(1 / 3)
+    page = (tmp_path / "out/drift.html").read_text()
+    assert "Glucose, mg/dL" in page and "All tests" in page and "&lt;0.01" in page
+    assert "Glucose, mg/dL: the share of missing values changed" in done.report.read_text()
+
+
+def test_a_reference_of_an_earlier_release_is_refused_in_one_sentence(tmp_path: Path, key: str) -> None:
+    from assay.features import drift
+
+    pa = pytest.importorskip("pyarrow")
+    source = made_up(tmp_path / "source", rows=60)
+    (tmp_path / "out").mkdir()
+    reference = tmp_path / "out" / "drift_reference.assay"
+    drift.save_reference(drift.sample(pa.table({"2345-7": [90.0, 91.0]})), reference)
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert done.step("drift").reason == (
+        "drift_reference.assay is of an earlier release, which kept no units of the tests: move drift_reference.assay "
+        "away, and the next load becomes the reference"
+    )
+    reference.write_bytes(reference.read_bytes()[:-1])
+    done = lims.run(source, tmp_path / "out", target=0.0)
+    assert "checksum" in done.step("drift").reason and "move drift_reference.assay away" in done.step("drift").reason
+
+
 @pytest.mark.parametrize("bad", [{"dates": "never"}, {"target": 2.0}, {"tracking": "ftp://x"}])
 def test_options_that_cannot_be_meant(tmp_path: Path, key: str, bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="expected"):
@@ -188,7 +240,7 @@ def test_a_message_of_an_error_names_nobody(tmp_path: Path, key: str) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "results.csv").write_text("patient_id,value\nMRN-88412-77,5\n")
-    with pytest.raises(Exception, match="expected a CSV file with columns for a patient") as error:
+    with pytest.raises(Exception, match=r"expected columns for a patient.* got others in results\.csv") as error:
         lims.run(source, tmp_path / "out")
     assert "88412" not in str(error.value)
     assert "88412" not in (tmp_path / "out" / "run.json").read_text()
@@ -310,9 +362,48 @@ def test_another_key_is_refused(tmp_path: Path, key: str, monkeypatch: pytest.Mo
     assert "PAT-7001" in named.lake.read("silver.lab_results")["patient_id"].to_pylist()
 
 
-def test_a_file_that_was_not_read_needs_attention(tmp_path: Path, key: str) -> None:
+def test_a_file_that_is_not_understood_stops_the_run_until_it_is_left_out(tmp_path: Path, key: str) -> None:
     source = made_up(tmp_path / "source")
     (source / "february.csv").write_text("patientin,value\n1,2\n")
+    (source / "README.md").write_text("what the others are")
+    (source / "tests.csv").write_text("code,name,loinc\nGLU,Glucose,2345-7\n")
+    options: dict[str, Any] = {"target": 0.0, "tests": source / "tests.csv"}
+    with pytest.raises(ValueError, match=r"got others in february\.csv; map .*--columns.*--skip"):
+        lims.run(source, tmp_path / "out", **options)
+    done = lims.run(source, tmp_path / "out", **options, reading={"skip": ["feb*"]})
+    assert done.step("bronze").rows_read == 40
+    remarks = done.step("bronze").remarks
+    assert any(text.endswith(" was left out, as was asked for") for text in remarks)
+    assert any(text.endswith(" was left out: by its name it says what the others are") for text in remarks)
+    mapped = lims.run(
+        source, tmp_path / "mapped", **options,
+        reading={"skip": ["february.csv"], "columns": {"local_code": "local_code"}},
+    )  # fmt: skip
+    assert mapped.step("bronze").rows_read == 40
+
+
+def test_folders_in_the_folder_need_attention(tmp_path: Path, key: str) -> None:
+    source = made_up(tmp_path / "source")
+    made_up(source / "2025")
     done = lims.run(source, tmp_path / "out", target=0.0)
     assert done.step("bronze").rows_read == 40
     assert "files of the source that were not read: 1;" in done.report.read_text(encoding="utf-8")
+
+
+def test_names_of_files_are_nowhere_in_what_is_written(tmp_path: Path, key: str) -> None:
+    source = tmp_path / "source"
+    (source / "Madeup_Hans").mkdir(parents=True)
+    (source / "Invented_Eva.csv").write_text(
+        "patient_id,observed_at,local_code,loinc,value,unit,status\np1,2024-01-01,A,2345-7,90,mg/dL,odd\n"
+    )
+    (source / "Fictive_Otto.csv").write_text("a,b\n1,2\n")
+    done = lims.run(source, tmp_path / "out", target=0.0, reading={"skip": ["Fictive*"]})
+    names = ("Madeup_Hans", "Invented_Eva", "Fictive_Otto")
+    ends = [remark.partition(" ")[2] for remark in done.step("bronze").remarks]
+    assert "was not read: it is a folder in the folder" in ends  # said still, of a token
+    assert "was left out, as was asked for" in ends and any(text.startswith("1 statuses") for text in ends)
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file():
+            assert not [name for name in names if name.encode() in path.read_bytes()], path
+    open_run = lims.run(source, tmp_path / "open", target=0.0, identified=True, reading={"skip": ["Fictive*"]})
+    assert any(text.startswith("Madeup_Hans was") for text in open_run.step("bronze").remarks)

@@ -1,0 +1,50 @@
+"""The page on deployment and the section on scores: their commands are Assay's, their Python runs."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deployed import DEPLOY, parsed
+
+ROOT = DEPLOY.parent
+DEPLOY_PAGE = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+
+def scores_section() -> str:
+    text = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    found = re.search(r"^## Scores every night\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_the_commands_of_the_pages() -> None:
+    texts = [
+        *re.findall(r"`(assay [^`\n]+)`", DEPLOY_PAGE),
+        *re.findall(r"^(assay .*)$", scores_section(), re.M),
+    ]
+    texts += [f"assay {line}" for line in re.findall(r"^docker run .* assay (lims .*)$", DEPLOY_PAGE, re.M)]
+    assert len(texts) >= 6
+    for text in texts:
+        parsed(shlex.split(text)[1:])
+
+
+def test_the_files_that_the_page_names_are_there() -> None:
+    for name in re.findall(r"deploy/[\w/.*-]+\w", DEPLOY_PAGE):
+        assert list(ROOT.glob(name)), name
+
+
+def test_the_section_on_scores_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for needed in ("deltalake", "pyarrow", "xlsxwriter"):
+        pytest.importorskip(needed)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    blocks = re.findall(r"^```python\n(.*?)^```$", scores_section(), re.MULTILINE | re.DOTALL)
+    assert blocks
+    for number, block in enumerate(blocks, start=1):
+        exec(compile(block, f"docs/models.md, scores, block {number}", "exec"), names)
+    assert 0 < names["night"].day.high < 300
+    assert (tmp_path / "out/scores/device_scores_2026-11-21.xlsx").is_file()

@@ -1,0 +1,94 @@
+"""Logistic regression against scikit-learn's, and by its checks."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression as Theirs
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from assay.data import Table
+from assay.errors import ValueError as AssayValueError
+from assay.models.linear import LogisticRegression
+
+
+def made_up(classes: int, rows: int = 400, features: int = 6, seed: int = 0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, classes, rows)
+    x = rng.normal(size=(rows, features)) + np.eye(features)[y % features]
+    return x, y
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+@pytest.mark.parametrize("c", [0.01, 1.0, 100.0])
+@pytest.mark.parametrize("weight", [None, "balanced", {0: 3.0, 1: 0.5}])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_coefficients_are_scikit_learns(classes: int, c: float, weight: Any, intercept: bool) -> None:
+    x, y = made_up(classes)
+    weights = np.random.default_rng(1).uniform(0, 2, len(y))
+    options: dict[str, Any] = {"C": c, "class_weight": weight, "fit_intercept": intercept}
+    theirs = Theirs(tol=1e-10, max_iter=10_000, solver="newton-cholesky", **options)
+    theirs.fit(x, y, sample_weight=weights)
+    ours = LogisticRegression(**options).fit(x, y, sample_weight=weights)
+    assert ours.converged_ and ours.n_iter_[0] < 20
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
+    np.testing.assert_allclose(ours.predict_proba(x), theirs.predict_proba(x), atol=1e-6)
+    np.testing.assert_allclose(ours.decision_function(x), theirs.decision_function(x), atol=1e-5)
+    if intercept:
+        np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:Estimator .* does not inherit from:UserWarning")
+@pytest.mark.parametrize("model", [LogisticRegression(), LogisticRegression(standardise=True)], ids=repr)
+def test_passes_check_estimator(model: LogisticRegression) -> None:
+    results = check_estimator(model, on_skip=None)
+    assert not [it["check_name"] for it in results if it["status"] in ("failed", "xfail")]
+    assert sum(it["status"] == "passed" for it in results) > 50
+
+
+def test_standardised_is_a_scaler_before() -> None:
+    x, y = made_up(3)
+    x = x * [1, 1e6, 1e-6, 1, 1, 1] + [0, 1e6, 0, 5, 0, 0]
+    x[:, 4] = 7.25  # constant
+    scaler = StandardScaler().fit(x)
+    theirs = Theirs(tol=1e-10, max_iter=10_000, solver="newton-cholesky").fit(scaler.transform(x), y)
+    ours = LogisticRegression(standardise=True).fit(x, y)
+    np.testing.assert_allclose(ours.predict_proba(x), theirs.predict_proba(scaler.transform(x)), atol=1e-6)
+    np.testing.assert_allclose(ours.coef_ * scaler.scale_, theirs.coef_, atol=1e-6)
+
+
+def test_no_penalty_and_separated_classes() -> None:
+    x, y = made_up(2)
+    theirs = Theirs(C=np.inf, tol=1e-12, max_iter=10_000, solver="newton-cholesky").fit(x, y)
+    ours = LogisticRegression(C=math.inf).fit(x, y)
+    np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-6)
+    with pytest.warns(ConvergenceWarning, match="a plane separates the classes"):
+        apart = LogisticRegression(C=math.inf).fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+    assert not apart.converged_
+    with pytest.warns(ConvergenceWarning, match="in 1 iterations"):
+        LogisticRegression(max_iter=1).fit(x, y)
+
+
+def test_tables_names_and_pickles() -> None:
+    x, y = made_up(2, features=3)
+    table = Table.from_dict({"torque": x[:, 0], "speed": x[:, 1], "wear": x[:, 2]})
+    model = LogisticRegression().fit(table, np.where(y == 1, "failed", "ok"))
+    assert model.classes_.tolist() == ["failed", "ok"] and set(model.predict(table)) == {"failed", "ok"}
+    again = pickle.loads(pickle.dumps(model))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(again.predict_proba(table), model.predict_proba(table))
+    assert repr(LogisticRegression(C=2.0)) == "LogisticRegression(C=2.0)"
+
+
+@pytest.mark.parametrize("wrong", [{"C": 0}, {"C": -1}, {"tol": 0}, {"max_iter": 0}])
+def test_parameters_outside(wrong: dict[str, Any]) -> None:
+    with pytest.raises(AssayValueError, match="above 0, and at least one iteration"):
+        LogisticRegression(**wrong).fit([[0.0], [1.0], [2.0]], [0, 1, 0])

@@ -1,0 +1,66 @@
+"""``assay models import`` and ``predict``: forests of scikit-learn as files, rows of CSV files predicted."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from sklearn.ensemble import RandomForestClassifier
+
+from assay.cli import main_group
+from assay.data import Table, read_csv, write_csv
+from assay.models import load_model
+from assay.models.linear import LogisticRegression
+
+RNG = np.random.default_rng(1)
+ROWS = RNG.normal(size=(120, 3))
+Y = np.where(ROWS[:, 0] + ROWS[:, 1] > 0, "fails", "works")
+
+
+def table(names: list[str]) -> Table:
+    return Table.from_dict({name: ROWS[:, "abc".index(name)] for name in names})
+
+
+def test_a_forest_of_scikit_learn_is_taken_over(tmp_path: Path) -> None:
+    theirs = RandomForestClassifier(10, random_state=0).fit(ROWS, Y)
+    source, out = tmp_path / "forest.pkl", tmp_path / "forest.assay-model"
+    source.write_bytes(pickle.dumps(theirs))
+    runner = CliRunner()
+    refused = runner.invoke(main_group, ["models", "import", str(source), "--out", str(out)])
+    assert refused.exit_code == 2 and "--trust-pickle" in refused.output and not out.exists()
+    done = runner.invoke(main_group, ["models", "import", str(source), "--out", str(out), "--trust-pickle"])
+    assert done.exit_code == 0, (done.output, done.exception)
+    np.testing.assert_array_equal(load_model(out).predict_proba(ROWS), theirs.predict_proba(ROWS))
+
+
+def test_rows_of_a_file_are_predicted_by_name(tmp_path: Path) -> None:
+    model = LogisticRegression(C=2.0).fit(table(["a", "b", "c"]), Y)
+    file, rows, out = tmp_path / "m.assay-model", tmp_path / "rows.csv", tmp_path / "out.csv"
+    model.save(file, threshold=0.4)
+    again = load_model(file)
+    assert again.metadata["threshold"] == 0.4 and again.C == 2.0
+    np.testing.assert_array_equal(again.predict_proba(ROWS), model.predict_proba(ROWS))
+    write_csv(table(["c", "a", "b"]), rows)
+    done = CliRunner().invoke(main_group, ["models", "predict", str(file), str(rows), "--out", str(out)])
+    assert done.exit_code == 0 and "120 rows predicted" in done.output, (done.output, done.exception)
+    found = read_csv(out).rows
+    assert found.column("predicted").to_pylist() == model.predict(table(["a", "b", "c"])).tolist()
+    np.testing.assert_allclose(
+        found.column("probability_fails").to_numpy(), model.predict_proba(table(["a", "b", "c"]))[:, 0], atol=1e-9
+    )
+    write_csv(table(["c", "a"]), rows)
+    wrong = CliRunner().invoke(main_group, ["models", "predict", str(file), str(rows), "--out", str(out)])
+    assert "got no 'b'" in str(wrong.exception)
+
+
+@pytest.mark.parametrize("c", [float("inf"), 0.5])
+def test_a_logistic_regression_comes_back(tmp_path: Path, c: float) -> None:
+    labels = np.where(RNG.random(120) < 0.5, 1, 0)
+    model = LogisticRegression(C=c).fit(ROWS, labels)
+    model.save(tmp_path / "m.assay-model")
+    again = load_model(tmp_path / "m.assay-model")
+    assert again.get_params()["C"] == c and again.classes_.tolist() == [0, 1]
+    np.testing.assert_array_equal(again.decision_function(ROWS), model.decision_function(ROWS))

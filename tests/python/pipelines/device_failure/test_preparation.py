@@ -1,0 +1,96 @@
+"""Features and labels of device failure: leaks never, derived columns anew, devices in one fold."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assay import SchemaError
+from assay.data import Table, read_csv
+from assay.errors import ValueError as AssayValueError
+from assay.pipelines.device_failure import LEAKS, prepare, prepare_device_days, read_source
+from assay.pipelines.device_failure.judging import outer_folds
+
+
+@pytest.fixture(scope="module")
+def records(test_data: Path) -> Table:
+    return read_csv(test_data / "maintenance" / "ai4i2020.csv").rows
+
+
+def test_the_real_records(test_data: Path) -> None:
+    prepared = read_source(test_data / "maintenance" / "ai4i2020.csv")
+    assert (len(prepared.label), prepared.failures) == (10_000, 339)
+    assert prepared.features.column_names == [
+        "Type",
+        "Air temperature [K]",
+        "Process temperature [K]",
+        "Rotational speed [rpm]",
+        "Torque [Nm]",
+        "Tool wear [min]",
+        "power",
+        "temperature_difference",
+        "strain",
+    ]
+    assert (
+        prepared.version is not None
+        and prepared.version.kind == "file"
+        and len(prepared.version.version) == 64
+    )
+    assert set(LEAKS) <= set(prepared.left_out) and "Mechanical Power" in prepared.left_out
+    row = prepared.matrix[0]
+    assert (
+        row[6] == pytest.approx(42.8 * 2 * math.pi / 60 * 1551)
+        and row[7] == pytest.approx(10.5)
+        and row[8] == 0
+    )
+
+
+def test_leaks_and_what_the_copier_added_change_nothing(records: Table) -> None:
+    plain = prepare(records)
+    without = prepare(
+        records.drop([*LEAKS, "Temperature Difference", "Mechanical Power", "UDI", "Product ID"])
+    )
+    np.testing.assert_array_equal(plain.matrix, without.matrix)
+    wrong = records.with_column("Mechanical Power", np.zeros(records.num_rows))
+    np.testing.assert_array_equal(prepare(wrong).matrix, plain.matrix)
+
+
+def test_an_unknown_column_is_refused_for_it_might_be_a_leak(records: Table) -> None:
+    with pytest.raises(SchemaError, match="'Repair cost' is none of AI4I 2020"):
+        prepare(records.with_column("Repair cost", np.zeros(records.num_rows)))
+    with pytest.raises(SchemaError, match="got no 'Torque"):
+        prepare(records.drop(["Torque [Nm]"]))
+    with pytest.raises(AssayValueError, match="L, M or H"):
+        prepare(records.with_column("Type", ["X"] * records.num_rows))
+    with pytest.raises(AssayValueError, match="0 and 1"):
+        prepare(records.with_column("Machine failure", [2] * records.num_rows))
+
+
+def test_device_days_of_a_made_up_fleet_keep_devices_whole(tmp_path: Path) -> None:
+    from assay.pipelines.lims.fleet import simulate_fleet, write_fleet
+
+    source = write_fleet(simulate_fleet(devices=8, days=70, results_a_day=3, seed=2), tmp_path / "made_up")
+    prepared = read_source(source)
+    assert prepared.preparation == "device_days" and prepared.groups is not None
+    assert 0 < prepared.failures < len(prepared.label) and prepared.dropped_rows > 0
+    assert "device_id" not in prepared.features.column_names and "day" not in prepared.features.column_names
+    fold = outer_folds(prepared.label, prepared.groups, folds=3, seed=0)
+    for device in set(prepared.groups):
+        assert len(set(fold[prepared.groups == device])) == 1
+    (source / "device_events.csv").unlink()
+    with pytest.raises(SchemaError, match="expected device_events"):
+        read_source(source)
+
+
+def test_days_without_a_known_answer() -> None:
+    from assay.features import laboratory
+
+    at = np.array(["2026-01-05"], dtype="M8[us]")
+    results = Table.from_dict({"device_id": ["A"], "observed_at": at, "reported_at": at, "value": [1.0]})
+    events = Table.from_dict({"device_id": ["A"], "at": at, "kind": ["up"]})
+    days = laboratory.device_days(results, None, events).rows
+    with pytest.raises(AssayValueError, match="whose answer is known"):
+        prepare_device_days(days, events)

@@ -1,0 +1,170 @@
+"""Training and judging: nothing that is chosen has seen the rows that judge it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from assay.errors import ValueError as AssayValueError
+from assay.models.estimators import Classifier
+from assay.models.linear import LogisticRegression
+from assay.pipelines.device_failure import Prepared, Trained, read_source, train
+from assay.pipelines.device_failure.card import card_of
+from assay.pipelines.device_failure.judging import judge, outer_folds
+from assay.pipelines.device_failure.registry import Gate, decide
+from assay.pipelines.device_failure.training import Majority
+
+
+@pytest.fixture(scope="module")
+def prepared(test_data: Path) -> Prepared:
+    return read_source(test_data / "maintenance" / "ai4i2020.csv")
+
+
+@pytest.fixture(scope="module")
+def trained(prepared: Prepared) -> Trained:
+    return train(prepared, model=LogisticRegression(standardise=True), with_peers=False, seed=3)
+
+
+class Remembers(Classifier):
+    """Knows the rows it was fitted on by heart, and says one half of all others: what leaks is perfect."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Remembers:
+        data = self._training(X, y, sample_weight)
+        self.known_ = {
+            row.tobytes(): float(self.classes_[code]) for row, code in zip(data.rows, data.y, strict=True)
+        }
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        p = np.array([self.known_.get(row.tobytes(), 0.5) for row in self._rows(X)])
+        return np.column_stack([1 - p, p])
+
+
+def test_who_knows_the_training_rows_by_heart_knows_nothing_here() -> None:
+    rng = np.random.default_rng(0)
+    rows, label = rng.normal(size=(300, 3)), (rng.random(300) < 0.2).astype(np.int64)
+    found = judge("by heart", Remembers(), rows, label, outer_folds(label, None, folds=5, seed=0))
+    assert found.metrics["roc_auc"].value == 0.5
+    assert found.metrics["average_precision"].value == pytest.approx(label.mean())
+    assert (found.scores == 0.5).all()
+
+
+def test_figures_are_those_of_the_scores(trained: Trained) -> None:
+    label, found = trained.prepared.label, trained.judgement
+    expected = {
+        "accuracy": metrics.accuracy_score(label, found.predicted),
+        "roc_auc": metrics.roc_auc_score(label, found.scores),
+        "average_precision": metrics.average_precision_score(label, found.scores),
+        "f1_binary": metrics.f1_score(label, found.predicted),
+        "f1_macro": metrics.f1_score(label, found.predicted, average="macro"),
+        "f1_weighted": metrics.f1_score(label, found.predicted, average="weighted"),
+        "precision": metrics.precision_score(label, found.predicted),
+        "recall": metrics.recall_score(label, found.predicted),
+        "brier_score": metrics.brier_score_loss(label, found.scores),
+    }
+    for name, value in expected.items():
+        metric = found.metrics[name]
+        assert metric.value == pytest.approx(value), name
+        assert len(metric.folds) == 5
+        if name != "brier_score":
+            assert metric.low is not None and metric.low < value < metric.high
+    np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(label, found.predicted))
+    for i in range(5):
+        rows = found.fold == i
+        np.testing.assert_array_equal(found.predicted[rows], found.scores[rows] >= found.thresholds[i])
+    assert sum(each["rows"] for each in found.reliability) == len(label)
+
+
+def test_baselines_stand_beside_and_say_what_accuracy_hides(trained: Trained) -> None:
+    majority = trained.others["majority"].metrics
+    assert majority["accuracy"].value == pytest.approx(1 - 339 / 10_000)
+    assert majority["f1_binary"].value == pytest.approx(0) and majority["roc_auc"].value == pytest.approx(
+        0.5, abs=0.02
+    )
+    assert majority["f1_weighted"].value > 0.94
+    assert list(trained.others) == ["majority", "logistic regression"]
+
+
+def fewer(prepared: Prepared) -> Prepared:
+    """All failures and every eighth of the other rows."""
+    some = np.flatnonzero((prepared.label == 1) | (np.arange(len(prepared.label)) % 8 == 0))
+    return dataclasses.replace(prepared, features=prepared.features.take(some), label=prepared.label[some])
+
+
+def test_training_is_the_same_again(prepared: Prepared) -> None:
+    def of(seed: int) -> Trained:
+        model = LogisticRegression(standardise=True)
+        return train(fewer(prepared), model=model, folds=3, inner=2, with_peers=False, seed=seed)
+
+    assert of(3).to_dict() == of(3).to_dict()
+    assert of(4).judgement.thresholds != of(3).judgement.thresholds
+
+
+def test_a_search_is_part_of_what_is_judged(prepared: Prepared) -> None:
+    found = train(
+        fewer(prepared),
+        model=LogisticRegression(standardise=True),
+        search=2,
+        space={"C": [1e-6, 1.0]},
+        folds=3,
+        inner=2,
+        with_peers=False,
+    )
+    assert found.searched == 2 and found.params["C"] == 1.0 and found.estimator.C == 1.0
+    assert "searched (2 draws) inside each fold" in card_of(found).judged
+
+
+def test_header_and_card(trained: Trained) -> None:
+    header = trained.metadata()
+    assert header["preparation"] == "ai4i2020" and header["positive"] == "fails"
+    assert trained.estimator.classes_.tolist() == ["fails", "works"]
+    assert header["input_ranges"]["Tool wear [min]"] == [0.0, 253.0] and header["missing_values"] == []
+    card = card_of(trained)
+    assert [each.name for each in card.figures][:2] == ["F1, failures only", "Average precision (PR AUC)"]
+    assert card.data["positives"] == 339 and card.data["version"] == trained.prepared.version.version
+    assert set(card.importances) == set(trained.prepared.features.column_names)
+    assert "TWF" in card.left_out and card.must_not
+
+
+def test_the_gate_says_why(trained: Trained) -> None:
+    evaluation = trained.to_dict()
+    weak = decide(evaluation, Gate())
+    assert not weak.passed and "f1_binary" in weak.sentence() and weak.sentence().startswith("refused: ")
+    figure = evaluation["judgement"]["metrics"]["roc_auc"]
+    good = decide(evaluation, Gate(metric="roc_auc", minimum=0.8, margin=-0.1))
+    assert good.passed and f"roc_auc {figure['value']:.3f}" in good.sentence()
+    # The value reaches it, the lower end of the interval does not.
+    edge = decide(
+        evaluation, Gate(metric="roc_auc", minimum=(figure["low"] + figure["value"]) / 2, margin=-0.1)
+    )
+    assert not edge.passed
+    assert not decide(evaluation, Gate(metric="f1_weighted", minimum=0.9, margin=0.05)).passed
+    assert not decide(evaluation | {"failures": 10}, Gate(metric="roc_auc", minimum=0, margin=-1)).passed
+    assert not decide(evaluation | {"data": None}, Gate(metric="roc_auc", minimum=0, margin=-1)).passed
+    assert not decide(evaluation | {"others": {}}, Gate(metric="roc_auc", minimum=0, margin=-1)).passed
+    for wrong in ("f1", "brier_score"):
+        with pytest.raises(AssayValueError, match="expected one of accuracy"):
+            decide(evaluation, Gate(metric=wrong))
+
+
+def test_too_few_failures(prepared: Prepared) -> None:
+    few = dataclasses.replace(prepared, label=np.where(np.arange(10_000) < 3, 1, 0))
+    with pytest.raises(AssayValueError, match="at least 5 rows of each class, got 3 failures"):
+        train(few, model=Majority())
+
+
+@pytest.mark.slow
+def test_the_forest_reaches_what_is_promised(prepared: Prepared) -> None:
+    found = train(prepared, trees=100, with_peers=False)
+    figures = found.judgement.metrics
+    assert (
+        figures["accuracy"].low > 0.85 and figures["roc_auc"].low > 0.90 and figures["f1_binary"].low > 0.80
+    )
+    assert figures["f1_binary"].value > found.others["logistic regression"].metrics["f1_binary"].value + 0.3
+    assert decide(found.to_dict(), Gate(minimum=0.8)).passed

@@ -1,0 +1,92 @@
+"""From a source to a promoted model, and the watch over it. Every device, patient and result is made up."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from assay.pipelines import lims
+from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
+
+pytest.importorskip("deltalake")
+pytest.importorskip("jinja2")
+
+DEVICES, DAYS = 12, 130
+
+
+@pytest.fixture(scope="module")
+def fleet() -> Fleet:
+    return simulate_fleet(devices=DEVICES, days=DAYS, results_a_day=3, seed=2)
+
+
+def _until(fleet: Fleet, day: str, warmer: float = 0.0) -> Fleet:
+    """What was there by the end of a day."""
+    events = [dict(row) for row in fleet.events if row["at"][:10] <= day]
+    for row in events:
+        if row["kind"] == "temperature" and row["at"][:10] > "2026-04-20":
+            row["value"] = f"{float(row['value']) + warmer:.2f}"
+    return Fleet(
+        [row for row in fleet.results if row["reported_at"][:10] <= day],
+        [row for row in fleet.controls if row["measured_at"][:10] <= day],
+        events,
+    )
+
+
+@pytest.mark.slow
+def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_path: Path) -> None:
+    source, out = tmp_path / "source", tmp_path / "out"
+    write_fleet(_until(fleet, "2026-04-20"), source)
+    lims.run(source, out, identified=True, train=True)
+    steps = _record(out)
+    assert steps["train"]["status"] == "done", steps["train"]
+    (remark,) = steps["train"]["remarks"]
+    evaluation = json.loads((out / "model" / "evaluation.json").read_text())
+    reached = evaluation["judgement"]["metrics"]["roc_auc"]
+    assert remark.startswith("promotion to production passed") == (reached["low"] >= 0.7)
+    assert evaluation["data"]["kind"] == "delta"
+    assert evaluation["data"]["source"].endswith("gold.device_days")
+    assert evaluation["folds"]["groups"] is True
+    assert "majority" in evaluation["others"]
+    assert "Model of device failure" in (out / "report.html").read_text()
+
+    lims.run(source, out, identified=True)
+    watched = _record(out)["watch"]
+    assert watched["status"] == "skipped"
+    assert "no device day since 2026-04-20" in watched["reason"]
+
+    before = (out / "model" / "device_failure.assay-model").read_bytes()
+    write_fleet(_until(fleet, "2026-05-14", warmer=6), source)
+    lims.run(source, out, identified=True)
+    proposal = json.loads((out / "retraining.json").read_text())
+    assert proposal["proposed"] is True
+    assert any(reason.startswith("temperature: ") for reason in proposal["reasons"])
+    assert (out / "model" / "device_failure.assay-model").read_bytes() == before  # a proposal changes nothing
+    assert "Training again is proposed" in (out / "report.html").read_text()
+
+
+def test_training_needs_to_know_when_devices_failed(fleet: Fleet, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    write_fleet(_until(fleet, "2026-02-10"), source)
+    (source / "device_events.csv").unlink()
+    lims.run(source, tmp_path / "out", identified=True, train=True)
+    trained = _record(tmp_path / "out")["train"]
+    assert trained["status"] == "skipped"
+    assert "device_events.csv" in trained["reason"]
+
+
+def test_the_fleet_is_made_up_and_the_same_for_a_seed(tmp_path: Path) -> None:
+    first, second = (simulate_fleet(devices=2, days=60, results_a_day=1, seed=5) for _ in range(2))
+    assert first == second
+    assert simulate_fleet(devices=2, days=60, results_a_day=1, seed=6) != first
+    write_fleet(first, tmp_path)
+    with (tmp_path / "results.csv").open(newline="") as file:
+        assert all(row["patient_id"].startswith("MADE-UP-") for row in csv.DictReader(file))
+    with pytest.raises(ValueError, match="expected 60 or more"):
+        simulate_fleet(days=59)
+
+
+def _record(out: Path) -> dict[str, dict]:
+    return {step["name"]: step for step in json.loads((out / "run.json").read_text())["steps"]}
