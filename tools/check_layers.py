@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = ("base", "data", "features", "models", "judge", "tracking")
-# Python: pipelines tie the layers together, the command line stands on the pipelines.
-PYTHON_LAYERS = (*LAYERS, "pipelines", "cli")
+# Python: pipelines tie the layers together, the server stands on them, the command line on all.
+PYTHON_LAYERS = (*LAYERS, "pipelines", "serving", "cli")
 CPP_SUFFIXES = {".hpp", ".cpp", ".inc"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 LINK = re.compile(r"^assay_layer\((\w+)\s+([^)]*)\)", re.MULTILINE)
