@@ -6,15 +6,15 @@ Spark, Databricks, DuckDB and polars read as it stands.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from assay.data.storage import explained, has_commit, nothing_left_of_a_failure
+from assay.data.lake_commits import replace_rows
+from assay.data.storage import explained, has_commit
 
 if TYPE_CHECKING:
     from assay.data import Table
@@ -111,26 +111,47 @@ class Lake:
         """
         from assay.data import Table
 
-        stored = self._open(name, version)
+        stored = self.delta_table(name, version=version)
         with explained(f"read {self.name(name)}", self.root):
-            rows = self._dataset(name, stored).to_table()
+            rows = self.dataset(name, stored).to_table()
         return Table.from_arrow(rows)
 
-    def _dataset(self, name: str, stored: Any) -> Any:
+    def delta_table(self, name: str, *, version: int | None = None) -> Any:
+        """The table as a ``deltalake.DeltaTable``, for what this class has no method for.
+
+        Raises:
+            IoError: there is no such table, or it cannot be read.
+        """
+        from assay import IoError
+
+        if not self.exists(name):
+            known = ", ".join(self.tables()) or "none"
+            raise IoError(f"read {self.name(name)}: there is no such table in {self.root} (tables: {known})")
+        from deltalake import DeltaTable
+
+        with explained(f"read {self.name(name)}", self.root):
+            return DeltaTable(self.path(name), version=version)
+
+    def dataset(self, name: str, stored: Any = None) -> Any:
+        """The files of the table as a ``pyarrow.dataset.Dataset``, of which columns and rows can be taken.
+
+        Args:
+            stored: the table as `delta_table` gave it, to read just that version.
+        """
         from pyarrow.fs import LocalFileSystem, SubTreeFileSystem
 
         # The file system that deltalake would pass is Python code, called on Arrow's own threads: one that still
         # lets go of a file while the interpreter ends aborts the process.
         files = SubTreeFileSystem(str(self.path(name)), LocalFileSystem())
-        return stored.to_pyarrow_dataset(filesystem=files)
+        return (self.delta_table(name) if stored is None else stored).to_pyarrow_dataset(filesystem=files)
 
     def history(self, name: str) -> list[dict[str, Any]]:
         """Commits of the table, newest first: version, timestamp, operation and its figures."""
-        return list(self._open(name).history())
+        return list(self.delta_table(name).history())
 
     def properties(self, name: str) -> dict[str, str]:
         """What was recorded with the rows that stand in the table; nothing where others wrote them."""
-        return {k: v for k, v in _recorded(self._open(name)).items() if k not in (_DIGEST_KEY, _RUN_KEY)}
+        return {k: v for k, v in _recorded(self.delta_table(name)).items() if k not in (_DIGEST_KEY, _RUN_KEY)}
 
     def write(
         self,
@@ -162,7 +183,7 @@ class Lake:
         digest = fingerprint(table, ignore=list(volatile))
         kept = {**(properties or {}), _DIGEST_KEY: digest}
         recorded = {**kept, _RUN_KEY: run} if run else kept
-        before = self._open(name) if self.exists(name) else None
+        before = self.delta_table(name) if self.exists(name) else None
         if before is not None:
             if not replace_schema:
                 _expect_compatible(str(full), before, table)
@@ -171,33 +192,16 @@ class Lake:
                 if any(known.get(key) != value for key, value in kept.items()):
                     self._annotate(str(full), before, {**known, **recorded})
                 return StoredTable(str(full), path, table.num_rows, before.version(), changed=False)
-        mode: Literal["merge", "overwrite"] = "overwrite" if replace_schema else "merge"
-        version = self._commit(str(full), path, table, recorded, schema_mode=None if before is None else mode)
+        version = replace_rows(
+            self.root,
+            str(full),
+            path,
+            table,
+            recorded,
+            first=before is None,
+            schema_mode="overwrite" if replace_schema else "merge",
+        )
         return StoredTable(str(full), path, table.num_rows, version, changed=True)
-
-    def _commit(
-        self,
-        name: str,
-        path: Path,
-        table: Table,
-        recorded: dict[str, str],
-        *,
-        schema_mode: Literal["merge", "overwrite"] | None,
-    ) -> int:
-        from deltalake import CommitProperties, DeltaTable, write_deltalake
-
-        cleared = contextlib.nullcontext() if schema_mode else nothing_left_of_a_failure(path)
-        with explained(f"write {name}", self.root), cleared:
-            path.mkdir(parents=True, exist_ok=True)
-            write_deltalake(
-                path,
-                table,
-                mode="overwrite",
-                schema_mode=schema_mode,
-                name=name,
-                commit_properties=CommitProperties(custom_metadata=recorded),
-            )
-        return int(DeltaTable(path).version())
 
     def _annotate(self, name: str, table: Any, recorded: dict[str, str]) -> None:
         """Records properties of rows that stay as they are."""
@@ -209,17 +213,6 @@ class Lake:
                 raise_if_not_exists=False,
                 commit_properties=CommitProperties(custom_metadata=recorded),
             )
-
-    def _open(self, name: str, version: int | None = None) -> Any:
-        from assay import IoError
-
-        if not self.exists(name):
-            known = ", ".join(self.tables()) or "none"
-            raise IoError(f"read {self.name(name)}: there is no such table in {self.root} (tables: {known})")
-        from deltalake import DeltaTable
-
-        with explained(f"read {self.name(name)}", self.root):
-            return DeltaTable(self.path(name), version=version)
 
 
 def _recorded(table: Any) -> dict[str, str]:

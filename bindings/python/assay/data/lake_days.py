@@ -5,15 +5,15 @@ The files lie by day, so that a year of days costs a write no more than the firs
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from assay.data.lake import StoredTable
+from assay.data.lake_commits import replace_rows
 from assay.data.lake_rows import CONTENT, PARTITION, RUN
-from assay.data.storage import explained, nothing_left_of_a_failure
+from assay.data.storage import explained
 
 if TYPE_CHECKING:
     from assay.data import Lake
@@ -42,27 +42,20 @@ def replace_day(
         IoError: the folder cannot be written, or the disk is full; the old rows stay as they were.
         ValueError: `rows` has none of the day's rows, or one of another day.
     """
-    from deltalake import CommitProperties, DeltaTable, write_deltalake
-
     full, path = str(lake.name(name)), lake.path(name)
     _expect_one_day(full, rows, day, column)
-    present = lake.exists(name)
     known = hashlib.sha256(f"{column}\n{day}\n{sorted((properties or {}).items())}".encode()).hexdigest()
     recorded = {**(properties or {}), CONTENT: f"day:{known}", PARTITION: column}
-    cleared = contextlib.nullcontext() if present else nothing_left_of_a_failure(path)
-    with explained(f"write {full}", lake.root), cleared:
-        path.mkdir(parents=True, exist_ok=True)
-        write_deltalake(
-            path,
-            rows,
-            mode="overwrite",
-            predicate=f"{column} = DATE '{day.isoformat()}'" if present else None,
-            partition_by=[column],
-            schema_mode="merge" if present else None,
-            name=full,
-            commit_properties=CommitProperties(custom_metadata={**recorded, RUN: run} if run else recorded),
-        )
-        version = int(DeltaTable(path).version())
+    version = replace_rows(
+        lake.root,
+        full,
+        path,
+        rows,
+        {**recorded, RUN: run} if run else recorded,
+        first=not lake.exists(name),
+        partition_by=[column],
+        predicate=f"{column} = DATE '{day.isoformat()}'",
+    )
     return StoredTable(full, path, rows.num_rows, version, changed=True)
 
 
@@ -70,9 +63,9 @@ def read_day(lake: Lake, name: str, day: date, *, column: str, columns: Sequence
     """The rows of one day as a pyarrow.Table, in the order in which they were written; none where there is none."""
     import pyarrow.dataset as ds
 
-    stored = lake._open(name)
+    stored = lake.delta_table(name)
     with explained(f"read {lake.name(name)}", lake.root):
-        found = lake._dataset(name, stored)
+        found = lake.dataset(name, stored)
         wanted = list(columns) if columns is not None else None
         return found.to_table(columns=wanted, filter=ds.field(column) == day)
 
@@ -81,7 +74,7 @@ def days_of(lake: Lake, name: str, *, column: str) -> list[date]:
     """The days that the table has rows of, in order; nothing where there is no table.   Cost: reads no rows."""
     if not lake.exists(name):
         return []
-    stored = lake._open(name)
+    stored = lake.delta_table(name)
     with explained(f"read {lake.name(name)}", lake.root):
         return sorted({_as_date(values[column]) for values in stored.partitions()})
 

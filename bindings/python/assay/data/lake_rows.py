@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.data.lake import _recorded
+from assay.data.lake_commits import replace_rows
 from assay.data.schema_changes import SchemaChange, compare
 from assay.data.storage import explained, nothing_left_of_a_failure
 
@@ -105,7 +106,7 @@ def replace(
         SchemaError: a column changed its type, other than by widening; the table stays as it was.
     """
     full, path = str(lake.name(name)), lake.path(name)
-    before = lake._open(name) if lake.exists(name) else None
+    before = lake.delta_table(name) if lake.exists(name) else None
     recorded = {**(properties or {}), CONTENT: f"sha256:{digest}", PARTITION: partition_by or ""}
     partitioned, columns = _partitioned(batches, partition_by)
     change = SchemaChange()
@@ -118,36 +119,18 @@ def replace(
                 lake._annotate(full, before, {**known, **recorded})
             return StoredRows(full, path, before.version(), changed=False)
     written = {**recorded, RUN: run} if run else recorded
-    version = _overwrite(lake, full, path, change.applied(partitioned), columns, written, before, change)
+    version = replace_rows(
+        lake.root,
+        full,
+        path,
+        change.applied(partitioned),
+        written,
+        first=before is None,
+        schema_mode="overwrite" if change.widened else "merge",
+        partition_by=columns,
+    )
     added = _rows_of_commit(lake, name)
     return StoredRows(full, path, version, changed=True, inserted=added, schema_changes=change.told)
-
-
-def _overwrite(
-    lake: Lake,
-    full: str,
-    path: Path,
-    batches: Any,
-    partitions: Sequence[str],
-    recorded: dict[str, str],
-    before: Any,
-    change: SchemaChange,
-) -> int:
-    from deltalake import CommitProperties, DeltaTable, write_deltalake
-
-    cleared = contextlib.nullcontext() if before is not None else nothing_left_of_a_failure(path)
-    with explained(f"write {full}", lake.root), cleared:
-        path.mkdir(parents=True, exist_ok=True)
-        write_deltalake(
-            path,
-            batches,
-            mode="overwrite",
-            schema_mode=None if before is None else ("overwrite" if change.widened else "merge"),
-            partition_by=list(partitions) or None,
-            name=full,
-            commit_properties=CommitProperties(custom_metadata=recorded),
-        )
-        return int(DeltaTable(path).version())
 
 
 def merge(
@@ -182,9 +165,9 @@ def merge(
     if not lake.exists(name):
         first = _without_marked(partitioned, delete_mark)
         recorded = _chained({}, properties, partition_by, run)
-        version = _overwrite(lake, full, path, first, columns, recorded, None, SchemaChange())
+        version = replace_rows(lake.root, full, path, first, recorded, first=True, partition_by=columns)
         return StoredRows(full, path, version, changed=True, inserted=_rows_of_commit(lake, name))
-    before = lake._open(name)
+    before = lake.delta_table(name)
     _expect_partitions(full, before, columns)
     change = compare(
         full, before, partitioned.schema, without=[*columns, *([delete_mark] if delete_mark else [])]
@@ -192,7 +175,7 @@ def merge(
     known = _recorded(before)
     if change.widened:
         _widen(lake, full, path, before, columns, known, change)
-        before = lake._open(name)
+        before = lake.delta_table(name)
     version = before.version()  # the merge moves `before` on
     stored = {f.name for f in before.schema().fields}
     values = [n for n in partitioned.schema.names if n != delete_mark]
@@ -221,7 +204,7 @@ def merge(
         if differs and not only_insert:
             merger = merger.when_matched_update(updates, predicate=f"{kept} AND ({' OR '.join(differs)})")
         done = merger.when_not_matched_insert(updates, predicate=kept).execute()
-        after = lake._open(name)
+        after = lake.delta_table(name)
     return StoredRows(
         full,
         path,
@@ -249,7 +232,7 @@ def _chained(
 
 
 def _rows_of_commit(lake: Lake, name: str) -> int:
-    figures = lake._open(name).history(1)[0].get("operationMetrics") or {}
+    figures = lake.delta_table(name).history(1)[0].get("operationMetrics") or {}
     return int(figures.get("num_added_rows", 0))
 
 
@@ -317,5 +300,14 @@ def _widen(
     change: SchemaChange,
 ) -> None:
     """The stored rows with wider columns, in a commit of its own that says what the last one said."""
-    rows = lake._dataset(full, before).scanner().to_reader()
-    _overwrite(lake, full, path, change.widening(rows), partitions, known, before, change)
+    rows = lake.dataset(full, before).scanner().to_reader()
+    replace_rows(
+        lake.root,
+        full,
+        path,
+        change.widening(rows),
+        known,
+        first=False,
+        schema_mode="overwrite",
+        partition_by=partitions,
+    )

@@ -203,7 +203,7 @@ def _expect_tables(policy: RetentionPolicy, lake: Lake) -> None:
 
 
 def _has_tokens(lake: Lake, name: str) -> bool:
-    return "deid_key_id" in lake._dataset(name, lake._open(name)).schema.names
+    return "deid_key_id" in lake.dataset(name, lake.delta_table(name)).schema.names
 
 
 def _quoted(text: str) -> str:
@@ -215,7 +215,7 @@ def _rows_to_remove(
 ) -> Removal:
     import pyarrow.compute as pc
 
-    dataset = lake._dataset(name, lake._open(name))
+    dataset = lake.dataset(name, lake.delta_table(name))
     old = pc.field(rule.column) < _limit(name, dataset.schema, rule.column, before)
     predicate = f'"{rule.column}" < {_quoted(before.isoformat())}'
     applying = [hold for hold in holds if hold.tables and fnmatch.fnmatchcase(name, hold.tables)]
@@ -290,7 +290,7 @@ def _delete_rows(lake: Lake, removal: Removal) -> int:
 
     from assay.data.lake import _DIGEST_KEY, _recorded
 
-    table = lake._open(removal.place)
+    table = lake.delta_table(removal.place)
     kept = {key: value for key, value in _recorded(table).items() if key != _DIGEST_KEY}
     recorded = {**kept, _DIGEST_KEY: f"retention:{removal.before}"}
     with explained(f"{_NAME} {removal.place}", lake.root):

@@ -42,7 +42,7 @@ def lacks_columns(lake: Lake, name: str, net: NetChanges) -> bool:
     """Whether the changes have columns that the table in the lake has not."""
     if net.relation is None:
         return False
-    stored = {f.name for f in lake._open(name).schema().fields}
+    stored = {f.name for f in lake.delta_table(name).schema().fields}
     return any(column.name not in stored for column in net.relation.columns)
 
 
@@ -96,7 +96,7 @@ def rows_of_changes(
 def _nothing(lake: Lake, name: str, partition_by: str | None) -> Any:
     import pyarrow as pa
 
-    stored = pa.schema(lake._open(name).schema().to_arrow())
+    stored = pa.schema(lake.delta_table(name).schema().to_arrow())
     own = date_column(partition_by) if partition_by else None
     fields = [f for f in stored if f.name != own or f.name == partition_by]
     return pa.schema([*fields, pa.field(DELETED, pa.bool_())]).empty_table()
@@ -189,9 +189,9 @@ def _stored(
         convert([k if isinstance(k, str) else None for k in part], by_name[n], zone).array
         for n, part in zip(net.key, zip(*keys, strict=True), strict=True)
     ]
-    stored = lake._open(name)
+    stored = lake.delta_table(name)
     known = {f.name for f in stored.schema().fields}
-    rows = lake._dataset(name, stored).to_table(
+    rows = lake.dataset(name, stored).to_table(
         columns=[*net.key, *(n for n in wanted if n in known and n not in net.key)],
         filter=pc.field(net.key[0]).isin(typed[0]),
     )

@@ -345,7 +345,7 @@ class _Work:
             known = self._stream._lake.properties(record.table)
             record.watermark = known.get(_LSN, "")
             if record.version < 0:
-                record.version = int(self._stream._lake._open(record.table).version())
+                record.version = int(self._stream._lake.delta_table(record.table).version())
             record.lag_seconds = (now - self._read_at).total_seconds()
             if slot is not None:
                 record.lag_bytes, record.retained_bytes = slot.lag_bytes, slot.retained_bytes
