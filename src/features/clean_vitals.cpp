@@ -17,6 +17,7 @@
 #include "assay/features/detail/numeric_column.hpp"
 #include "assay/features/detail/patient_groups.hpp"
 #include "assay/features/likely_cause.hpp"
+#include "features/measured_column.hpp"
 
 namespace assay::features {
 namespace {
@@ -25,6 +26,7 @@ using data::Array;
 using data::MutableBuffer;
 using data::Table;
 using data::Type;
+using detail::Measured;
 
 constexpr index kBlock = 65536;  // rows of a task, a multiple of 64
 
@@ -34,27 +36,6 @@ struct Refusal {
     index row;
     std::int32_t column;  ///< position among the measurement columns
     Rule rule;
-};
-
-/// One measurement column on its way through the rules.
-struct Measured {
-    index position;  ///< in the table
-    const VitalLimit* limit;
-    Array reported;    ///< float64, as it came
-    Array checked;     ///< float64, in the limit's unit; shares `reported` where nothing was converted
-    std::string unit;  ///< of `reported`
-    std::optional<index> unit_column;
-    std::optional<index> source_column;  ///< row of the chart each value came from
-    std::vector<std::uint64_t> accepted;
-    std::vector<index> bad_units;  ///< rows, ascending
-    MutableBuffer merged;          ///< values that took some of a later row, empty where there are none
-    index measured = 0;
-    index kept = 0;
-
-    double value(index row) const { return checked.values<double>()[static_cast<std::size_t>(row)]; }
-    bool holds(index row) const { return (accepted[static_cast<std::size_t>(row / 64)] >> (row % 64)) & 1; }
-    void refuse(index row) { accepted[static_cast<std::size_t>(row / 64)] &= ~(std::uint64_t{1} << (row % 64)); }
-    void accept(index row) { accepted[static_cast<std::size_t>(row / 64)] |= std::uint64_t{1} << (row % 64); }
 };
 
 std::string rule_id(Rule rule, const std::string& measurement) {

@@ -19,37 +19,25 @@ bool before(const DeviceSample::Group& group, const DeviceKey& key) { return gro
 }  // namespace
 
 DeviceSample DeviceSample::of(const data::Table& table, const ResultColumns& columns) {
-    const detail::KeyColumn device(table, columns.device);
-    const detail::KeyColumn analyte(table, columns.analyte);
-    const detail::KeyColumn unit(table, columns.unit);
+    detail::KeyTriples keys(table, columns.device, columns.analyte, columns.unit);
     const data::Array numbers = detail::as_float64(table.column(columns.value), columns.value);
     const auto values = numbers.values<double>();
     const data::BitmapView valid = numbers.validity();
 
     DeviceSample sample;
-    std::unordered_map<std::string, std::size_t> positions;
     std::vector<std::pair<DeviceKey, std::vector<double>>> groups;
-    std::string key;
     for (index row = 0; row < table.num_rows(); ++row) {
-        key.clear();
-        device.append_to(key, row);
-        if (key.empty()) {
+        const index group = keys.at(row);
+        if (group == detail::KeyTriples::unnamed) {
             ++sample.unnamed_;
             continue;
         }
-        const std::size_t first = key.size();
-        key += '\0';
-        analyte.append_to(key, row);
-        const std::size_t second = key.size();
-        key += '\0';
-        unit.append_to(key, row);
-        const auto [at, is_new] = positions.try_emplace(key, groups.size());
-        if (is_new) {
-            groups.push_back(
-                {{key.substr(0, first), key.substr(first + 1, second - first - 1), key.substr(second + 1)}, {}});
+        if (group == std::ssize(groups)) {
+            auto [device, analyte, unit] = keys.texts();
+            groups.push_back({{std::move(device), std::move(analyte), std::move(unit)}, {}});
         }
-        groups[at->second].second.push_back(valid[row] ? values[static_cast<std::size_t>(row)]
-                                                       : std::numeric_limits<double>::quiet_NaN());
+        groups[static_cast<std::size_t>(group)].second.push_back(valid[row] ? values[static_cast<std::size_t>(row)]
+                                                                            : std::numeric_limits<double>::quiet_NaN());
     }
     for (auto& [name, results] : groups) {
         sample.groups_.push_back({std::move(name), NumericSample::of(results).limited_to(kMostDistinct)});

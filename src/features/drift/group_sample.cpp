@@ -30,30 +30,18 @@ struct LabelOfRow {
 };
 
 LabelOfRow find_labels(const data::Table& table, const GroupColumns& columns) {
-    const detail::KeyColumn name(table, columns.group);
-    const detail::KeyColumn unit(table, columns.unit);
-    const detail::KeyColumn label(table, columns.label);
+    detail::KeyTriples keys(table, columns.group, columns.unit, columns.label);
     LabelOfRow found;
     found.of_row.resize(static_cast<std::size_t>(table.num_rows()), -1);
-    std::unordered_map<std::string, std::int32_t> positions;
-    std::string key;
     for (index row = 0; row < table.num_rows(); ++row) {
-        key.clear();
-        name.append_to(key, row);
-        if (key.empty()) continue;
-        const std::size_t first = key.size();
-        key += '\0';
-        unit.append_to(key, row);
-        const std::size_t second = key.size();
-        key += '\0';
-        label.append_to(key, row);
-        const auto [at, is_new] = positions.try_emplace(key, static_cast<std::int32_t>(found.labels.size()));
-        if (is_new) {
-            found.labels.push_back(
-                {key.substr(0, first), key.substr(first + 1, second - first - 1), key.substr(second + 1)});
+        const index label = keys.at(row);
+        if (label == detail::KeyTriples::unnamed) continue;
+        if (label == std::ssize(found.labels)) {
+            auto [name, unit, own] = keys.texts();
+            found.labels.push_back({std::move(name), std::move(unit), std::move(own)});
         }
-        found.of_row[static_cast<std::size_t>(row)] = at->second;
-        ++found.labels[static_cast<std::size_t>(at->second)].rows;
+        found.of_row[static_cast<std::size_t>(row)] = static_cast<std::int32_t>(label);
+        ++found.labels[static_cast<std::size_t>(label)].rows;
     }
     return found;
 }

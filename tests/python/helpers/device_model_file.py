@@ -6,20 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from device_models import AI4I_FEATURES
 
 from assay.data import Table
-
-FEATURES = (
-    "Type",
-    "Air temperature [K]",
-    "Process temperature [K]",
-    "Rotational speed [rpm]",
-    "Torque [Nm]",
-    "Tool wear [min]",
-    "power",
-    "temperature_difference",
-    "strain",
-)
 
 
 def made_up_records(rows: int, seed: int = 7) -> tuple[Table, Any]:
@@ -33,7 +22,7 @@ def made_up_records(rows: int, seed: int = 7) -> tuple[Table, Any]:
     power, strain = torque * (2 * np.pi / 60) * speed, torque * wear
     values = (kind, air, process, speed, torque, wear, power, process - air, strain)
     score = strain / 3000 + np.abs(power - 6300) / 2500 + rng.gumbel(0, 0.4, rows)
-    table = Table.from_dict(dict(zip(FEATURES, values, strict=True)))
+    table = Table.from_dict(dict(zip(AI4I_FEATURES, values, strict=True)))
     return table, (score > np.quantile(score, 0.9)).astype(np.int64)
 
 
@@ -45,7 +34,7 @@ def write_model(path: Path, *, trees: int = 20, seed: int = 0, **metadata: Any) 
     fitted = RandomForestClassifier(trees, random_state=seed).fit(table, label)
     ranges = {
         name: [float(np.min(table[name].to_numpy())), float(np.max(table[name].to_numpy()))]
-        for name in FEATURES
+        for name in AI4I_FEATURES
     }
     known = {
         "threshold": 0.4,

@@ -2,40 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
-import signal
 import sys
-from typing import Any
+
+from killed import kill_at
 
 from assay.data import Lake
 from assay.data.sources import ChangeStream, PostgresSource, load_full, load_incremental
 
 
-def kill_at(place: str, when: str, call: int) -> None:
-    """Lets the function `module:name` run as ever, but for one call, before or after which the process dies."""
-    module_name, name = place.split(":")
-    module = importlib.import_module(f"assay.data.sources.{module_name}")
-    original, calls = getattr(module, name), 0
-
-    def killing(*args: Any, **options: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == call and when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*args, **options)
-        if calls == call and when == "after":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-
-    setattr(module, name, killing)
-
-
 def main() -> None:
     asked = json.loads(sys.argv[1])
     if asked.get("place"):
-        kill_at(asked["place"], asked["when"], asked.get("call", 1))
+        kill_at("assay.data.sources." + asked["place"], asked["when"], asked.get("call", 1))
     source, lake = PostgresSource(asked["uri"]), Lake(asked["lake"])
     rows = {"table": "lab_results", "key": ["result_id"], "partition_by": "observed_at"}
     name = "bronze.lab_results"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-import shutil
-import subprocess
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from browser import needs_chromium, seen_in_frame
 
 from assay.data import Table
 
 pytest.importorskip("jinja2")
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NOW = datetime(2026, 3, 1, 7, tzinfo=timezone.utc)
 
 
@@ -86,31 +84,19 @@ def quality() -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed")
+@needs_chromium
 @pytest.mark.parametrize("width", [390, 1200])
 @pytest.mark.parametrize("page", [controls, drift, quality], ids=lambda page: page.__name__)
 def test_pages_fit_phone_and_screen(tmp_path: Path, width: int, page) -> None:
-    """In a frame of that width: headless Chromium opens no window as narrow as a phone. Of charts that are shown, the
-    smallest text must be drawn at 9.5 pixels or more."""
-    script = """<script>onload = () => {
+    """Of charts that are shown, the smallest text must be drawn at 9.5 pixels or more."""
+    script = """
       const page = document.querySelector('iframe').contentDocument;
       const sizes = [...page.querySelectorAll('svg')].filter(one => one.getBoundingClientRect().width > 0).flatMap(
         one => [...one.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize)
           * one.getBoundingClientRect().width / one.viewBox.baseVal.width));
       const first = [...page.querySelectorAll('tbody th')].map(one => one.getBoundingClientRect().width);
-      document.title = [page.documentElement.scrollWidth, Math.min(99, ...sizes), Math.min(99, ...first)].join(' ');
-    }</script>"""
-    (tmp_path / "page.html").write_text(page(), encoding="utf-8")
-    (tmp_path / "frame.html").write_text(
-        f'<title>waits</title><iframe src="page.html" style="width:{width}px;height:900px;border:0"></iframe>{script}'
-    )
-    command = [
-        str(_CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--allow-file-access-from-files", "--virtual-time-budget=10000",
-        f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "frame.html").as_uri(),
-    ]  # fmt: skip
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False).stdout
+      document.title = [page.documentElement.scrollWidth, Math.min(99, ...sizes), Math.min(99, ...first)].join(' ');"""
+    shown = seen_in_frame(tmp_path, page(), width, script)
     found = re.search(r"<title>([\d.]+) ([\d.]+) ([\d.]+)</title>", shown)
     assert found is not None
     needed, smallest, first_column = (float(number) for number in found.groups())

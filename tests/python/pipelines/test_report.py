@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import needs_chromium, width_needed
 
 from assay.pipelines.clinical.charts import TITLES
 from assay.pipelines.clinical.report import ReportContent, render
@@ -227,33 +225,12 @@ def test_one_of_a_thing_is_singular() -> None:
     assert ">9 rows<" in text
 
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
 @pytest.mark.browser
-@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed")
+@needs_chromium
 @pytest.mark.parametrize("width", [390, 1400])
 def test_the_page_fits_the_screen(tmp_path: Path, width: int) -> None:
-    """In a frame of that width: headless Chromium opens no window as narrow as a phone."""
     source = ",".join(f"a_column_with_a_long_name_{i}" for i in range(6))
     said = [{"text": "Heart rate: average 105.6/min", "source": source}]
     note = {"writer": "template", "subjective": said, "objective": said, "assessment": [], "safety_net": []}
     text = render(content(gold_row("A1"), gold_row("B2"), notes={"A1": {"words": 3, "content": note}}))
-    script = (
-        "<script>onload = () => { const page = document.querySelector('iframe').contentDocument.documentElement;"
-        "document.title = 'needs ' + page.scrollWidth; }</script>"
-    )
-    (tmp_path / "report.html").write_text(text, encoding="utf-8")
-    (tmp_path / "frame.html").write_text(
-        f'<title>waits</title><iframe src="report.html" style="width:{width}px;height:900px;border:0"></iframe>{script}'
-    )
-    command = [
-        str(_CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        "--allow-file-access-from-files", "--virtual-time-budget=10000",
-        f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "frame.html").as_uri(),
-    ]  # fmt: skip
-    page = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False).stdout
-    found = re.search(r"<title>needs (\d+)</title>", page)
-    assert found is not None
-    assert int(found[1]) <= width
+    assert width_needed(tmp_path, text, width) <= width

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from browser import browse, needs_chromium
 
 from assay import tracking as at
 from assay.tracking import local
 
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-def browse(url: str, profile: Path, *output: str) -> str:
-    assert _CHROMIUM is not None
-    command = [
-        _CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-        "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        f"--user-data-dir={profile}", "--window-size=1400,900", "--virtual-time-budget=60000", *output, url,
-    ]  # fmt: skip
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False).stdout
+_WINDOW = ("--window-size=1400,900", "--virtual-time-budget=60000")
 
 
 @pytest.mark.browser
 @pytest.mark.mlflow
-@pytest.mark.skipif(_CHROMIUM is None, reason="Chromium is not installed")
+@needs_chromium
 @pytest.mark.skipif(local.find_mlflow() is None, reason="MLflow is not installed; set ASSAY_MLFLOW")
 def test_the_page_shows_the_run(tmp_path: Path) -> None:
     with at.start_run(
@@ -43,8 +32,8 @@ def test_the_page_shows_the_run(tmp_path: Path) -> None:
         assert report.complete, report.stopped_by
         (run_id,) = report.run_ids.values()
         url = f"{server.url}/#/experiments/1/runs/{run_id}"
-        pages.append(browse(url, tmp_path / "profile", "--dump-dom"))
-        browse(url, tmp_path / "profile", f"--screenshot={tmp_path / 'run.png'}")
+        pages.append(browse(url, tmp_path / "profile", *_WINDOW, "--dump-dom"))
+        browse(url, tmp_path / "profile", *_WINDOW, f"--screenshot={tmp_path / 'run.png'}")
         return False
 
     local.serve_ui(tmp_path, say=said.append, ready=look)
