@@ -98,10 +98,10 @@ def test_a_key_is_taken_back_from_a_server_that_runs(tmp_path: Path) -> None:
     service = Service(Versions(), access=Access(ApiKeys.read(file)))
     assert service.access.caller([(b"x-api-key", key.encode())], 0) is not None
     file.write_text('{"keys": []}')
-    service.look()
+    service.read_keys()
     assert service.access.caller([(b"x-api-key", key.encode())], 0) is None
     file.write_text("{")
-    service.look()
+    service.read_keys()
     assert "keys" in service.problems()[0]
 
 

@@ -2,82 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from device_model_file import write_model
 from device_models import HEALTHY, WORN
+from serve_command import Start, command, environment, refused
 from served import ask
 
-import assay
 from assay.data.audit import AuditLog
 from assay.pipelines.device_risk import DeviceRisk
 
 DEVICE = "/predict/device-failure"
-Start = Callable[..., tuple[subprocess.Popen[str], int]]
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_model(tmp_path_factory.mktemp("model") / "device.assay-model", version="1")
-
-
-def command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "assay", "lims", *words]
-
-
-def environment(**variables: str) -> dict[str, str]:
-    folder = str(Path(assay.__file__).resolve().parents[1])
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ASSAY_", "MLFLOW_"))}
-    return kept | {"PYTHONPATH": os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])} | variables
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts `assay lims serve`; gives the process and its port."""
-    running: list[subprocess.Popen[str]] = []
-
-    def begin(*words: str, **variables: str) -> tuple[subprocess.Popen[str], int]:
-        process = subprocess.Popen(
-            command("serve", *words, "--port", "0"),
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=tmp_path,
-            env=environment(**variables),
-        )
-        running.append(process)
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        assert "answers with" in said, said
-        return process, int(said.split(" ")[0].rpartition(":")[2])
-
-    yield begin
-    for process in running:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-
-def refused(tmp_path: Path, *words: str, **variables: str) -> tuple[int, str]:
-    """Exit code and last line of a server that does not start."""
-    done = subprocess.run(
-        command("serve", *words),
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=environment(**variables),
-        timeout=120,
-        check=False,
-    )
-    return done.returncode, done.stderr.strip().splitlines()[-1]
 
 
 def test_a_model_file_is_served_with_a_key_and_an_audit_log(

@@ -104,6 +104,21 @@ def test_a_refused_one_is_not_loaded_again_and_again(versions: Versions, service
     assert loads == ["8"]
 
 
+def test_a_refused_one_is_refused_again_after_the_alias_went_back(
+    versions: Versions, service: Service
+) -> None:
+    versions.put("8", Twice())
+    first = service.look()
+    versions.now = "7"
+    assert not service.look().problem and not service.problems()
+    versions.now = "8"
+    again = service.look()
+    assert again.problem == first.problem and service.problems() and version(service) == "7"
+    assert 'assay_model_loads_total{outcome="refused"} 2.0' in service.metrics_text().decode()
+    service.look()
+    assert 'assay_model_loads_total{outcome="refused"} 2.0' in service.metrics_text().decode()
+
+
 def test_a_source_that_is_away_changes_nothing_and_is_asked_again(
     versions: Versions, service: Service
 ) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from datetime import datetime, timezone
 from typing import Any
@@ -17,6 +15,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from assay.serving import schemas
+from assay.serving.following import follow
 from assay.serving.gate import BATCH, DEVICE, Gate
 from assay.serving.metrics import CONTENT_TYPE_LATEST
 from assay.serving.service import Answer, Service
@@ -89,7 +88,7 @@ def _lifespan(
 ) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(_look(service, seconds)) if seconds > 0 else None
+        looking = asyncio.create_task(follow(service, seconds)) if seconds > 0 else None
         try:
             yield
         finally:
@@ -102,24 +101,6 @@ def _lifespan(
                 print(f"assay: {lost:,} accesses could not be written to the audit log", file=sys.stderr)
 
     return lifespan
-
-
-async def _look(service: Service, seconds: float) -> None:
-    said = ""
-    wake = asyncio.Event()
-    if threading.current_thread() is threading.main_thread():
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, wake.set)
-    while True:
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
-        wake.clear()
-        outcome = await asyncio.to_thread(service.look)
-        if outcome.swapped:
-            print(f"assay: model {service.live.risk.info.version} answers now", file=sys.stderr)
-        problem = outcome.problem or service.key_problem
-        if problem and problem != said:
-            print(f"assay: {problem}", file=sys.stderr)
-        said = problem
 
 
 def _request_body(model: type[Any], example: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class Outcome:
     swapped: bool
     problem: str = ""
     unreachable: bool = False
+    known: bool = False
+    """Whether the look before came to the same problem."""
 
 
 class LiveModel:
@@ -36,9 +38,12 @@ class LiveModel:
         self._source = source
         self._on_swap = on_swap
         self._named = ""
-        self._refused = ""
+        self._refused = ("", "")
+        """The newest that was refused, and why: it is not loaded again."""
         self._risk: DeviceRisk | None = None
         self.problem = ""
+        self.unreachable = False
+        """Whether the problem is that the source does not answer."""
         self.loaded_at = 0.0
 
     @property
@@ -70,27 +75,35 @@ class LiveModel:
             self._named = ""
             self._take(kept)
             self.problem = f"started with the last good model: {_reason(error)}"
-            return Outcome(swapped=True, problem=self.problem, unreachable=_passes(error))
+            self.unreachable = _passes(error)
+            return Outcome(swapped=True, problem=self.problem, unreachable=self.unreachable)
 
     def look(self) -> Outcome:
         """Asks the source once, and swaps where there is a newer model that is good. Never raises."""
-        newest = ""
         try:
             newest = self._source.newest()
-            if newest == self._named:
-                self.problem = ""
-                return Outcome(swapped=False)
-            if newest == self._refused:
-                return Outcome(swapped=False, problem=self.problem)
+        except Exception as error:
+            return self._stays(f"cannot look for a newer model: {_reason(error)}", unreachable=True)
+        if newest == self._named:
+            self.problem = ""
+            return Outcome(swapped=False)
+        refused, why = self._refused
+        if newest == refused:
+            return self._stays(why)
+        try:
             candidate = self._checked(self._source.load(newest))
         except Exception as error:
-            self.problem = f"a newer model was not taken: {_reason(error)}"
-            self._refused = "" if _passes(error) else newest
-            return Outcome(swapped=False, problem=self.problem, unreachable=_passes(error))
-        self._named, self._refused, self.problem = newest, "", ""
+            why = f"a newer model was not taken: {_reason(error)}"
+            self._refused = ("", "") if _passes(error) else (newest, why)
+            return self._stays(why, unreachable=isinstance(error, errors.HttpError))
+        self._named, self._refused, self.problem = newest, ("", ""), ""
         self._take(candidate)
         self._source.keep(newest)
         return Outcome(swapped=True)
+
+    def _stays(self, problem: str, *, unreachable: bool = False) -> Outcome:
+        known, self.problem, self.unreachable = problem == self.problem, problem, unreachable
+        return Outcome(swapped=False, problem=problem, unreachable=unreachable, known=known)
 
     def _take(self, risk: DeviceRisk) -> None:
         self._risk = risk

@@ -72,7 +72,7 @@ class Metrics:
         )
         self.loads = Counter(
             "assay_model_loads",
-            "Models loaded, by outcome: swapped, refused, unreachable.",
+            "Models that took over (swapped) or did not (refused); looks at a source that was away (unreachable).",
             ("outcome",),
             registry=r,
         )

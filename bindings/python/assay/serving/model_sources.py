@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ __all__ = ["FileSource", "ModelSource", "RegistrySource", "source_of"]
 
 _ALIAS_URI = re.compile(r"models:/([^/@]+)@([\w\-]+)")
 SUFFIX = ".assay-model"
+_ANSWERS_WITHIN = 5.0
+"""Seconds without an answer after which a registry is taken for away: requests to it are repeated for minutes."""
 
 
 class ModelSource(Protocol):
@@ -87,20 +90,30 @@ class RegistrySource:
         return f"models:/{self.name}@{self.alias}"
 
     def newest(self) -> str:
+        from assay import _core
         from assay.tracking import MlflowClient
 
+        if not _core.tracking.answers(self._tracking_uri, timeout=_ANSWERS_WITHIN):
+            raise errors.HttpError(f"the MLflow server does not answer within {_ANSWERS_WITHIN:.0f} s")
         client = MlflowClient(self._tracking_uri)
-        return str(client.get_model_version_by_alias(self.name, self.alias).version)
+        try:
+            return str(client.get_model_version_by_alias(self.name, self.alias).version)
+        except errors.HttpError as error:
+            raise errors.HttpError(f"{self}: {error}", error.status, error.error_code) from None
 
     def load(self, newest: str) -> DeviceRisk:
         folder = self._cache / newest
-        if not folder.is_dir():
-            self._download(newest, folder)
+        if folder.is_dir():
+            with contextlib.suppress(Exception):
+                return self._read(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # what was cut short or changed here is fetched again
+        self._download(newest, folder)
         try:
             return self._read(folder)
-        except Exception:
-            shutil.rmtree(folder, ignore_errors=True)  # what was cut short or changed is fetched again
-            raise
+        except errors.IoError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            # Whole, as the registry has it: another look would bring the same.
+            raise errors.StateError(f"{self.name} version {newest}: {error}") from None
 
     def last_good(self) -> DeviceRisk | None:
         try:

@@ -83,16 +83,19 @@ class Service:
         return f"{self._prefix}-{next(self._numbers):x}"
 
     def look(self) -> Outcome:
-        """Looks once for a newer model, and reads the file of keys again; blocks meanwhile."""
+        """Looks once for a newer model; blocks meanwhile."""
         outcome = self.live.look()
+        self._told(outcome)
+        return outcome
+
+    def read_keys(self) -> None:
+        """Reads the file of keys again; where it cannot be read, the former keys count."""
         try:
             if self.access.keys is not None:
                 self.access.keys.refresh()
             self.key_problem = ""
         except Error as error:
             self.key_problem = str(error)
-        self._told(outcome)
-        return outcome
 
     def device(self, body: bytes) -> Answer:
         """The answer to one device."""
@@ -120,7 +123,9 @@ class Service:
         """What is not as it should be, without places and names: anybody may ask."""
         found = []
         if self.live.problem:
-            found.append("a newer model was not taken; the last good one answers")
+            away = self.live.unreachable
+            what = "no newer model can be looked for" if away else "a newer model was not taken"
+            found.append(f"{what}; the last good one answers")
         if self.key_problem:
             found.append("the file of keys cannot be read; the former keys count")
         if self.trail is not None and self.trail.problem:
@@ -211,7 +216,7 @@ class Service:
 
     def _told(self, outcome: Outcome) -> None:
         self.metrics.stale.set(bool(outcome.problem))
-        if outcome.problem and not outcome.swapped:
+        if outcome.problem and not outcome.swapped and (outcome.unreachable or not outcome.known):
             self.metrics.loads.labels("unreachable" if outcome.unreachable else "refused").inc()
 
 

@@ -86,6 +86,7 @@ def serve(
 
     _need_extra()
     from assay.serving import Limits, Service, configure, create_app, run, source_of
+    from assay.serving.following import end_at_once_if_looking
 
     with reading_input():
         access = _access(keys, jwt_secret_env, jwt_public_key, jwt_issuer, jwt_audience)
@@ -114,8 +115,10 @@ def serve(
         )
 
     run(config, ready=ready)
-    if service.trail is not None and service.trail.waiting:
-        raise click.exceptions.Exit(1)
+    code = 1 if service.trail is not None and service.trail.waiting else 0
+    end_at_once_if_looking(code)
+    if code:
+        raise click.exceptions.Exit(code)
 
 
 @click.command("serve-key")
