@@ -32,16 +32,18 @@ void bind_precision_recall(py::module_& m) {
         .def_readonly("positives", &AveragePrecision::positives)
         .def_readonly("negatives", &AveragePrecision::negatives)
         .def_readonly("value", &AveragePrecision::value, "None without positives")
-        .def_readonly("interval", &AveragePrecision::interval, "by bootstrap over the cases");
+        .def_readonly("interval", &AveragePrecision::interval, "by bootstrap over the cases, or over whole groups");
     m.def(
         "average_precision",
-        [](const Doubles& scores, const py::object& positive, std::uint64_t seed, index replicates, double confidence) {
+        [](const Doubles& scores, const py::object& positive, const py::object& groups, std::uint64_t seed,
+           index replicates, double confidence) {
             const Marks marks(positive, scores, "average_precision");
+            const GroupCodes whole(groups, "average_precision");
             const py::gil_scoped_release unlocked;
-            return average_precision(values_of(scores), marks.values(), {seed, replicates, confidence});
+            return average_precision(values_of(scores), marks.values(), {seed, replicates, confidence, whole.values()});
         },
-        py::arg("scores"), py::arg("positive"), py::kw_only(), py::arg("seed") = 0, py::arg("replicates") = 2000,
-        py::arg("confidence") = 0.95,
+        py::arg("scores"), py::arg("positive"), py::kw_only(), py::arg("groups") = py::none(), py::arg("seed") = 0,
+        py::arg("replicates") = 2000, py::arg("confidence") = 0.95,
         "Of scores [n] and booleans [n]; of a classifier that knows nothing it is the share of positives.");
     py::class_<PrecisionRecallCurve>(m, "PrecisionRecallCurve", "Precision and recall at every distinct score.")
         .def_property_readonly("precision", [](const PrecisionRecallCurve& c) { return doubles_of(c.precision); })
@@ -83,18 +85,20 @@ void bind_f1(py::module_& m) {
         .def_property_readonly("average", [](const F1& f1) { return std::string(name_of(f1.average)); })
         .def_readonly("positive", &F1::positive, "class of the binary average")
         .def_readonly("value", &F1::value, "None where it is not defined")
-        .def_readonly("interval", &F1::interval, "by bootstrap over the rows");
+        .def_readonly("interval", &F1::interval, "by bootstrap over the rows, or over whole groups");
     m.def(
         "f1_score",
         [](const Dense<index>& truth, const Dense<index>& predicted, const std::string& average, index classes,
-           index positive, std::uint64_t seed, index replicates, double confidence) {
+           index positive, const py::object& groups, std::uint64_t seed, index replicates, double confidence) {
             const Average kind = average_of(average);
+            const GroupCodes whole(groups, "f1_score");
             const py::gil_scoped_release unlocked;
             return f1_score(values_of(truth), values_of(predicted), classes, kind, positive,
-                            {seed, replicates, confidence});
+                            {seed, replicates, confidence, whole.values()});
         },
         py::arg("truth"), py::arg("predicted"), py::kw_only(), py::arg("average"), py::arg("classes") = 2,
-        py::arg("positive") = 1, py::arg("seed") = 0, py::arg("replicates") = 2000, py::arg("confidence") = 0.95,
+        py::arg("positive") = 1, py::arg("groups") = py::none(), py::arg("seed") = 0, py::arg("replicates") = 2000,
+        py::arg("confidence") = 0.95,
         "2 TP / (2 TP + FP + FN), binary, macro, weighted or micro, of positions of classes [n].");
 }
 

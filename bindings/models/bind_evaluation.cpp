@@ -31,6 +31,19 @@ void bind_intervals(py::module_& m) {
         .def_readonly("total", &Proportion::total)
         .def_readonly("value", &Proportion::value, "NaN where nothing was counted")
         .def_readonly("interval", &Proportion::interval);
+    m.def(
+        "bootstrap_proportion",
+        [](const Dense<bool>& hits, const Dense<bool>& counted, const py::object& groups, std::uint64_t seed,
+           index replicates, double confidence) {
+            const Dense<std::uint8_t> hit(hits), in(counted);
+            const GroupCodes whole(groups, "bootstrap_proportion");
+            const py::gil_scoped_release unlocked;
+            return bootstrap_proportion(values_of(hit), values_of(in), {seed, replicates, confidence, whole.values()});
+        },
+        py::arg("hits"), py::arg("counted"), py::kw_only(), py::arg("groups") = py::none(), py::arg("seed") = 0,
+        py::arg("replicates") = 2000, py::arg("confidence") = 0.95,
+        "Share of hits among the counted cases, booleans [n], with a bootstrap interval over whole groups (Davison & "
+        "Hinkley 1997, 3.8; Field & Welsh 2007); Wilson's over the groups where every sample says the same.");
     m.def("wilson_proportion", &wilson_proportion, py::arg("hits"), py::arg("total"), py::kw_only(),
           py::arg("confidence") = 0.95, "Share and score interval (Wilson 1927).");
 }
@@ -85,17 +98,22 @@ void bind_auc(py::module_& m) {
         .def_readonly("labels", &LabelAucs::labels)
         .def_readonly("defined", &LabelAucs::defined, "labels with positives and negatives")
         .def_readonly("macro", &LabelAucs::macro, "unweighted mean over those")
-        .def_readonly("interval", &LabelAucs::interval, "of the mean, by bootstrap over the rows");
+        .def_readonly("interval", &LabelAucs::interval,
+                      "of the mean, by bootstrap over the rows, or over whole groups");
     m.def(
         "label_aucs",
-        [](const Doubles& scores, const py::object& truth, std::uint64_t seed, index replicates, double confidence) {
+        [](const Doubles& scores, const py::object& truth, const py::object& groups, std::uint64_t seed,
+           index replicates, double confidence) {
             const Marks marks(truth, scores, "label_aucs");
+            const GroupCodes whole(groups, "label_aucs");
             const index labels = columns_of(scores, "label_aucs");
             const py::gil_scoped_release unlocked;
-            return label_aucs(values_of(scores), marks.values(), labels, {seed, replicates, confidence});
+            return label_aucs(values_of(scores), marks.values(), labels,
+                              {seed, replicates, confidence, whole.values()});
         },
-        py::arg("scores"), py::arg("truth"), py::kw_only(), py::arg("seed") = 0, py::arg("replicates") = 2000,
-        py::arg("confidence") = 0.95, "Of scores [rows, labels] and booleans of that shape.");
+        py::arg("scores"), py::arg("truth"), py::kw_only(), py::arg("groups") = py::none(), py::arg("seed") = 0,
+        py::arg("replicates") = 2000, py::arg("confidence") = 0.95,
+        "Of scores [rows, labels] and booleans of that shape.");
 }
 
 void bind_reliability(py::module_& m) {

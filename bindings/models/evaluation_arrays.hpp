@@ -58,6 +58,24 @@ class Marks {
     Dense<std::uint8_t> marks_{};
 };
 
+/// Whole numbers for the group of each case; none for None.
+class GroupCodes {
+  public:
+    GroupCodes(const py::object& given, const char* where) {
+        if (given.is_none()) return;
+        const auto any = py::array::ensure(given);
+        if (!any || any.ndim() != 1 || std::string_view("iu").find(any.dtype().kind()) == std::string_view::npos) {
+            PyErr_Clear();
+            throw py::type_error(std::string(where) + ": expected groups as whole numbers [cases], or None");
+        }
+        codes_ = Dense<index>(any);
+    }
+    std::span<const index> values() const { return values_of(codes_); }
+
+  private:
+    Dense<index> codes_{};
+};
+
 inline Doubles doubles_of(std::span<const double> values) { return Doubles(std::ssize(values), values.data()); }
 
 }  // namespace assay::bindings::evaluation_arrays

@@ -7,9 +7,9 @@
 #include <numeric>
 #include <utility>
 
+#include "assay/base/detail/student_t.hpp"
 #include "assay/base/error.hpp"
 #include "assay/features/drift/binned.hpp"
-#include "features/drift/student_t.hpp"
 
 namespace assay::features {
 namespace {
@@ -50,7 +50,7 @@ void compute(const NumericSample& reference, const NumericSample& current, Devic
         // The reference's mean is an estimate, too: of a small one it is off by more than a large window's.
         const double ratio = static_cast<double>(current.count()) / static_cast<double>(reference.count());
         found.t = found.z / std::sqrt(1 + ratio);
-        found.p = detail::student_t_p(found.t, static_cast<double>(reference.count() - 1));
+        found.p = assay::detail::student_t_p(found.t, static_cast<double>(reference.count() - 1));
     }
     found.mad_is_zero = spread.mad == 0;
     if (found.mad_is_zero) return;

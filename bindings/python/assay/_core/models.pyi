@@ -48,6 +48,7 @@ __all__: list[str] = [
     "area_under_roc",
     "average_path_length",
     "average_precision",
+    "bootstrap_proportion",
     "brier_score",
     "choose_threshold",
     "confusion_matrix",
@@ -436,7 +437,7 @@ class LabelAucs:
     @property
     def interval(self) -> Interval | None:
         """
-        of the mean, by bootstrap over the rows
+        of the mean, by bootstrap over the rows, or over whole groups
         """
     @property
     def labels(self) -> list[Auc]: ...
@@ -811,7 +812,7 @@ class AveragePrecision:
     @property
     def interval(self) -> Interval | None:
         """
-        by bootstrap over the cases
+        by bootstrap over the cases, or over whole groups
         """
     @property
     def negatives(self) -> int: ...
@@ -874,7 +875,7 @@ class F1:
     @property
     def interval(self) -> Interval | None:
         """
-        by bootstrap over the rows
+        by bootstrap over the rows, or over whole groups
         """
     @property
     def positive(self) -> int:
@@ -983,12 +984,26 @@ def average_precision(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     positive: typing.Any,
     *,
+    groups: typing.Any = None,
     seed: typing.SupportsInt | typing.SupportsIndex = 0,
     replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
     confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
 ) -> AveragePrecision:
     """
     Of scores [n] and booleans [n]; of a classifier that knows nothing it is the share of positives.
+    """
+
+def bootstrap_proportion(
+    hits: typing.Annotated[numpy.typing.ArrayLike, numpy.bool],
+    counted: typing.Annotated[numpy.typing.ArrayLike, numpy.bool],
+    *,
+    groups: typing.Any = None,
+    seed: typing.SupportsInt | typing.SupportsIndex = 0,
+    replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
+    confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
+) -> Proportion:
+    """
+    Share of hits among the counted cases, booleans [n], with a bootstrap interval over whole groups (Davison & Hinkley 1997, 3.8; Field & Welsh 2007); Wilson's over the groups where every sample says the same.
     """
 
 def brier_score(
@@ -1023,6 +1038,7 @@ def f1_score(
     average: str,
     classes: typing.SupportsInt | typing.SupportsIndex = 2,
     positive: typing.SupportsInt | typing.SupportsIndex = 1,
+    groups: typing.Any = None,
     seed: typing.SupportsInt | typing.SupportsIndex = 0,
     replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
     confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,
@@ -1094,6 +1110,7 @@ def label_aucs(
     scores: typing.Annotated[numpy.typing.ArrayLike, numpy.float64],
     truth: typing.Any,
     *,
+    groups: typing.Any = None,
     seed: typing.SupportsInt | typing.SupportsIndex = 0,
     replicates: typing.SupportsInt | typing.SupportsIndex = 2000,
     confidence: typing.SupportsFloat | typing.SupportsIndex = 0.95,

@@ -11,12 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from assay.data import Table
 from assay.errors import ValueError as AssayValueError
 from assay.models.estimators import Classifier
 from assay.models.linear import LogisticRegression
 from assay.pipelines.device_failure import Prepared, Trained, read_source, train
 from assay.pipelines.device_failure.card import card_of
-from assay.pipelines.device_failure.judging import judge, outer_folds
+from assay.pipelines.device_failure.judging import Metric, judge, outer_folds
 from assay.pipelines.device_failure.registry import Gate, decide
 from assay.pipelines.device_failure.training import Majority
 
@@ -79,6 +80,65 @@ def test_figures_are_those_of_the_scores(trained: Trained) -> None:
         rows = found.fold == i
         np.testing.assert_array_equal(found.predicted[rows], found.scores[rows] >= found.thresholds[i])
     assert sum(each["rows"] for each in found.reliability) == len(label)
+
+
+def device_days(devices: int = 12, days: int = 60, missing: float = 0.0) -> Prepared:
+    """Made-up days whose reading and label move with the device, and a reading that says something."""
+    rng = np.random.default_rng(8)
+    device = np.repeat([f"D{i:02d}" for i in range(devices)], days)
+    level = np.repeat(rng.normal(0, 1.2, devices), days)
+    label = (rng.random(len(device)) < 1 / (1 + np.exp(2 - level))).astype(np.int64)
+    readings = {
+        "wear": rng.normal(0, 1, len(device)) + 1.5 * label,
+        "level": level + rng.normal(0, 1, len(device)),
+    }
+    for values in readings.values():
+        values[rng.random(len(device)) < missing] = np.nan
+    return Prepared(Table.from_dict(readings), label, device, "device_days")
+
+
+def test_intervals_of_device_days_are_by_device() -> None:
+    prepared = device_days()
+    rows, label, groups = prepared.matrix, prepared.label, prepared.groups
+    fold = outer_folds(label, groups, folds=4, seed=0)
+    options: dict[str, Any] = {"inner": 3, "threshold": 0.4}
+    whole = judge("by device", LogisticRegression(), rows, label, fold, groups=groups, **options)
+    alone = judge("by row", LogisticRegression(), rows, label, fold, **options)
+    each = judge(
+        "row groups", LogisticRegression(), rows, label, fold, groups=np.arange(len(label)), **options
+    )
+    assert (whole.groups, alone.groups) == (12, None)
+    assert whole.to_dict()["intervals"] == {"by": "device", "devices": 12}
+    for name, metric in whole.metrics.items():
+        other, same = alone.metrics[name], each.metrics[name]
+        assert metric.value == pytest.approx(other.value), name
+        if name == "brier_score":
+            continue
+        assert metric.low < metric.value < metric.high
+        if name in ("accuracy", "average_precision", "f1_weighted", "precision"):
+            assert metric.high - metric.low > 1.25 * (other.high - other.low), name
+        if name.startswith("f1") or name == "average_precision":  # the same method where groups are rows
+            assert (same.low, same.high) == (other.low, other.high)
+    np.testing.assert_array_equal(whole.scores, alone.scores)
+    for bins in (whole.reliability, alone.reliability):
+        assert sum(it["rows"] for it in bins) == len(label)
+    known = [it for it in whole.reliability if it["rows"] > 20]
+    assert all(it["interval"][0] <= it["observed"] <= it["interval"][1] for it in known)
+
+
+def test_a_perfect_bootstrap_gives_no_interval() -> None:
+    label = np.tile([0, 1], 60)
+    fold = outer_folds(label, None, folds=3, seed=0)
+    rows = label[:, None] + np.random.default_rng(0).normal(0, 0.01, (120, 1))
+    found = judge("perfect", LogisticRegression(), rows, label, fold, threshold=0.5).metrics
+    assert found["f1_binary"] == Metric(1.0, None, None, (1.0, 1.0, 1.0))
+    assert found["accuracy"].low < 0.98 and found["accuracy"].high == 1
+
+
+def test_card_and_table_say_by_device() -> None:
+    found = train(device_days(), model=LogisticRegression(), folds=3, inner=2, with_peers=False)
+    assert "intervals are by device, of which there are 12" in card_of(found).judged
+    assert found.to_dict()["judgement"]["intervals"]["devices"] == 12
 
 
 def test_baselines_stand_beside_and_say_what_accuracy_hides(trained: Trained) -> None:

@@ -137,6 +137,9 @@ def promote(
 
 def _show(trained: Trained) -> None:
     rows = [("this model", trained.judgement), *trained.others.items()]
+    devices = trained.judgement.groups
+    if devices is not None:
+        click.echo(f"intervals are by device ({devices} devices): days of one device resemble each other")
     click.echo(f"{'by folds, with 95 % intervals':<30}" + "".join(f"{name:>26}" for name in _SHOWN))
     for name, judgement in rows:
         click.echo(f"{name:<30}" + "".join(f"{judgement.metrics[each]!s:>26}" for each in _SHOWN))

@@ -58,7 +58,10 @@ def card_of(trained: Trained) -> ModelCard:
         {"source": "", "kind": "memory", "version": "", "rows": 0} if version is None else version.to_dict()
     )
     data |= {"rows": len(prepared.label), "positives": prepared.failures}
-    whole = " Rows of one device stay in one fold." if prepared.groups is not None else ""
+    devices = trained.judgement.groups
+    whole = ""
+    if devices is not None:
+        whole = f" Rows of one device stay in one fold; intervals are by device, of which there are {devices}."
     tuned = (
         f" Parameters were searched ({trained.searched} draws) inside each fold." if trained.searched else ""
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,6 +68,9 @@ class Judgement:
     predicted: NDArray[np.int64] = field(repr=False)
     fold: NDArray[np.int32] = field(repr=False)
     """[rows]: which fold judged it."""
+    groups: int | None = None
+    """Devices that the intervals are by: resampled whole, since days of one device resemble each other; None where rows
+    stand alone."""
     reliability: list[dict[str, Any]] = field(default_factory=list, repr=False)
     calibration_error: float | None = None
     importances: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class Judgement:
                 "columns": "called",
                 "counts": [list(row) for row in self.confusion],
             },
+            "intervals": {"by": "row"} if self.groups is None else {"by": "device", "devices": self.groups},
             "thresholds": list(self.thresholds),
             "calibration": {"expected_error": self.calibration_error, "bins": self.reliability},
             "importances": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in self.importances.items()},
@@ -114,13 +118,17 @@ def judge(
 ) -> Judgement:
     """Fits on all folds but one, chooses the threshold there by inner folds, and judges the one left out.
 
+    Where rows have groups, every interval is by bootstrap over whole groups (Davison & Hinkley 1997, §3.8; Field &
+    Welsh 2007, J R Stat Soc B 69:369), with percentiles expanded for few of them (Hesterberg 2015, Am Stat 69:371).
+    Rows that stand alone have DeLong's for the ROC AUC, Wilson's for shares, and a bootstrap of rows for the others.
+
     Args:
         name: For people.
         model: A classifier with ``predict_proba``, copied for each fit; a search is run anew in each fold.
         rows: [rows, features].
         label: [rows], 1 where the device fails.
         fold: [rows], the fold that judges each row.
-        groups: What must stay in one of the inner folds.
+        groups: What must stay in one of the inner folds, and is drawn whole for the intervals.
         inner: Folds of the training rows that the threshold is chosen on.
         seed: Of the inner folds, the bootstrap and the shuffling.
         features: Names; where they are given, importances are measured.
@@ -147,27 +155,19 @@ def judge(
             falls.append(_falls(fitted, rows[test], label[test], scores[test], seed=seed + i))
         if progress is not None:
             progress(i + 1, number)
-    reliability = evaluation.reliability(scores, label == 1, bins=10, seed=seed, replicates=200)
+    drawn = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
+    reliability = evaluation.reliability(scores, label == 1, bins=10, seed=seed, replicates=1)
     spread = np.array(falls).reshape(len(falls), len(names))
     return Judgement(
         name=name,
-        metrics=_metrics(scores, predicted, label, fold, seed),
+        metrics=_metrics(scores, predicted, label, fold, seed, drawn),
         confusion=_confusion(label, predicted),
         thresholds=tuple(thresholds),
         scores=scores,
         predicted=predicted,
         fold=fold,
-        reliability=[
-            {
-                "low": it.low,
-                "high": it.high,
-                "probability": _number(it.mean_probability),
-                "observed": _number(it.observed.value),
-                "interval": [it.observed.interval.low, it.observed.interval.high],
-                "rows": it.observed.total,
-            }
-            for it in reliability.bins
-        ],
+        groups=None if drawn is None else len(np.unique(drawn)),
+        reliability=_bins(reliability, scores, label, seed, drawn),
         calibration_error=_number(reliability.expected_error),
         importances={
             each: (float(spread[:, j].mean()), float(spread[:, j].std())) for j, each in enumerate(names)
@@ -209,8 +209,30 @@ def _precision(scores: Any, label: Any) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _metrics(scores: Any, predicted: Any, label: Any, fold: Any, seed: int) -> dict[str, Metric]:
-    whole = _figures(scores, predicted, label, seed=seed, replicates=2000)
+def _bins(found: Any, scores: Any, label: Any, seed: int, groups: Any) -> list[dict[str, Any]]:
+    """Of the reliability diagram, as JSON has it; where there are groups, intervals are by them."""
+    out = []
+    for it in found.bins:
+        within = it.observed.interval
+        if groups is not None and it.observed.total:
+            last = it is found.bins[-1]
+            inside = (scores >= it.low) & ((scores <= it.high) if last else (scores < it.high))
+            within = evaluation.bootstrap_proportion(label == 1, inside, groups=groups, seed=seed).interval
+        out.append(
+            {
+                "low": it.low,
+                "high": it.high,
+                "probability": _number(it.mean_probability),
+                "observed": _number(it.observed.value),
+                "interval": [within.low, within.high],
+                "rows": it.observed.total,
+            }
+        )
+    return out
+
+
+def _metrics(scores: Any, predicted: Any, label: Any, fold: Any, seed: int, groups: Any) -> dict[str, Metric]:
+    whole = _figures(scores, predicted, label, seed=seed, replicates=2000, groups=groups)
     parts = [
         _figures(scores[fold == i], predicted[fold == i], label[fold == i], seed=seed, replicates=1)
         for i in range(int(fold.max()) + 1)
@@ -226,16 +248,28 @@ def _metrics(scores: Any, predicted: Any, label: Any, fold: Any, seed: int) -> d
 _Figure = tuple[Any, Any, Any]
 
 
-def _figures(scores: Any, predicted: Any, label: Any, *, seed: int, replicates: int) -> dict[str, _Figure]:
-    options: dict[str, Any] = {"seed": seed, "replicates": replicates}
-    counts = _confusion(label, predicted)
-    (works, alarms), (missed, hits) = counts
+def _figures(
+    scores: Any, predicted: Any, label: Any, *, seed: int, replicates: int, groups: Any = None
+) -> dict[str, _Figure]:
+    options: dict[str, Any] = {"seed": seed, "replicates": replicates, "groups": groups}
+    fails, called = label == 1, predicted == 1
+    every = np.ones(len(label), dtype=bool)
+
+    def share(hits: Any, among: Any) -> _Figure:
+        if not among.any():
+            return None, None, None
+        if groups is None:
+            found = evaluation.wilson_proportion(int((hits & among).sum()), int(among.sum()))
+        else:
+            found = evaluation.bootstrap_proportion(hits, among, **options)
+        return found.value, found.interval.low, found.interval.high
+
     out = {
-        "accuracy": _share(works + hits, len(label)),
-        "roc_auc": _with_interval(evaluation.area_under_roc(scores, label == 1)),
-        "average_precision": _with_interval(evaluation.average_precision(scores, label == 1, **options)),
-        "precision": _share(hits, hits + alarms),
-        "recall": _share(hits, hits + missed),
+        "accuracy": share(fails == called, every),
+        "roc_auc": _roc(scores, fails, groups, options),
+        "average_precision": _with_interval(evaluation.average_precision(scores, fails, **options)),
+        "precision": share(fails, called),
+        "recall": share(called, fails),
         "brier_score": (float(np.mean((scores - label) ** 2)), None, None),
     }
     for average in ("binary", "macro", "weighted"):
@@ -244,15 +278,23 @@ def _figures(scores: Any, predicted: Any, label: Any, *, seed: int, replicates: 
     return out
 
 
+def _roc(scores: Any, fails: Any, groups: Any, options: Mapping[str, Any]) -> _Figure:
+    """DeLong's interval; where there are groups, that of the bootstrap over them."""
+    if groups is None:
+        return _with_interval(evaluation.area_under_roc(scores, fails))
+    found = evaluation.label_aucs(scores[:, None], fails[:, None], **options)
+    return found.macro, *_ends(found.interval)
+
+
 def _with_interval(found: Any) -> _Figure:
-    if found.interval is None:
-        return found.value, None, None
-    return found.value, found.interval.low, found.interval.high
+    return found.value, *_ends(found.interval)
 
 
-def _share(hits: int, total: int) -> _Figure:
-    found = evaluation.wilson_proportion(hits, total)
-    return (found.value, found.interval.low, found.interval.high) if total else (None, None, None)
+def _ends(interval: Any) -> tuple[Any, Any]:
+    """Low and high; none where every sample of a bootstrap came to the same: it then knows nothing of other rows."""
+    if interval is None or interval.low == interval.high:
+        return None, None
+    return interval.low, interval.high
 
 
 def _confusion(label: Any, predicted: Any) -> tuple[tuple[int, int], tuple[int, int]]:

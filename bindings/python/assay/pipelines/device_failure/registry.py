@@ -141,6 +141,8 @@ def log_training(
     with at.start_run(experiment=experiment, run_name="train_device_failure", journal=place) as run:
         run.log_params({name: str(value)[:250] for name, value in trained.to_dict()["params"].items()})
         run.log_params({"outer_folds": trained.folds, "inner_folds": trained.inner, "seed": trained.seed})
+        devices = trained.judgement.groups
+        run.log_params({"intervals_by": "row" if devices is None else f"device ({devices})"})
         run.log_metrics(_logged(trained))
         if version is not None:
             run.set_tags({f"assay.data.{key}": str(value) for key, value in version.to_dict().items()})

@@ -127,8 +127,8 @@ def _describe(trained: Trained, decision: Decision) -> Found:
     return Found(
         title="Model of device failure",
         sentence=f"Does a device go down within seven days? Judged by {trained.folds} folds of whole devices on "
-        f"{len(trained.prepared.label):,} device days, {trained.prepared.failures:,} of them before a failure; 95 % "
-        "intervals in brackets.",
+        f"{len(trained.prepared.label):,} device days of {trained.judgement.groups} devices, "
+        f"{trained.prepared.failures:,} of them before a failure; in brackets 95 % intervals by device.",
         columns=("Model", *(name.replace("_", " ") for name in _SHOWN)),
         rows=[(one.name, *(str(one.metrics[name]) for name in _SHOWN)) for one in judged],
         attention=[] if decision.passed else [f"The model was not promoted: {decision.sentence()}"],

@@ -1,16 +1,16 @@
-#include "features/drift/student_t.hpp"
+#include "assay/base/detail/student_t.hpp"
 
 #include <cmath>
 #include <limits>
 #include <numbers>
 
-namespace assay::features::detail {
+namespace assay::detail {
 namespace {
 
-constexpr double kNormalFrom = 1e7;  // degrees of freedom, where t and z differ by less than 1e-7
+constexpr double kNormalFromDegrees = 1e7;  // degrees of freedom, where t and z differ by less than 1e-7
 
 /// I_x(a, b) by Lentz's method; it converges fast for x below (a + 1)/(a + b + 2).
-double beta_fraction(double x, double a, double b) {
+double incomplete_beta_fraction(double x, double a, double b) {
     constexpr double tiny = 1e-300;
     const auto term = [&](int n) {
         const double m = n / 2;
@@ -33,14 +33,14 @@ double beta_fraction(double x, double a, double b) {
 
 }  // namespace
 
-double student_t_p(double t, double degrees) {
-    if (std::isnan(t) || degrees >= kNormalFrom) return std::erfc(std::fabs(t) / std::numbers::sqrt2);
+double student_t_p(double t, double degrees) noexcept {
+    if (std::isnan(t) || degrees >= kNormalFromDegrees) return std::erfc(std::fabs(t) / std::numbers::sqrt2);
     if (std::isinf(t)) return 0;
     const double a = degrees / 2, b = 0.5, square = t * t;
     const double x = degrees / (degrees + square), rest = square / (degrees + square);
     if (rest == 0) return 1;
     if (x == 0) return 0;
-    return x < (a + 1) / (a + b + 2) ? beta_fraction(x, a, b) : 1 - beta_fraction(rest, b, a);
+    return x < (a + 1) / (a + b + 2) ? incomplete_beta_fraction(x, a, b) : 1 - incomplete_beta_fraction(rest, b, a);
 }
 
-}  // namespace assay::features::detail
+}  // namespace assay::detail
