@@ -15,9 +15,20 @@ using evaluation_arrays::values_of;
 using models::LogisticRegression;
 
 Doubles matrix_of(std::span<const double> values, index rows, index columns) {
+    if (std::ssize(values) != rows * columns) {
+        throw ShapeError("LogisticModel: expected " + std::to_string(rows * columns) + " values, got " +
+                         std::to_string(values.size()));
+    }
     Doubles out({rows, columns});
     std::copy(values.begin(), values.end(), out.mutable_data());
     return out;
+}
+
+/// [rows, features] of that model: the model itself knows how many values came, not how they were arranged.
+std::span<const double> rows_for(const LogisticRegression& model, const Doubles& rows, const char* where) {
+    if (rows.ndim() == 2 && rows.shape(1) == model.features()) return values_of(rows);
+    throw ShapeError(std::string(where) + ": expected rows [rows, " + std::to_string(model.features()) +
+                     "], as the model has features, got shape " + std::string(py::str(rows.attr("shape"))));
 }
 
 }  // namespace
@@ -43,17 +54,16 @@ void bind_linear(py::module_& m) {
         .def(
             "decision",
             [](const LogisticRegression& self, const Doubles& rows) {
-                const index n = rows.ndim() == 2 ? rows.shape(0) : 1;
-                return matrix_of(self.decision(values_of(rows)), n, self.equations());
+                return matrix_of(self.decision(rows_for(self, rows, "decision")), rows.shape(0), self.equations());
             },
-            py::arg("rows"), "Log-odds [rows, equations].")
+            py::arg("rows"), "Log-odds [rows, equations] of [rows, features].")
         .def(
             "probabilities",
             [](const LogisticRegression& self, const Doubles& rows) {
-                const index n = rows.ndim() == 2 ? rows.shape(0) : 1;
-                return matrix_of(self.probabilities(values_of(rows)), n, self.classes());
+                return matrix_of(self.probabilities(rows_for(self, rows, "probabilities")), rows.shape(0),
+                                 self.classes());
             },
-            py::arg("rows"), "[rows, classes]");
+            py::arg("rows"), "[rows, classes] of [rows, features].");
     py::class_<models::LogisticFit>(m, "LogisticFit", "A logistic regression and how the search for it ended.")
         .def_readonly("model", &models::LogisticFit::model)
         .def_readonly("converged", &models::LogisticFit::converged)

@@ -926,13 +926,13 @@ class LogisticModel:
         self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]:
         """
-        Log-odds [rows, equations].
+        Log-odds [rows, equations] of [rows, features].
         """
     def probabilities(
         self, rows: typing.Annotated[numpy.typing.ArrayLike, numpy.float64]
     ) -> numpy.typing.NDArray[numpy.float64]:
         """
-        [rows, classes]
+        [rows, classes] of [rows, features].
         """
     @property
     def classes(self) -> int: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import warnings
@@ -14,8 +15,11 @@ from sklearn.linear_model import LogisticRegression as Theirs
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+from assay._core.models import LogisticModel, save_model_file
 from assay.data import Table
+from assay.errors import IoError, ShapeError
 from assay.errors import ValueError as AssayValueError
+from assay.models import load_model
 from assay.models.linear import LogisticRegression
 
 
@@ -92,3 +96,63 @@ def test_tables_names_and_pickles() -> None:
 def test_parameters_outside(wrong: dict[str, Any]) -> None:
     with pytest.raises(AssayValueError, match="above 0, and at least one iteration"):
         LogisticRegression(**wrong).fit([[0.0], [1.0], [2.0]], [0, 1, 0])
+
+
+@pytest.mark.parametrize("shape", [(1, 6), (1, 1), (2, 3), (3,), (1, 0)])
+def test_coefficients_that_were_set_must_fit_the_features(shape: tuple[int, ...], tmp_path: Any) -> None:
+    x, y = made_up(2, features=3)
+    model = LogisticRegression().fit(x, y)
+    model.coef_ = np.ones(shape)
+    for ask in (model.predict_proba, model.decision_function, model.predict):
+        with pytest.raises(ShapeError, match=r"expected coef_ of shape \(1, 3\)"):
+            ask(x)
+    with pytest.raises(ShapeError, match="expected coef_ of shape"):
+        model.save(tmp_path / "refused.assay-model")
+    model.coef_, model.intercept_ = np.ones((1, 3)), np.zeros(2)
+    with pytest.raises(ShapeError, match=r"intercept_ of shape \(1,\)"):
+        model.predict(x)
+    model.intercept_ = np.zeros(1)
+    np.testing.assert_allclose(model.decision_function(x), x.sum(axis=1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (1, 6), (6, 1), (2,), (4,), (2, 2, 1), (1, 2, 2)])
+def test_the_core_takes_rows_of_its_features_only(shape: tuple[int, ...]) -> None:
+    core = LogisticModel(np.ones((1, 2)), np.zeros(1), classes=2)
+    for ask in (core.decision, core.probabilities):
+        with pytest.raises(ShapeError, match=r"expected rows \[rows, 2\]"):
+            ask(np.ones(shape))
+    assert core.decision(np.ones((3, 2))).tolist() == [[2.0]] * 3
+    assert core.probabilities(np.ones((0, 2))).shape == (0, 2)
+
+
+def written(path: Any, model: LogisticRegression, **changes: Any) -> None:
+    header, payload = model._model_state()
+    save_model_file(str(path), json.dumps(header | changes), payload)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"feature_names": ["a", "b", "c"]},
+        {"feature_names": ["a"]},
+        {"feature_names": []},
+        {"features": 3},
+        {"features": 1},
+        {"features": 0},
+        {"features": -1},
+        {"classes": [0, 1, 2]},
+        {"classes": [0]},
+        {"classes": [[0], [1]]},
+    ],
+    ids=str,
+)
+def test_a_file_whose_header_does_not_fit_its_numbers_is_refused(
+    changes: dict[str, Any], tmp_path: Any
+) -> None:
+    x, y = made_up(2, features=2)
+    model = LogisticRegression().fit(Table.from_dict({"a": x[:, 0], "b": x[:, 1]}), y)
+    written(tmp_path / "whole.assay-model", model)
+    np.testing.assert_array_equal(load_model(tmp_path / "whole.assay-model").coef_, model.coef_)
+    written(tmp_path / "changed.assay-model", model, **changes)
+    with pytest.raises(IoError, match="expected a header that fits a model of kind 'linear.logistic'"):
+        load_model(tmp_path / "changed.assay-model")

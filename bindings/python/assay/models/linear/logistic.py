@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay import _native  # noqa: F401 - cleans the core's errors
+from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
 from assay.models.estimators import Classifier, class_weights
 
@@ -118,6 +118,7 @@ class LogisticRegression(Classifier):
     def _model_state(self) -> tuple[dict[str, Any], bytes]:
         if "coef_" not in self.__dict__:
             self._rows([[0.0]], what="save")  # says that the model is not fitted
+        self._fitted()  # refuses coefficients that were set and do not fit
         names = self.__dict__.get("feature_names_in_")
         header = {
             "kind": "linear.logistic",
@@ -138,10 +139,15 @@ class LogisticRegression(Classifier):
         if given.get("C", 1.0) is None:
             given["C"] = math.inf  # JSON has no infinity
         model = cls(**given)
-        model.n_features_in_ = int(header["features"])
+        features, names = int(header["features"]), header["feature_names"]
+        if features < 1 or (names is not None and len(names) != features):
+            raise errors.ValueError("feature_names")
+        model.n_features_in_ = features
         model.classes_ = np.array(header["classes"])
-        if header["feature_names"] is not None:
-            model.feature_names_in_ = np.array(header["feature_names"], dtype=object)
+        if model.classes_.ndim != 1:
+            raise errors.ValueError("classes")
+        if names is not None:
+            model.feature_names_in_ = np.array(names, dtype=object)
         numbers = np.frombuffer(payload, dtype="<f8").reshape(-1, model.n_features_in_ + 1)
         model.coef_, model.intercept_ = numbers[:, :-1].copy(), numbers[:, -1].copy()
         model._fitted()  # refuses what does not fit together
@@ -149,7 +155,15 @@ class LogisticRegression(Classifier):
 
     def _fitted(self) -> LogisticModel:
         # Made from coef_ and intercept_ at each call: they are the model, also where someone has set them.
-        return LogisticModel(self.coef_, self.intercept_, classes=len(self.classes_))
+        classes = len(self.classes_)
+        expected = (1 if classes == 2 else classes, self.n_features_in_)
+        if np.shape(self.coef_) != expected or np.shape(self.intercept_) != expected[:1]:
+            raise errors.ShapeError(
+                f"LogisticRegression: expected coef_ of shape {expected} and intercept_ of shape {expected[:1]} for "
+                f"{classes} classes and {expected[1]} features, got {np.shape(self.coef_)} and "
+                f"{np.shape(self.intercept_)}; fit again or set both"
+            )
+        return LogisticModel(self.coef_, self.intercept_, classes=classes)
 
 
 def _standardised(
