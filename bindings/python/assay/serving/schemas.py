@@ -49,7 +49,7 @@ class DeviceAnswer(BaseModel):
 
     risk: float = Field(ge=0, le=100, description="Probability of failure in percent.")
     probability: float = Field(ge=0, le=1)
-    device_class: _Class = Field(description="high: at or above the threshold chosen on validation rows.")
+    device_class: _Class = Field(description="high: at or above the model's threshold.")
     flagged: bool
     top_features: list[Contribution] = Field(description="The largest contributions, in order of size.")
     recommended_action: str

@@ -27,7 +27,7 @@ class RiskInfo:
     """Place of the failure in `classes`."""
     preparation: str | None
     threshold: float
-    """Probability from which a device is flagged; chosen on validation rows."""
+    """Probability from which a device is flagged; `assay lims train` chooses it on validation rows."""
     medium: float
     """Probability from which the class is medium."""
     input_ranges: dict[str, tuple[float, float]]

@@ -31,7 +31,7 @@ class Assessment(NamedTuple):
     device_class: str
     """low, medium or high."""
     flagged: bool
-    """At or above the threshold that was chosen on validation rows: the same as high."""
+    """At or above the model's threshold: the same as high."""
 
 
 class DeviceRisk:

@@ -147,7 +147,7 @@ class DayReport:
         lines = [("Model", facts.title)]
         if facts.threshold is not None:
             lines.append(
-                ("High risk from", f"a probability of {facts.threshold:.3g}, chosen on validation data")
+                ("High risk from", f"a probability of {facts.threshold:.3g}, the model's threshold")
             )
         if facts.medium is not None:
             lines.append(("Medium risk from", f"a probability of {facts.medium:.3g}"))

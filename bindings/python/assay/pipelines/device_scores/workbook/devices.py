@@ -19,6 +19,7 @@ __all__ = [
     "MOST_ROWS",
     "add_all_devices",
     "add_high_risk",
+    "lines_of",
     "page",
     "write_head",
 ]
@@ -74,11 +75,11 @@ def high_risk_columns(report: DayReport) -> list[Column]:
     return [
         *(column for column in _columns(report) if column.title != "Class"),
         Column("New", 7, "text", lambda row: "new" if row.new and report.line.compared_with else ""),
-        Column("What to do", 46, "wrapped", lambda row: row.action),
-        Column("First reason", 30, "wrapped", _reason(0)),
-        Column("Second reason", 30, "wrapped", _reason(1)),
-        Column("Third reason", 30, "wrapped", _reason(2)),
-        Column("Beyond training data", 20, "wrapped", lambda row: row.beyond.replace(";", ", ")),
+        Column("What to do", 34, "wrapped", lambda row: row.action),
+        Column("First reason", 24, "wrapped", _reason(0)),
+        Column("Second reason", 24, "wrapped", _reason(1)),
+        Column("Third reason", 24, "wrapped", _reason(2)),
+        Column("Beyond training data", 16, "wrapped", lambda row: row.beyond.replace(";", ", ")),
     ]
 
 
@@ -170,7 +171,7 @@ def _write(
     ]
     wrapped = [(column.value, column.width) for column in columns if column.style == "wrapped"]
     for number, row in enumerate(rows, start=1):
-        if (lines := max((_lines(value_of(row), width) for value_of, width in wrapped), default=1)) > 1:
+        if (lines := max((lines_of(value_of(row), width) for value_of, width in wrapped), default=1)) > 1:
             sheet.set_row(number, LINE * lines)
         for place, value_of, style, made in cells:
             value = value_of(row)
@@ -183,7 +184,7 @@ def _write(
     _colour(sheet, styles, columns, count)
 
 
-def _lines(text: str, width: float) -> int:
+def lines_of(text: str, width: float) -> int:
     """Lines that a text takes in a column of that width, about; programs differ in whether they see to it."""
     return 1 + int(len(text) > width * 0.95) + int(len(text) / width / 1.9)
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from assay.pipelines.device_scores.workbook.content import DayReport, rule_meaning
-from assay.pipelines.device_scores.workbook.devices import ALL_DEVICES, HIGH_RISK, MOST_ROWS, page, write_head
+from assay.pipelines.device_scores.workbook.devices import (
+    ALL_DEVICES,
+    HIGH_RISK,
+    LINE,
+    MOST_ROWS,
+    lines_of,
+    page,
+    write_head,
+)
 from assay.pipelines.device_scores.workbook.styles import COLOURS, Styles, write_text
 
 __all__ = ["DICTIONARY", "NOT_SCORED", "add_dictionary", "add_refused"]
@@ -43,12 +51,14 @@ def add_dictionary(book: Any, styles: Styles, report: DayReport) -> None:
     """Every column of the workbook: meaning, unit, and the values it can take."""
     sheet = book.add_worksheet(DICTIONARY)
     page(sheet, report, repeat=0)
-    for place, width in enumerate((26, 26, 74, 12, 40)):
+    widths = (26, 26, 74, 12, 40)
+    for place, width in enumerate(widths):
         sheet.set_column(place, place, width)
     titles = ("Column", "Sheet", "Meaning", "Unit", "Values")
     write_head(sheet, 0, [(title, "text") for title in titles], styles)
     sheet.freeze_panes(1, 1)
     for number, entry in enumerate(_entries(report), start=1):
+        sheet.set_row(number, LINE * max(map(lines_of, entry, widths)))
         for place, text in enumerate(entry):
             write_text(sheet, number, place, text, styles, "strong" if place == 0 else "wrapped")
 
@@ -58,7 +68,7 @@ def _entries(report: DayReport) -> Iterator[tuple[str, str, str, str, str]]:
     since = f"on {line.compared_with}" if line.compared_with else "on the day scored before; there is none"
     high = "at or above the threshold"
     if facts.threshold is not None:
-        high += f" ({facts.threshold:.3g}), chosen on validation data"
+        high += f" ({facts.threshold:.3g})"
     medium = "medium and low: below it" if facts.medium is None else f"medium: from {facts.medium:.3g}"
     yield "Device", _BOTH, "The device, as the source names it.", "", ""
     yield "Risk", _BOTH, "The model's estimate that the device fails, on a scale of 100.", "", "0 to 100"
