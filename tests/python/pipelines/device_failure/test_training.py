@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression as Theirs
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from assay.data import Table
 from assay.errors import ValueError as AssayValueError
@@ -124,6 +128,24 @@ def test_intervals_of_device_days_are_by_device() -> None:
         assert sum(it["rows"] for it in bins) == len(label)
     known = [it for it in whole.reliability if it["rows"] > 20]
     assert all(it["interval"][0] <= it["observed"] <= it["interval"][1] for it in known)
+
+
+def test_the_logistic_baseline_stands_beside_where_values_are_missing() -> None:
+    prepared = device_days(missing=0.15)
+    options: dict[str, Any] = {"folds": 3, "inner": 2, "trees": 5, "with_peers": False}
+    found = train(prepared, **options)
+    assert list(found.others) == ["majority", "logistic regression"] and not found.skipped
+    assert "medians of its training rows" in card_of(found).judged
+    theirs = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True),
+        StandardScaler(),
+        Theirs(tol=1e-10, max_iter=10_000, solver="newton-cholesky"),
+    )
+    logistic, rows = found.others["logistic regression"], prepared.matrix
+    for i in range(3):
+        train_rows, test = logistic.fold != i, logistic.fold == i
+        expected = theirs.fit(rows[train_rows], prepared.label[train_rows]).predict_proba(rows[test])[:, 1]
+        np.testing.assert_allclose(logistic.scores[test], expected, atol=1e-6)
 
 
 def test_a_perfect_bootstrap_gives_no_interval() -> None:

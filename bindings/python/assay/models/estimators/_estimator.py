@@ -88,7 +88,11 @@ class Estimator:
         """What scikit-learn asks of an estimator; needs scikit-learn 1.6 or newer."""
         from assay.models.estimators._tags import tags_of
 
-        return tags_of(self._kind, allow_nan=self._allow_nan, dtype=self._dtype)
+        return tags_of(self._kind, allow_nan=self._takes_nan(), dtype=self._dtype)
+
+    def _takes_nan(self) -> bool:
+        """Whether NaN is a missing value to the model as its parameters are."""
+        return self._allow_nan
 
     # -- Rows
 
@@ -99,7 +103,7 @@ class Estimator:
         if rows.names is not None and len(set(rows.names)) < len(rows.names):
             twice = next(name for name in rows.names if rows.names.count(name) > 1)
             raise errors.SchemaError(f"{what}: expected features of different names, got '{twice}' twice")
-        check_finite(rows.values, rows.names, what=what, allow_nan=self._allow_nan)
+        check_finite(rows.values, rows.names, what=what, allow_nan=self._takes_nan())
         self.n_features_in_ = rows.values.shape[1]
         if rows.names is not None:
             self.feature_names_in_ = np.array(rows.names, dtype=object)
@@ -140,7 +144,7 @@ class Estimator:
             )
         elif rows.names is not None:
             self._warn(f"X has feature names, but {type(self).__name__} was fitted without feature names")
-        check_finite(values, names, what=where, allow_nan=self._allow_nan)
+        check_finite(values, names, what=where, allow_nan=self._takes_nan())
         return values
 
     def _by_name(self, values: NDArray[Any], came: list[str], names: list[str], where: str) -> NDArray[Any]:

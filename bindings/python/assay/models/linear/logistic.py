@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
 from assay.models.estimators import Classifier, class_weights
+from assay.models.imputation import MedianImputer
 
 __all__ = ["LogisticRegression"]
 
@@ -34,9 +35,14 @@ class LogisticRegression(Classifier):
         standardise: Whether features are taken in units of their standard deviation, from their mean, as a
             ``StandardScaler`` before would do: the penalty then does not depend on units. ``coef_`` is always in the
             units of X.
+        impute: Whether NaN is taken as a missing value: the median of the training rows stands in its place, and
+            features that were missing at training have an indicator (`assay.models.imputation.MedianImputer`), both
+            learnt by ``fit`` from its rows alone.
 
     Attributes:
-        coef_: [1, features] of two classes (log-odds of the second), [classes, features] of more.
+        coef_: [1, features] of two classes (log-odds of the second), [classes, features] of more; coefficients of the
+            indicators follow those of the features.
+        imputer_: Medians and indicators, where ``impute``.
         intercept_: [1] or [classes].
         converged_: False where the tolerance was not reached, or a plane separates the classes and nothing penalises.
         n_iter_: [1], iterations.
@@ -51,6 +57,7 @@ class LogisticRegression(Classifier):
         tol: float = 1e-8,
         max_iter: int = 100,
         standardise: bool = False,
+        impute: bool = False,
     ) -> None:
         self.C = C
         self.fit_intercept = fit_intercept
@@ -58,11 +65,13 @@ class LogisticRegression(Classifier):
         self.tol = tol
         self.max_iter = max_iter
         self.standardise = standardise
+        self.impute = impute
 
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
     n_iter_: NDArray[np.int32]
     converged_: bool
+    imputer_: MedianImputer
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
         """Fits; warns where it did not converge.
@@ -76,6 +85,10 @@ class LogisticRegression(Classifier):
             self.class_weight, self.classes_, data.y, data.weights, what="LogisticRegression.fit"
         )
         rows, scale, middle = data.rows, 1.0, 0.0
+        self.__dict__.pop("imputer_", None)
+        if self.impute:
+            self.imputer_ = MedianImputer().fit(rows, sample_weight=data.weights)
+            rows = self.imputer_._complete(rows)
         if self.standardise:
             rows, scale, middle = _standardised(rows, data.weights)
         found = fit_logistic_regression(
@@ -99,13 +112,13 @@ class LogisticRegression(Classifier):
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Log-odds: [rows] of two classes, [rows, classes] of more."""
-        rows = self._rows(X, what="decision_function")
+        rows = self._design(self._rows(X, what="decision_function"))
         found: NDArray[np.float64] = self._fitted().decision(rows)
         return found[:, 0] if len(self.classes_) == 2 else found
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities [rows, classes], in the order of ``classes_``."""
-        rows = self._rows(X, what="predict_proba")
+        rows = self._design(self._rows(X, what="predict_proba"))
         found: NDArray[np.float64] = self._fitted().probabilities(rows)
         return found
 
@@ -131,6 +144,8 @@ class LogisticRegression(Classifier):
                 if name != "class_weight"
             },
         }
+        if "imputer_" in self.__dict__:
+            header["imputation"] = self.imputer_._state()
         return header, np.column_stack([self.coef_, self.intercept_]).astype("<f8").tobytes()
 
     @classmethod
@@ -148,15 +163,32 @@ class LogisticRegression(Classifier):
             raise errors.ValueError("classes")
         if names is not None:
             model.feature_names_in_ = np.array(names, dtype=object)
-        numbers = np.frombuffer(payload, dtype="<f8").reshape(-1, model.n_features_in_ + 1)
+        if header.get("imputation") is not None:
+            model.imputer_ = MedianImputer._from_state(header["imputation"])
+            if model.imputer_.n_features_in_ != features:
+                raise errors.ValueError("imputation")
+        numbers = np.frombuffer(payload, dtype="<f8").reshape(-1, model._columns() + 1)
         model.coef_, model.intercept_ = numbers[:, :-1].copy(), numbers[:, -1].copy()
         model._fitted()  # refuses what does not fit together
         return model
 
+    def _takes_nan(self) -> bool:
+        return bool(self.impute)
+
+    def _columns(self) -> int:
+        """Of the coefficients: features, and indicators where values are imputed."""
+        imputer = self.__dict__.get("imputer_")
+        return self.n_features_in_ + (0 if imputer is None else len(imputer.indicated_))
+
+    def _design(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Checked rows as the coefficients are for: imputed where the model does that."""
+        imputer = self.__dict__.get("imputer_")
+        return rows if imputer is None else imputer._complete(rows)
+
     def _fitted(self) -> LogisticModel:
         # Made from coef_ and intercept_ at each call: they are the model, also where someone has set them.
         classes = len(self.classes_)
-        expected = (1 if classes == 2 else classes, self.n_features_in_)
+        expected = (1 if classes == 2 else classes, self._columns())
         if np.shape(self.coef_) != expected or np.shape(self.intercept_) != expected[:1]:
             raise errors.ShapeError(
                 f"LogisticRegression: expected coef_ of shape {expected} and intercept_ of shape {expected[:1]} for "

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from assay.models.card import Figure, ModelCard
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ def card_of(trained: Trained) -> ModelCard:
     whole = ""
     if devices is not None:
         whole = f" Rows of one device stay in one fold; intervals are by device, of which there are {devices}."
+    if np.isnan(prepared.matrix).any():
+        whole += " The logistic regression has medians of its training rows for missing values, with indicators."
     tuned = (
         f" Parameters were searched ({trained.searched} draws) inside each fold." if trained.searched else ""
     )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay import errors
 from assay.pipelines.device_failure.card import card_of
+from assay.pipelines.device_failure.training import BASELINES
 from assay.pipelines.record import write_atomically
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ __all__ = ["Decision", "Gate", "decide", "keep", "log_training", "promote", "rea
 
 EVALUATION, CARD, REGISTERED = "evaluation.json", "model_card", "registered.json"
 MODEL_FILE = "device_failure.assay-model"
-BASELINES = ("majority", "logistic regression")
 
 
 @dataclass(frozen=True)

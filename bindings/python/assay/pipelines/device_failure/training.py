@@ -15,10 +15,13 @@ from assay.models.estimators import Classifier
 from assay.pipelines.device_failure.judging import Judgement, choose_threshold_inside, judge, outer_folds
 from assay.pipelines.device_failure.preparation import Prepared
 
-__all__ = ["SEARCHED", "Majority", "Trained", "forest", "peers", "train"]
+__all__ = ["BASELINES", "SEARCHED", "Majority", "Trained", "forest", "peers", "train"]
 
 CLASSES = np.array(["works", "fails"])
 """Of the returned model, by label."""
+
+BASELINES = ("majority", "logistic regression")
+"""They stand beside every model."""
 
 Progress = Callable[[str, int, int], None]
 """progress(model, folds done, of all)."""
@@ -127,7 +130,8 @@ def peers(*, trees: int = 200, seed: int = 0, missing: bool = False) -> tuple[di
     """What the forest stands beside: baselines, and other libraries with their defaults where they are installed.
 
     Args:
-        missing: Whether values are missing, which a logistic regression does not take.
+        missing: Whether values are missing: the logistic regression then imputes medians of its training rows, with
+            indicators of what was missing.
 
     Returns:
         Models by name, and the reason for each that is not there.
@@ -136,10 +140,7 @@ def peers(*, trees: int = 200, seed: int = 0, missing: bool = False) -> tuple[di
 
     models: dict[str, Any] = {"majority": Majority()}
     skipped: dict[str, str] = {}
-    if missing:
-        skipped["logistic regression"] = "values are missing"
-    else:
-        models["logistic regression"] = LogisticRegression(standardise=True)
+    models["logistic regression"] = LogisticRegression(standardise=True, impute=missing)
     for name, package, make in (
         ("scikit-learn random forest", "sklearn", _sklearn_forest),
         ("XGBoost", "xgboost", _xgboost),
@@ -222,8 +223,8 @@ def train(
     judgement = asked("random forest" if model is None else type(model).__name__, chosen, names)
     beside, skipped = peers(trees=trees, seed=seed, missing=bool(np.isnan(rows).any()))
     if not with_peers:
-        beside = {name: each for name, each in beside.items() if name in ("majority", "logistic regression")}
-        skipped = {name: why for name, why in skipped.items() if name == "logistic regression"}
+        beside = {name: each for name, each in beside.items() if name in BASELINES}
+        skipped = {}
     others = {name: asked(name, each, []) for name, each in beside.items()}
     params: dict[str, Any] = {}
     if search:
