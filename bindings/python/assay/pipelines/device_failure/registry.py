@@ -109,10 +109,10 @@ def keep(trained: Trained, folder: str | os.PathLike[str]) -> Path:
     """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
-    trained.estimator.save(root / MODEL_FILE, **trained.metadata())
     card = card_of(trained)
-    evaluation = trained.to_dict() | {"model_sha256": _sha256(root / MODEL_FILE)}
-    write_atomically(root / EVALUATION, json.dumps(_finite(evaluation), indent=2, ensure_ascii=False) + "\n")
+    (root / REGISTERED).unlink(missing_ok=True)  # what it names is another model from here on
+    trained.estimator.save(root / MODEL_FILE, **trained.metadata())
+    write_atomically(root / EVALUATION, _evaluation(trained, _sha256(root / MODEL_FILE)))
     write_atomically(root / f"{CARD}.json", card.to_json())
     write_atomically(root / f"{CARD}.html", card.to_html())
     return root
@@ -131,6 +131,10 @@ def log_training(
 
     The run holds parameters, every figure with its interval, the same of each baseline, the data's version as tags and
     as a dataset, card and evaluation.
+
+    Raises:
+        IoError: A file is missing.
+        StateError: The folder holds another model than this one.
     """
     import assay.tracking as at
     from assay.pipelines.device_failure.registered import DeviceFailureModel
@@ -138,6 +142,9 @@ def log_training(
     root = Path(folder)
     place = Path(journal) if journal is not None else root / "journal"
     version = trained.prepared.version
+    judged = _digests(root)
+    if (root / EVALUATION).read_text(encoding="utf-8") != _evaluation(trained, judged["model_sha256"]):
+        raise errors.StateError(f"log_training: expected {root} as keep left it with this model, got another")
     with at.start_run(experiment=experiment, run_name="train_device_failure", journal=place) as run:
         run.log_params({name: str(value)[:250] for name, value in trained.to_dict()["params"].items()})
         run.log_params({"outer_folds": trained.folds, "inner_folds": trained.inner, "seed": trained.seed})
@@ -172,7 +179,10 @@ def log_training(
         "experiment": info.experiment,
         "journal": os.path.relpath(info.journal, root),
         "registered_name": registered_name,
+        **judged,
     }
+    if _digests(root) != judged:
+        raise errors.StateError(f"log_training: {root} was trained into meanwhile; train again")
     write_atomically(root / REGISTERED, json.dumps(kept, indent=2) + "\n")
     return info
 
@@ -182,24 +192,28 @@ def read_kept(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], ModelInfo
 
     Raises:
         IoError: A file is missing.
-        StateError: The model file is not the one that was judged.
+        StateError: The model file is not the one that was judged, or another one was registered.
     """
     from assay.tracking.models.log import ModelInfo
 
     root = Path(folder)
+    found = _digests(root)
     try:
         evaluation = json.loads((root / EVALUATION).read_text(encoding="utf-8"))
         kept = json.loads((root / REGISTERED).read_text(encoding="utf-8"))
-        digest = _sha256(root / MODEL_FILE)
-    except (OSError, ValueError):
-        raise errors.IoError(
-            f"{root}: expected a folder that `assay lims train` wrote, with {REGISTERED}"
-        ) from None
-    if evaluation.get("model_sha256") != digest:
+        named = {each: kept.pop(each, None) for each in found}
+        name = kept.pop("registered_name")
+        kept["journal"] = (root / kept["journal"]).resolve()
+        info = ModelInfo(**kept)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        raise _not_trained_into(root) from None
+    if evaluation.get("model_sha256") != found["model_sha256"]:
         raise errors.StateError(f"{root / MODEL_FILE} is not the model that {EVALUATION} judged; train again")
-    name = kept.pop("registered_name")
-    kept["journal"] = (root / kept["journal"]).resolve()
-    return evaluation, ModelInfo(**kept), name
+    if named != found:
+        raise errors.StateError(
+            f"{root / REGISTERED} names another model than the one that {EVALUATION} judged; train again"
+        )
+    return evaluation, info, name
 
 
 def promote(
@@ -256,6 +270,26 @@ def _finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_finite(each) for each in value]
     return value
+
+
+def _evaluation(trained: Trained, model_sha256: str) -> str:
+    content = trained.to_dict() | {"model_sha256": model_sha256}
+    return json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n"
+
+
+def _digests(root: Path) -> dict[str, str]:
+    """Of the model and of its judgement: what registered.json says it was made of."""
+    try:
+        return {
+            "model_sha256": _sha256(root / MODEL_FILE),
+            "evaluation_sha256": _sha256(root / EVALUATION),
+        }
+    except OSError:
+        raise _not_trained_into(root) from None
+
+
+def _not_trained_into(root: Path) -> errors.IoError:
+    return errors.IoError(f"{root}: expected a folder that `assay lims train` wrote, with {REGISTERED}")
 
 
 def _sha256(file: Path) -> str:
