@@ -5,10 +5,12 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from device_model_file import write_model
 from device_models import HEALTHY, WORN
@@ -54,6 +56,35 @@ def test_a_model_file_is_served_with_a_key_and_an_audit_log(
     assert sum(int(entry["about"].get("accesses", 0)) for entry in entries) == 2
 
 
+def test_tokens_by_a_secret_and_by_a_public_key(start: Start, model: Path, tmp_path: Path) -> None:
+    pytest.importorskip("cryptography")
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    secret = "made up for a test, never used elsewhere"
+    signer = ec.generate_private_key(ec.SECP256R1())
+    public = signer.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "public.pem").write_bytes(public)
+    claims = {"sub": "lims", "role": "predict", "exp": time.time() + 600, "iss": "sso", "aud": "assay"}
+    named = ("--jwt-issuer", "sso", "--jwt-audience", "assay")
+    by_secret = jwt.encode(claims, secret, algorithm="HS256")
+    by_key = jwt.encode(claims, signer, algorithm="ES256")
+    ended = jwt.encode(claims | {"exp": time.time() - 1}, secret, algorithm="HS256")
+    _, port = start(str(model), "--jwt-secret-env", "SIGNED", *named, SIGNED=secret)
+    _, other = start(str(model), "--jwt-public-key", "public.pem", *named, "--audit", "other.jsonl")
+    for where, token, status in (
+        (port, by_secret, 200),
+        (port, by_key, 401),
+        (port, ended, 401),
+        (other, by_key, 200),
+        (other, by_secret, 401),
+    ):
+        assert ask(where, "POST", DEVICE, WORN, {"Authorization": f"Bearer {token}"})[0] == status
+    assert ask(port, "GET", "/metrics", headers={"Authorization": f"Bearer {by_secret}"})[0] == 403
+    log = (tmp_path / "out" / "serve-audit.jsonl").read_text(encoding="utf-8")
+    assert " lims predict " in log and by_secret.split(".")[1] not in log
+
+
 def test_a_forest_says_the_same_of_one_row_and_of_a_table(model: Path) -> None:
     risk = DeviceRisk.load(model)
     risk.check()
@@ -69,12 +100,13 @@ def test_a_forest_says_the_same_of_one_row_and_of_a_table(model: Path) -> None:
     assert len(set(probabilities)) > 3
 
 
+@pytest.mark.parametrize("reload", ["3600", "0"])
 def test_the_file_is_read_again_on_a_hangup_and_a_broken_one_is_refused(
-    start: Start, model: Path, tmp_path: Path
+    reload: str, start: Start, model: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "device.assay-model"
     file.write_bytes(model.read_bytes())
-    process, port = start("device.assay-model", "--reload", "3600")
+    process, port = start("device.assay-model", "--reload", reload)
 
     def after_hangup(wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         process.send_signal(signal.SIGHUP)

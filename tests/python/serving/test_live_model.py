@@ -156,6 +156,7 @@ def test_a_loop_looks_by_itself(versions: Versions, service: Service) -> None:
 
 def test_sources_are_told_apart_by_what_is_written(tmp_path: Path) -> None:
     assert str(source_of(str(tmp_path / "a.assay-model"))) == "a.assay-model"
+    assert str(source_of(tmp_path / "a.assay-model")) == "a.assay-model"
     found = source_of("models:/LIMS.device@production", tracking_uri="http://127.0.0.1:1", cache=tmp_path)
     assert isinstance(found, RegistrySource) and (found.name, found.alias) == ("LIMS.device", "production")
     with pytest.raises(assay.ValueError, match="MLflow server"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ def test_its_blocks_run_and_its_table_has_the_paths(tmp_path: Path, monkeypatch:
     names: dict[str, Any] = {}
     for number, block in enumerate(re.findall(r"^```python\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL), 1):
         exec(compile(block, f"serving.md, block {number}", "exec"), names)
+    [shown] = [
+        json.loads(text) for text in re.findall(r"^```json\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+    ]
+    answer = json.loads(names["answer"].body)
+    for each in (*shown["top_features"], *answer["top_features"]):
+        each["contribution"] = round(each["contribution"], 3)
+    assert answer == shown
     said = set(re.findall(r"^\| (?:GET|POST) (\S+) \|", TEXT, re.MULTILINE))
     assert said == {*NEEDS, *OPEN}
     assert said - {"/openapi.json"} == set(create_app(names["service"]).openapi()["paths"])

@@ -89,6 +89,27 @@ def test_a_missing_field_is_named(port: int) -> None:
     ]
 
 
+def test_a_field_that_stands_twice_is_named_and_the_last_does_not_count(port: int) -> None:
+    whole = json.dumps(WORN)
+    twice = [
+        whole.replace('"torque_nm"', '"torque_nm": 1, "torque_nm"'),
+        whole.replace('"torque_nm"', '"torque_nm": 60.0, "torque_nm"'),
+        whole.replace('"torque_nm"', '"torque_nm": {"a": [1]}, "torque_nm"'),
+        whole.replace('"torque_nm"', '"t\\u006frque_nm": 1, "torque_nm"'),
+    ]
+    for body in twice:
+        for path, sent in ((DEVICE, body), (BATCH, f'{{"devices": [{whole}, {body}]}}')):
+            status, _, answer = ask(port, "POST", path, sent.encode())
+            assert status == 422
+            assert [(each["loc"], each["type"]) for each in answer["detail"]] == [
+                (["body", "torque_nm"], "repeated")
+            ]
+    status, _, answer = ask(port, "POST", BATCH, f'{{"devices": [], "devices": [{whole}]}}'.encode())
+    assert status == 422 and answer["detail"][0]["loc"] == ["body", "devices"]
+    spaced = whole.replace(":", " :\n\t ").encode()
+    assert ask(port, "POST", DEVICE, spaced)[2] == ask(port, "POST", DEVICE, WORN)[2]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -164,6 +185,29 @@ def test_openapi_has_an_example_that_is_answered(port: int) -> None:
     torque = described["paths"][DEVICE]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert torque["properties"]["torque_nm"]["x-ucum-unit"] == "N.m"
     assert "#/$defs" not in json.dumps(described)
+
+
+def test_openapi_has_an_example_of_every_answer_and_it_fits_its_schema(port: int) -> None:
+    import jsonschema
+
+    described = ask(port, "GET", "/openapi.json")[2]
+    for path, operations in described["paths"].items():
+        for operation in operations.values():
+            assert "200" in operation["responses"]
+            for status, response in operation["responses"].items():
+                for kind, content in response["content"].items():
+                    assert "example" in content, (path, status)
+                    if kind == "application/json":
+                        schema = content["schema"] | {"components": described["components"]}
+                        jsonschema.validate(content["example"], schema)
+    post = described["paths"][DEVICE]["post"]
+    sent = post["requestBody"]["content"]["application/json"]["examples"]["device"]["value"]
+    said = post["responses"]["200"]["content"]["application/json"]["example"]
+    assert ask(port, "POST", DEVICE, sent)[2] == said
+    assert (
+        described["paths"]["/health"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
+        == (ask(port, "GET", "/health")[2])
+    )
 
 
 def test_metrics_count_what_happened(service: Service, port: int) -> None:

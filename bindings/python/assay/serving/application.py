@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from assay.serving import schemas
+from assay.serving.examples import add_examples
 from assay.serving.following import follow
 from assay.serving.gate import BATCH, DEVICE, Gate
 from assay.serving.metrics import CONTENT_TYPE_LATEST
@@ -60,7 +61,7 @@ def create_app(service: Service, *, reload_seconds: float = 30.0) -> Application
     """The application on a service.
 
     Args:
-        reload_seconds: between two looks for a newer model; 0 for none.
+        reload_seconds: between two looks for a newer model; 0 for none but those that SIGHUP asks for.
     """
     from assay import __version__
 
@@ -78,8 +79,7 @@ def create_app(service: Service, *, reload_seconds: float = 30.0) -> Application
     _add_predictions(app, service)
     _add_states(app, service)
     app.add_exception_handler(HTTPException, _http_problem)
-    if not service.access.open:
-        _add_security(app, service)
+    _describe_fully(app, service)
     return app
 
 
@@ -88,14 +88,13 @@ def _lifespan(
 ) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        looking = asyncio.create_task(follow(service, seconds)) if seconds > 0 else None
+        looking = asyncio.create_task(follow(service, seconds))
         try:
             yield
         finally:
-            if looking is not None:
-                looking.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await looking
+            looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await looking
             lost = await asyncio.to_thread(service.close)
             if lost:
                 print(f"assay: {lost:,} accesses could not be written to the audit log", file=sys.stderr)
@@ -240,8 +239,8 @@ async def _http_problem(_: Request, error: Exception) -> Response:
     return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
 
 
-def _add_security(app: Application, service: Service) -> None:
-    """Says in OpenAPI which credentials are taken; the gate takes them."""
+def _describe_fully(app: Application, service: Service) -> None:
+    """Adds to OpenAPI examples of answers, and which credentials are taken; the gate takes them."""
     schemes: dict[str, Any] = {}
     if service.access.keys is not None:
         schemes["ApiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
@@ -251,10 +250,12 @@ def _add_security(app: Application, service: Service) -> None:
 
     def openapi() -> dict[str, Any]:
         found = plain()
-        found.setdefault("components", {})["securitySchemes"] = schemes
-        for path in (DEVICE, BATCH, "/model-info", "/metrics"):
-            for operation in found["paths"][path].values():
-                operation["security"] = [{name: []} for name in schemes]
+        add_examples(found, service, describe)
+        if schemes:
+            found.setdefault("components", {})["securitySchemes"] = schemes
+            for path in (DEVICE, BATCH, "/model-info", "/metrics"):
+                for operation in found["paths"][path].values():
+                    operation["security"] = [{name: []} for name in schemes]
         return found
 
     app.openapi = openapi  # type: ignore[method-assign]

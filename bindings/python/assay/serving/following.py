@@ -15,10 +15,12 @@ from assay.serving.service import Service
 __all__ = ["end_at_once_if_looking", "follow"]
 
 _THREAD = "assay-look"
+_AT_MOST = 30.0
+"""Seconds until keys are read again where a look takes long and none comes by itself."""
 
 
 async def follow(service: Service, seconds: float) -> None:
-    """Looks every so many seconds and at each SIGHUP, and says on stderr what came of it. Runs until it is cancelled.
+    """Looks every so many seconds (0: never) and at each SIGHUP, and says on stderr what came of it, until cancelled.
 
     A look at a registry that stalls may take minutes; the file of keys is read again meanwhile.
     """
@@ -29,13 +31,13 @@ async def follow(service: Service, seconds: float) -> None:
     looking: asyncio.Future[Outcome] | None = None
     while True:
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            await asyncio.wait_for(wake.wait(), seconds or None)
         wake.clear()
         await asyncio.to_thread(service.read_keys)
         if looking is None:
             looking = _begin(service)
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(asyncio.shield(looking), max(seconds, 0.1))
+            await asyncio.wait_for(asyncio.shield(looking), max(seconds or _AT_MOST, 0.1))
         if looking.done():
             _say(service, looking.result(), said)
             said = _subject(service, looking.result())

@@ -20,6 +20,8 @@ DEVICE, BATCH = "/predict/device-failure", "/predict/device-failure/batch"
 NEEDS = {DEVICE: "predict", BATCH: "predict", "/model-info": "info", "/metrics": "metrics"}
 """What a caller must be allowed to; other paths are open: they tell no more than that the server is there."""
 OPEN = ("/health", "/ready", "/openapi.json")
+ACTS = {"predict": "predict", "info": "read the model's description", "metrics": "read the metrics"}
+"""In words."""
 _QUIET = frozenset({"/health", "/ready"})
 _JSON = (b"content-type", b"application/json")
 _LINGER = 1.0
@@ -86,7 +88,7 @@ class Gate:
             challenge = (b"www-authenticate", b'Bearer, ApiKey realm="assay"')
             return Answer.refusal(401, "Expected an API key or a token that is valid", [challenge]), None
         if not caller.may(need):
-            return Answer.refusal(403, f"Expected a role that may {need}"), caller
+            return Answer.refusal(403, f"Expected a role that may {ACTS[need]}"), caller
         if not service.ready and need == "predict":
             return Answer.refusal(503, "The audit log does not keep up", [(b"retry-after", b"5")]), caller
         return None, caller

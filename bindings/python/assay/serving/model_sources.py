@@ -149,17 +149,21 @@ class RegistrySource:
 
 
 def source_of(
-    model: str, *, tracking_uri: str | None = None, cache: str | os.PathLike[str] = "out/models"
+    model: str | os.PathLike[str],
+    *,
+    tracking_uri: str | None = None,
+    cache: str | os.PathLike[str] = "out/models",
 ) -> FileSource | RegistrySource:
     """A source by what a user writes: a file's path, or ``models:/NAME@ALIAS``.
 
     Raises:
         ValueError: an alias without a server.
     """
-    if not model.startswith("models:"):
-        return FileSource(model)
+    named = os.fspath(model)
+    if not named.startswith("models:"):
+        return FileSource(named)
     if not tracking_uri:
         raise errors.ValueError(
             "model: expected an MLflow server for models:/…; pass --tracking or set MLFLOW_TRACKING_URI"
         )
-    return RegistrySource(model, tracking_uri=tracking_uri, cache=cache)
+    return RegistrySource(named, tracking_uri=tracking_uri, cache=cache)

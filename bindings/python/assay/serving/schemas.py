@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from assay.pipelines.device_risk import DeviceRisk, Input
+from assay.serving.repeated import refuse_repeated
 
 __all__ = [
     "BatchAnswer",
@@ -150,11 +151,17 @@ class RequestSchemas:
 
     def read_device(self, body: bytes) -> Sequence[Any]:
         """Values of the inputs in their order, NaN for a missing one. Raises ValidationError."""
-        return self._values(self.device.__pydantic_validator__.validate_json(body))
+        device = self.device.__pydantic_validator__.validate_json(body)
+        if body.count(b":") != len(self._fields):
+            refuse_repeated(body)
+        return self._values(device)
 
     def read_batch(self, body: bytes) -> list[Sequence[Any]]:
         """The same for each device. Raises ValidationError."""
-        return [self._values(each) for each in self.batch.__pydantic_validator__.validate_json(body).devices]
+        devices = self.batch.__pydantic_validator__.validate_json(body).devices
+        if body.count(b":") != 1 + len(devices) * len(self._fields):
+            refuse_repeated(body)
+        return [self._values(each) for each in devices]
 
     def _values(self, device: Any) -> Sequence[Any]:
         values = self._get(device)
@@ -191,7 +198,8 @@ def _definition(each: Input) -> tuple[Any, Any]:
     if not each.choices:
         about |= {"ge": each.minimum, "le": each.maximum}
     if each.missing:
-        return Annotated[kind | None, Field(**about)], None
+        about["description"] = f"{each.description} null where it is not known.".strip()
+        return Annotated[kind | None, Field(**about)], ...
     return Annotated[kind, Field(**about)], ...
 
 

@@ -24,6 +24,11 @@ __all__ = ["Server", "configure", "is_loopback", "run"]
 _RESERVED_FILES = 64
 _HEAD_BYTES, _REST_BYTES = 64 << 10, 2 << 20
 """Of a request's line and headers; of a body that goes on after its refusal."""
+_FULL = b'{"detail":"Too many connections; try again later"}'
+_FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
+    b"retry-after: 5\r\nconnection: close\r\n\r\n%s" % (len(_FULL), _FULL)
+)
 
 
 class _PatientProtocol(HttpToolsProtocol):
@@ -38,7 +43,8 @@ class _PatientProtocol(HttpToolsProtocol):
         service.metrics.connections.set(len(self.connections))
         self._seconds = service.limits.request_seconds
         if len(self.connections) > service.connections:
-            transport.abort()
+            transport.write(_FULL)
+            transport.close()
             return
         self._arm()
 

@@ -24,7 +24,7 @@ from assay.serving.metrics import Metrics
 from assay.serving.model_sources import ModelSource
 from assay.serving.schemas import RequestSchemas, explained
 
-__all__ = ["Answer", "Service"]
+__all__ = ["Answer", "Service", "answer_of"]
 
 _SLICE = 25
 """Devices of a batch between two turns of the event loop: about a millisecond."""
@@ -194,18 +194,9 @@ class Service:
         return now != last
 
     def _said(self, risk: DeviceRisk, values: Sequence[Any]) -> dict[str, Any]:
-        one, top = risk.assess_explained(values, _TOP)
-        outside = risk.outside_training(values)
-        self.metrics.assessed(one.device_class, bool(outside))
-        return {
-            "risk": one.risk,
-            "probability": one.probability,
-            "device_class": one.device_class,
-            "flagged": one.flagged,
-            "top_features": [{"feature": name, "contribution": value} for name, value in top],
-            "recommended_action": risk.action(one.device_class, [name for name, added in top if added > 0]),
-            "outside_training": outside,
-        }
+        said = answer_of(risk, values)
+        self.metrics.assessed(said["device_class"], bool(said["outside_training"]))
+        return said
 
     def _invalid(self, error: ValidationError) -> Answer:
         return Answer(422, to_json({"detail": explained(error, self._fields)}))
@@ -221,3 +212,17 @@ class Service:
 
 
 _METHODS = frozenset({"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
+
+
+def answer_of(risk: DeviceRisk, values: Sequence[Any]) -> dict[str, Any]:
+    """What is answered about one device, of which `values` are the inputs in their order."""
+    one, top = risk.assess_explained(values, _TOP)
+    return {
+        "risk": one.risk,
+        "probability": one.probability,
+        "device_class": one.device_class,
+        "flagged": one.flagged,
+        "top_features": [{"feature": name, "contribution": value} for name, value in top],
+        "recommended_action": risk.action(one.device_class, [name for name, added in top if added > 0]),
+        "outside_training": risk.outside_training(values),
+    }
