@@ -9,13 +9,25 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from assay import IoError, StateError
 from assay.cli import main_group
+from assay.data import Table
+from assay.pipelines import device_failure
 from assay.pipelines.device_failure import registry
 from assay.tracking.local import MlflowServer
+
+
+def made_up(says: float) -> device_failure.Prepared:
+    """Made-up rows, 60 of 300 of them failures, whose reading says so much of it."""
+    rng = np.random.default_rng(4)
+    label = np.repeat([1, 0], [60, 240])
+    readings = Table.from_dict({"torque": rng.normal(0, 1, 300) + says * label, "hours": rng.normal(0, 1, 300)})
+    version = device_failure.DataVersion("made up", "memory", str(says), 300)
+    return device_failure.Prepared(readings, label, None, "ai4i2020", version=version)
 
 
 @pytest.fixture(scope="module")
@@ -124,3 +136,41 @@ def test_a_changed_model_file_is_not_promoted(kept: tuple[Path, str, str], tmp_p
         registry.promote(copy)
     with pytest.raises(IoError, match="expected a folder that"):
         registry.promote(tmp_path)
+
+
+def test_a_model_is_promoted_by_its_own_judgement_alone(tmp_path: Path) -> None:
+    """Week 1 registers; week 2 is judged, and stops before it registers: nothing of it counts for week 1's model."""
+    out = tmp_path / "out"
+    first, second = (device_failure.train(made_up(says), with_peers=False, trees=20) for says in (0.2, 4.0))
+    lenient = registry.Gate(minimum=0.0, margin=-1, smallest=1)
+    registry.log_training(first, registry.keep(first, out), registered_name="made_up")
+    first_names = (out / "registered.json").read_text(encoding="utf-8")
+    assert registry.promote(out, gate=lenient, alias="shadow").passed
+    registry.keep(second, out)
+    with pytest.raises(IoError, match=r"with registered\.json"):
+        registry.promote(out, gate=lenient)
+    (out / "registered.json").write_text(first_names, encoding="utf-8")
+    with pytest.raises(StateError, match=r"names another model than the one that evaluation\.json judged"):
+        registry.promote(out, gate=lenient)
+    with pytest.raises(StateError, match="as keep left it with this model"):
+        registry.log_training(first, out, registered_name="made_up")
+    registry.log_training(second, out, registered_name="made_up")
+    assert registry.promote(out, gate=lenient).passed
+
+
+def test_a_judgement_that_was_edited_or_has_no_digest_promotes_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    trained = device_failure.train(made_up(1.0), with_peers=False, trees=20)
+    registry.log_training(trained, registry.keep(trained, out), registered_name="made_up")
+    evaluation = out / "evaluation.json"
+    judged = json.loads(evaluation.read_text(encoding="utf-8"))
+    better = {**judged, "failures": 10_000}
+    evaluation.write_text(json.dumps(better), encoding="utf-8")
+    with pytest.raises(StateError, match="names another model"):
+        registry.promote(out)
+    registry.log_training(trained, registry.keep(trained, out), registered_name="made_up")
+    names = json.loads((out / "registered.json").read_text(encoding="utf-8"))
+    del names["model_sha256"], names["evaluation_sha256"]  # as it was written before
+    (out / "registered.json").write_text(json.dumps(names), encoding="utf-8")
+    with pytest.raises(StateError, match="train again"):
+        registry.promote(out)
