@@ -22,6 +22,7 @@ static_assert(std::endian::native == std::endian::little, "the file is little-en
 
 constexpr char kModelMagic[8] = {'A', 'S', 'S', 'A', 'Y', 'M', 'D', 'L'};
 constexpr std::size_t kFixedBytes = 28, kDigestBytes = 32, kMostHeaderBytes = 64u << 20;
+constexpr int kMostHeaderDepth = 64;
 
 struct ModelSizes {
     std::uint32_t version;
@@ -60,8 +61,35 @@ ModelSizes sizes_of(std::string_view bytes, const std::string& name) {
     return sizes;
 }
 
+/// Whether lists and objects lie within each other deeper than any header needs: what reads JSON by recursion, here and
+/// in Python, ends its stack there.
+bool is_too_deep(std::string_view text) {
+    int depth = 0;
+    bool in_text = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (in_text) {
+            if (text[i] == '\\')
+                ++i;
+            else if (text[i] == '"')
+                in_text = false;
+        } else if (text[i] == '"') {
+            in_text = true;
+        } else if (text[i] == '[' || text[i] == '{') {
+            if (++depth > kMostHeaderDepth) return true;
+        } else if (text[i] == ']' || text[i] == '}') {
+            --depth;
+        }
+    }
+    return false;
+}
+
+/// Discarded where the text is no JSON or too deep.
+json parse_header(std::string_view text) {
+    return is_too_deep(text) ? json(json::value_t::discarded) : json::parse(text, nullptr, false);
+}
+
 bool is_object_with_kind(std::string_view text) {
-    const json parsed = json::parse(text, nullptr, false);
+    const json parsed = parse_header(text);
     return parsed.is_object() && parsed.contains("kind") && parsed["kind"].is_string();
 }
 
@@ -71,7 +99,8 @@ std::string_view header_in(std::string_view bytes, const ModelSizes& sizes, cons
     std::uint32_t crc = 0;
     std::memcpy(&crc, bytes.data() + kFixedBytes - 4, 4);
     if (crc != crc_of_header(bytes, header)) refuse_model(name, "the header is changed: its checksum does not fit");
-    if (!is_object_with_kind(header)) refuse_model(name, "the header is no JSON object with a kind");
+    if (!is_object_with_kind(header))
+        refuse_model(name, "the header is no JSON object with a kind, or deeper than 64 levels");
     return header;
 }
 
@@ -79,7 +108,8 @@ std::string_view header_in(std::string_view bytes, const ModelSizes& sizes, cons
 
 std::string ModelFile::to_bytes() const {
     if (header.size() > kMostHeaderBytes || !is_object_with_kind(header)) {
-        throw ValueError("save model: expected a header of JSON, an object with a text 'kind', of at most 64 MB");
+        throw ValueError(
+            "save model: expected a header of JSON, an object with a text 'kind', of at most 64 MB and 64 levels");
     }
     const ModelSizes sizes{kVersion, static_cast<std::uint32_t>(header.size()), payload.size()};
     std::string bytes(kModelMagic, sizeof kModelMagic);
@@ -122,13 +152,13 @@ std::string ModelFile::load_header(const std::filesystem::path& path) {
 }
 
 std::string ModelFile::text(std::string_view name) const {
-    const json parsed = json::parse(header, nullptr, false);
+    const json parsed = parse_header(header);
     const auto found = parsed.is_object() ? parsed.find(name) : parsed.end();
     return found != parsed.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 std::vector<std::string> ModelFile::texts(std::string_view name) const {
-    const json parsed = json::parse(header, nullptr, false);
+    const json parsed = parse_header(header);
     const auto found = parsed.is_object() ? parsed.find(name) : parsed.end();
     std::vector<std::string> out;
     if (found == parsed.end() || !found->is_array()) return out;

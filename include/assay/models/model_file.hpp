@@ -14,14 +14,16 @@ namespace assay::models {
 /// Layout, little-endian: "ASSAYMDL"; format version (4 bytes), length of the header (4), length of the payload (8),
 /// CRC-32C of the 24 bytes before and of the header (4); header; payload; SHA-256 of all before (32).
 /// The header is a JSON object: `kind` says what the payload is; `feature_names`, `classes`, `threshold`,
-/// `preparation`, `trained_on`, `metrics` and `library_version` where they are known.
+/// `preparation`, `trained_on`, `metrics` and `library_version` where they are known. Lists and objects in it lie
+/// within each other to 64 levels at most.
 struct ASSAY_EXPORT ModelFile {
     static constexpr unsigned kVersion = 1;
 
     std::string header;  ///< UTF-8, a JSON object with a text `kind`
     std::string payload{};
 
-    /// The bytes of the file. @throws ValueError if the header is no JSON object with a `kind`, or above 64 MB.
+    /// The bytes of the file. @throws ValueError if the header is no JSON object with a `kind`, above 64 MB, or
+    /// deeper than 64 levels.
     std::string to_bytes() const;
     /// Writes the file whole or not at all. @throws IoError, ValueError
     void save(const std::filesystem::path& path) const;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -80,6 +81,10 @@ Tables tables_of(const std::vector<GrownTree>& trees, index features) {
     return tables;
 }
 
+// A tree of one leaf takes 4 bytes of a file and some 450 in memory, most of them for the arrays of a GrownTree. More
+// trees than any forest has would let a file of 2 MB fill 200 MB.
+constexpr std::size_t kMostTrees = 100'000, kLeastTreeBytes = 4;
+
 void put_tree(std::string& out, const GrownTree& tree, const Tables& tables) {
     put_number(out, tree.feature.size());
     // A leaf is 0, a split 1 + 2 × feature + whether a missing value goes left. Nodes of grown() are in preorder.
@@ -123,7 +128,7 @@ class ForestReader {
         return value;
     }
 
-    /// A count of things of which each takes at least `bytes`: never more memory than the file could fill.
+    /// A count of things of which each takes at least `bytes` of the file: never more things than the file could hold.
     std::size_t count_of(std::size_t bytes, const char* what) {
         return static_cast<std::size_t>(number_below((bytes_.size() - at_) / bytes + 1, what));
     }
@@ -171,6 +176,9 @@ GrownTree read_tree(ForestReader& reader, const ReadTables& tables) {
     const auto outputs = static_cast<std::size_t>(tables.leaves.outputs);
     GrownTree tree;
     tree.value.assign(nodes, 0.0);
+    for (auto* array : {&tree.feature, &tree.left, &tree.right}) array->reserve(nodes);
+    for (auto* array : {&tree.threshold, &tree.weight}) array->reserve(nodes);
+    tree.missing_left.reserve(nodes);
     std::vector<std::int32_t> open;
     for (std::size_t i = 0; i < nodes; ++i) {
         link_child(tree, open, reader);
@@ -202,6 +210,10 @@ GrownTree read_tree(ForestReader& reader, const ReadTables& tables) {
 
 std::string encode_forest(const CompactForest& forest) {
     const std::vector<GrownTree> trees = forest.grown();
+    if (trees.size() > kMostTrees) {
+        throw ValueError("save: expected a forest of at most " + std::to_string(kMostTrees) + " trees, got " +
+                         std::to_string(trees.size()));
+    }
     const Tables tables = tables_of(trees, forest.features());
     std::string out;
     put_number(out, static_cast<std::uint64_t>(forest.features()));
@@ -224,9 +236,10 @@ CompactForest decode_forest(std::string_view bytes, const std::string& name) {
     ReadTables tables;
     const std::size_t features = reader.count_of(1, "number of features");
     tables.leaves.outputs = static_cast<index>(reader.count_of(1, "number of outputs"));
-    const std::size_t count = reader.count_of(3, "number of trees");
+    const std::size_t count = reader.count_of(kLeastTreeBytes, "number of trees");
     if (features == 0 || tables.leaves.outputs == 0 || count == 0)
         reader.refuse("one without trees, features or outputs");
+    if (count > kMostTrees) reader.refuse("one of more than " + std::to_string(kMostTrees) + " trees");
     for (std::size_t f = 0; f < features; ++f) {
         tables.thresholds.push_back(reader.values<float>(reader.count_of(4, "number of thresholds")));
     }
@@ -234,6 +247,7 @@ CompactForest decode_forest(std::string_view bytes, const std::string& name) {
     tables.leaves.values = reader.values<double>(reader.count_of(8 * outputs, "number of values") * outputs);
     tables.weights = reader.values<double>(reader.count_of(8, "number of weights"));
     std::vector<GrownTree> trees;
+    trees.reserve(count);
     for (std::size_t t = 0; t < count; ++t) trees.push_back(read_tree(reader, tables));
     if (!reader.at_end()) reader.refuse("more bytes than it takes");
     try {

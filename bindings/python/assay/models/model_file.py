@@ -43,7 +43,9 @@ def save_model(estimator: Any, path: str | os.PathLike[str], **metadata: Any) ->
     header, payload = estimator._model_state()
     own = set(header) & set(metadata)
     if own:
-        raise errors.ValueError(f"save: expected metadata beside the model's own, got {', '.join(sorted(own))}")
+        raise errors.ValueError(
+            f"save: expected metadata beside the model's own, got {', '.join(sorted(own))}"
+        )
     known = {"threshold": None, "preparation": None, "trained_on": None, "metrics": None}
     described = known | (getattr(estimator, "metadata", None) or {}) | metadata | header
     described |= {"library_version": _library_version()}
@@ -63,7 +65,7 @@ def load_model(path: str | os.PathLike[str]) -> Any:
         IoError: The file is missing, no model, cut short, changed, or of a newer Assay.
     """
     text, payload = load_model_file(os.fspath(path))
-    header = json.loads(text)
+    header = _parsed(text, path)
     home = _KINDS.get(header["kind"])
     if home is None:
         raise errors.IoError(
@@ -73,8 +75,11 @@ def load_model(path: str | os.PathLike[str]) -> Any:
     module, _, name = home.partition(":")
     cls = getattr(importlib.import_module(module), name)
     try:
+        _check_described(header)
         estimator = cls._from_model_state(header, payload)
-    except (KeyError, TypeError, ValueError) as error:
+    except (errors.IoError, MemoryError):
+        raise
+    except Exception as error:  # a header says anything: whatever it leads to, the file is at fault
         raise errors.IoError(
             f"load model: expected a header that fits a model of kind '{header['kind']}' in '{os.fspath(path)}'; "
             f"it lacks or changes something ({type(error).__name__})"
@@ -89,8 +94,43 @@ def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
     Raises:
         IoError: As `load_model`; only the header is checked.
     """
-    header: dict[str, Any] = json.loads(load_model_header(os.fspath(path)))
+    return _parsed(load_model_header(os.fspath(path)), path)
+
+
+def _parsed(text: str, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The header as JSON; the core has held it against its checksum and knows that it is an object with a kind."""
+    try:
+        header: dict[str, Any] = json.loads(text)
+    except (ValueError, RecursionError):  # where Python's parser is narrower than the core's
+        header = {}
+    if not header:
+        raise errors.IoError(f"load model: expected a header of JSON in '{os.fspath(path)}'")
     return header
+
+
+def _check_described(header: dict[str, Any]) -> None:
+    """Refuses what no estimator writes; whether it fits the numbers is held against these by each kind.
+
+    Raises:
+        KeyError: A part is missing.
+        ValueError: A part is of another type.
+    """
+    features, names, classes = header["features"], header["feature_names"], header["classes"]
+    if type(features) is not int or features < 1:
+        raise errors.ValueError("features")
+    if names is not None and not (isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise errors.ValueError("feature_names")
+    if names is not None and len(names) != features:
+        raise errors.ValueError("feature_names")
+    if not isinstance(header["parameters"], dict):
+        raise errors.ValueError("parameters")
+    if classes is not None:
+        one_kind = isinstance(classes, list) and any(
+            all(isinstance(label, kind) and isinstance(label, bool) is (kind is bool) for label in classes)
+            for kind in (str, bool, (int, float))
+        )
+        if not one_kind or len(set(classes)) != len(classes) or len(classes) < 2:
+            raise errors.ValueError("classes")
 
 
 def _library_version() -> str:

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <random>
 
+#include "assay/base/crc32c.hpp"
 #include "assay/base/error.hpp"
 #include "assay/base/hash.hpp"
 #include "assay/models/forest/forest_codec.hpp"
@@ -32,6 +33,19 @@ std::string message_of(std::string_view bytes) {
         return error.what();
     }
     return "";
+}
+
+/// A file with checksums that fit, whatever the header.
+std::string sealed_by_hand(std::string_view header, std::string_view payload) {
+    const std::uint32_t version = 1, length = static_cast<std::uint32_t>(header.size());
+    const std::uint64_t rest = payload.size();
+    std::string bytes = "ASSAYMDL";
+    bytes.append(reinterpret_cast<const char*>(&version), 4).append(reinterpret_cast<const char*>(&length), 4);
+    bytes.append(reinterpret_cast<const char*>(&rest), 8);
+    const std::uint32_t crc = crc32c(bytes + std::string(header));
+    bytes.append(reinterpret_cast<const char*>(&crc), 4).append(header).append(payload);
+    const auto digest = sha256(bytes);
+    return bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
 }  // namespace
@@ -116,4 +130,49 @@ TEST_CASE("forest codec: bytes that are no forest are refused without a crash") 
     }
     // A file of a few bytes that names a million outputs for each of a million nodes takes no memory for them.
     CHECK_THROWS_AS(models::decode_forest(std::string("\1\x80\x80\x40\1\1\0\0\0\0\1", 11), "test"), IoError);
+}
+
+TEST_CASE("model file: a header is as deep as 64 levels, not deeper") {
+    const auto nested = [](int lists) {
+        return R"({"kind": "x", "feature_names": [)" + std::string(static_cast<std::size_t>(lists), '[') +
+               std::string(static_cast<std::size_t>(lists), ']') + "]}";
+    };
+    const ModelFile deepest{nested(62), ""};  // with the object and the list itself 64
+    CHECK(message_of(deepest.to_bytes()).empty());
+    CHECK(deepest.texts("feature_names").size() == 1);
+    for (const int lists : {63, 200'000}) {
+        const ModelFile deeper{nested(lists), ""};
+        CHECK_THROWS_AS(deeper.to_bytes(), ValueError);
+        CHECK(deeper.texts("feature_names").empty());
+        CHECK(deeper.text("kind").empty());
+        const std::string sealed = sealed_by_hand(deeper.header, "");
+        CHECK(message_of(sealed).find("deeper than 64 levels") != std::string::npos);
+    }
+    // Brackets in texts are none, also behind a quotation mark that is escaped.
+    const ModelFile text{R"({"kind": "x", "note": "\")" + std::string(1000, '[') + R"("})", ""};
+    CHECK(message_of(text.to_bytes()).empty());
+    CHECK(message_of(sealed_by_hand(text.header, "")).empty());
+}
+
+TEST_CASE("forest codec: more trees than any forest has are refused before they take memory") {
+    // One feature without thresholds, one value, one weight; then trees of a single leaf, 4 bytes each.
+    const auto leaves_alone = [](std::uint64_t trees) {
+        std::string bytes("\1\1", 2);
+        for (std::uint64_t rest = trees; true; rest >>= 7) {
+            bytes.push_back(static_cast<char>((rest & 127) | (rest >= 128 ? 128 : 0)));
+            if (rest < 128) break;
+        }
+        const double one = 1;
+        bytes.append("\0\1", 2).append(reinterpret_cast<const char*>(&one), 8);
+        bytes.append("\1", 1).append(reinterpret_cast<const char*>(&one), 8);
+        for (std::uint64_t t = 0; t < trees; ++t) bytes.append("\1\0\0\0", 4);
+        return bytes;
+    };
+    const CompactForest few = models::decode_forest(leaves_alone(3), "test");
+    CHECK(few.predict(std::vector<float>{0.F}) == std::vector<double>{1});
+    CHECK(models::decode_forest(leaves_alone(100'000), "test").trees() == 100'000);
+    CHECK_THROWS_WITH(models::decode_forest(leaves_alone(100'001), "test"),
+                      Catch::Matchers::Contains("one of more than 100000 trees"));
+    const CompactForest many(std::vector<GrownTree>(100'001, few.grown().front()), 1);
+    CHECK_THROWS_AS(models::encode_forest(many), ValueError);
 }

@@ -153,6 +153,8 @@ class IsolationForest(OutlierDetector):
         names = header["feature_names"]
         if header["features"] != forest.features or (names is not None and len(names) != forest.features):
             raise errors.ValueError("features")
+        if type(header["samples"]) is not int or not isinstance(header["offset"], (int, float)):
+            raise errors.ValueError("samples")
         model._take(forest, header["samples"], float(header["offset"]), names)
         return model
 

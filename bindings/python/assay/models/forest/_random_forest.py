@@ -64,6 +64,8 @@ class _Forest(RunningForest):
     def _take_header(self, header: dict[str, Any]) -> None:
         super()._take_header(header)
         self._importances = np.array(header["feature_importances"], dtype=np.float64)
+        if self._importances.shape != (self.n_features_in_,):
+            raise errors.ValueError("feature_importances")
         if header["classes"] is not None:
             self.__dict__["n_classes_"] = len(header["classes"])
 
