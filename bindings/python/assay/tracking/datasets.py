@@ -112,7 +112,7 @@ def _as_table(data: Any) -> Table:
     )
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """User, password, query and fragment of an address may sign a request; where the data lies needs none of them."""
     from urllib.parse import urlsplit, urlunsplit
 
@@ -125,7 +125,7 @@ def _described_source(source: str | os.PathLike[str] | None) -> tuple[str, dict[
         return "code", {"tags": {"mlflow.source.type": "LOCAL"}}
     text = os.fspath(source)
     if "://" in text:
-        text = _without_secrets(text)
+        text = without_secrets(text)
         scheme = text.split("://", 1)[0]
         return ("http" if scheme in ("http", "https") else scheme), {
             "url" if "http" in scheme else "uri": text

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from assay import _core
+from assay.data import Lake
 from assay.pipelines import lims
 from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
 
@@ -48,6 +50,13 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     assert remark.startswith("promotion to production passed") == (reached["low"] >= 0.7)
     assert evaluation["data"]["kind"] == "delta"
     assert evaluation["data"]["source"].endswith("gold.device_days")
+    gold = Lake(out / "lake", catalog="LIMS").delta_table("gold.device_days")
+    assert evaluation["data"]["version"] == str(gold.version())
+    logged = {content["body"]["dataset"]["source"] for content in _records(out, "input")}
+    expected = {"delta_table_name": evaluation["data"]["source"], "delta_table_version": gold.version()}
+    assert expected in [json.loads(source) for source in logged]
+    versions = [it["value"] for it in _records(out, "tag") if it["key"] == "assay.data.version"]
+    assert versions == [str(gold.version())]
     assert evaluation["folds"]["groups"] is True
     assert "majority" in evaluation["others"]
     assert "Model of device failure" in (out / "report.html").read_text()
@@ -86,6 +95,11 @@ def test_the_fleet_is_made_up_and_the_same_for_a_seed(tmp_path: Path) -> None:
         assert all(row["patient_id"].startswith("MADE-UP-") for row in csv.DictReader(file))
     with pytest.raises(ValueError, match="expected 60 or more"):
         simulate_fleet(days=59)
+
+
+def _records(out: Path, kind: str) -> list[dict]:
+    found = _core.tracking.read_records(out / "journal", kinds={kind}, after={})
+    return [json.loads(record.payload) for record in found]
 
 
 def _record(out: Path) -> dict[str, dict]:

@@ -17,6 +17,13 @@ __all__ = ["promote", "train"]
 _SHOWN = ("f1_binary", "average_precision", "roc_auc", "f1_macro", "f1_weighted", "accuracy")
 
 
+def _there(context: click.Context, parameter: click.Parameter, source: str) -> str:
+    """An address as it stands; a path only if something is there."""
+    if "://" not in source:
+        click.Path(exists=True).convert(source, parameter, context)
+    return source
+
+
 @click.command(
     epilog="""\b
 Exit codes:
@@ -26,7 +33,7 @@ Exit codes:
   3  done, but the tracking server has not all records (assay sync)
 """
 )
-@click.argument("source", type=click.Path(path_type=Path, exists=True))
+@click.argument("source", callback=_there)
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for what is made."
 )
@@ -45,6 +52,7 @@ Exit codes:
     show_default=True,
     help="Of a laboratory: days ahead.",
 )
+@click.option("--version", type=click.IntRange(0), help="Of a Delta table.  [default: the latest]")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds and trees.")
 @click.option("--no-peers", is_flag=True, help="Only baselines beside it, no other libraries.")
 @click.option("--name", default="assay.device_failure", show_default=True, help="In the model registry.")
@@ -53,22 +61,27 @@ Exit codes:
 )
 @click.pass_context
 def train(
-    context: click.Context, /, source: Path, out: Path, name: str, tracking: str | None, **options: Any
+    context: click.Context, /, source: str, out: Path, name: str, tracking: str | None, **options: Any
 ) -> None:
     """Train and judge a model of device failure from SOURCE.
 
-    SOURCE is a CSV file of AI4I 2020 records, or a laboratory's folder with device_events. OUT gets the model file, the
-    model card, the evaluation and a journal; the model is registered with the alias staging.
+    SOURCE is a CSV file or a Delta table (folder or address) of AI4I 2020 records, or a laboratory's folder with
+    device_events. OUT gets the model file, the model card, the evaluation and a journal; the model is registered with
+    the alias staging. The run keeps which data it was: SHA-256 of the file, or address and version of the table.
     """
     from assay.pipelines import device_failure
     from assay.pipelines.device_failure import registry
     from assay.pipelines.job import reading_input
 
     with reading_input():
-        prepared = device_failure.read_source(source, horizon=options.pop("horizon"))
+        prepared = device_failure.read_source(
+            source, horizon=options.pop("horizon"), version=options.pop("version")
+        )
     click.echo(
         f"{len(prepared.label):,} rows, {prepared.failures:,} failures, {prepared.features.num_columns} features"
     )
+    if prepared.version is not None:
+        click.echo(f"data: {prepared.version.source}, {prepared.version.kind} version {prepared.version.version}")
 
     def said(model: str, done: int, of: int) -> None:
         click.echo(f"{model}: fold {done} of {of}", err=True)

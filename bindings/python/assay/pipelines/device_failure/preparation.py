@@ -43,7 +43,7 @@ class DataVersion:
     """Which data it was: enough to find the same rows again."""
 
     source: str
-    """Name of the file, or of the table."""
+    """Name of the file, or name or address of the table, without user, password and query."""
     kind: str
     """``file``, ``delta`` or ``memory``."""
     version: str
@@ -183,20 +183,37 @@ def prepare_device_days(
     )
 
 
-def read_source(source: str | os.PathLike[str], *, horizon: int = 7) -> Prepared:
-    """Features and labels of a file of AI4I 2020 records, or of a laboratory's folder of results, controls and events.
+def read_source(
+    source: str | os.PathLike[str], *, horizon: int = 7, version: int | None = None
+) -> Prepared:
+    """Features and labels of AI4I 2020 records, or of a laboratory's folder of results, controls and events.
 
     Args:
-        source: A CSV file, or a folder as ``assay run lims`` reads it, with device_events.
-        horizon: For a folder: the device goes down within so many days.
+        source: Records as a CSV file or as a Delta table (its folder, or an address such as ``s3://``); or a folder as
+            ``assay run lims`` reads it, with device_events.
+        horizon: For a laboratory: the device goes down within so many days.
+        version: Of a Delta table; the latest where not given.
 
     Raises:
         IoError: It is not there or cannot be read.
         SchemaError: It holds neither.
+        ValueError: A version of what is no Delta table.
     """
     from assay.data import read_csv
+    from assay.pipelines.device_failure.delta_source import delta_uri, read_delta
 
+    uri = delta_uri(source)
+    if uri is not None:
+        rows, address, found = read_delta(uri, version=version)
+        if "device_id" in rows.column_names and LABEL not in rows.column_names:
+            raise errors.SchemaError(
+                f"{address}: device days do not say when a device failed; train on them with `assay run lims SOURCE "
+                "--train`, or on the laboratory's folder with device_events"
+            )
+        return prepare(rows, version=DataVersion(address, "delta", str(found), rows.num_rows))
     path = Path(source)
+    if version is not None:
+        raise errors.ValueError(f"{path.name}: expected a Delta table where a version is asked for")
     if path.is_dir():
         return _read_laboratory(path, horizon)
     result = read_csv(path)

@@ -10,9 +10,10 @@ import json
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from assay import errors
 from assay.pipelines.device_failure.card import card_of
@@ -21,6 +22,7 @@ from assay.pipelines.record import write_atomically
 
 if TYPE_CHECKING:
     from assay.pipelines.device_failure.training import Trained
+    from assay.tracking.datasets import Dataset
     from assay.tracking.models.log import ModelInfo
 
 __all__ = ["Decision", "Gate", "decide", "keep", "log_training", "promote", "read_kept"]
@@ -153,13 +155,7 @@ def log_training(
         run.log_metrics(_logged(trained))
         if version is not None:
             run.set_tags({f"assay.data.{key}": str(value) for key, value in version.to_dict().items()})
-        name = "training rows" if version is None else version.source
-        run.log_input(
-            trained.prepared.features,
-            "training",
-            name=name,
-            source=None if version is None else version.source,
-        )
+        run.log_input(_dataset_of(trained), "training")
         for file in (EVALUATION, f"{CARD}.json", f"{CARD}.html"):
             run.log_artifact(root / file)
         info = at.log_model(
@@ -242,6 +238,23 @@ def promote(
     if decision.passed:
         at.promote(name, info, alias, reason=said, journal=info.journal)
     return decision
+
+
+def _dataset_of(trained: Trained) -> Dataset:
+    """Features as MLflow describes a dataset, with where they came from; a Delta table with its version."""
+    from assay.tracking.datasets import Dataset
+
+    version = trained.prepared.version
+    described = Dataset.describe(
+        trained.prepared.features,
+        name="training rows" if version is None else unquote(version.source.rstrip("/").rpartition("/")[2]),
+        source=None if version is None else version.source,
+    )
+    if version is None or version.kind != "delta":
+        return described
+    where = "path" if "://" in version.source else "delta_table_name"
+    place = {where: version.source, "delta_table_version": int(version.version)}
+    return replace(described, source_type="delta_table", source=json.dumps(place))
 
 
 def _logged(trained: Trained) -> dict[str, float]:
