@@ -13,8 +13,8 @@ from made_up_devices import MadeUpRisk, write_devices
 
 import assay
 from assay.pipelines import device_scores
-from assay.pipelines.device_scores.messages import load_channels
-from assay.tracking.alerts import Incident
+from assay.pipelines.device_scores.messages import Outbox, load_channels
+from assay.tracking.alerts import Incident, Secret, Smtp, Webhook
 from assay.tracking.alerts.channels import Undelivered
 
 DAY = date(2026, 11, 21)
@@ -98,6 +98,82 @@ def test_what_a_channel_does_not_take_waits(fleet: Path, model: MadeUpRisk, tmp_
         "sent",
         "sent",
     ]
+
+
+def test_an_address_that_is_none_keeps_the_message_waiting(
+    fleet: Path, model: MadeUpRisk, tmp_path: Path
+) -> None:
+    there = Memory("there")
+    for sent in (1, 0, 0):  # a run that repeats itself changes nothing until the address is mended
+        bad = Webhook(Secret("hooks.example/s3cret"), "webhook HOOK")
+        done = device_scores.run(fleet, tmp_path / "out", model=model, day=DAY, channels=[bad, there])
+        assert (done.told.sent, done.told.waiting, done.told.unknown) == (sent, 1, 0)
+        assert done.undelivered
+        assert "webhook HOOK: alerts: expected the webhook's address to begin with" in done.told.details[0]
+        assert "s3cret" not in done.summary()
+    mended = Memory("webhook HOOK")
+    done = device_scores.run(fleet, tmp_path / "out", model=model, day=DAY, channels=[mended, there])
+    assert (done.told.sent, done.undelivered, len(mended.told)) == (1, False, 1)
+
+
+def test_mail_that_cannot_be_written_waits(fleet: Path, model: MadeUpRisk, tmp_path: Path) -> None:
+    """A sender with a line break in it: nothing is sent, and nobody knows nothing."""
+    smtp = Smtp("127.0.0.1", "a@b.example\nBcc: x@y.example", ["c@d.example"], security="none", port=9)
+    done = device_scores.run(fleet, tmp_path / "out", model=model, day=DAY, channels=[smtp])
+    assert (done.told.waiting, done.told.unknown) == (1, 0)
+    assert done.told.details == ["smtp 127.0.0.1: the mail server cannot be used (ValueError)"]
+
+
+class Faulty(Memory):
+    """A channel that breaks after it has spoken."""
+
+    def send(self, incident: Incident) -> None:
+        super().send(incident)
+        raise RuntimeError("token s3cret")
+
+
+def test_a_channel_that_breaks_is_reported_until_somebody_decides(
+    fleet: Path, model: MadeUpRisk, tmp_path: Path
+) -> None:
+    faulty, there, out = Faulty("faulty"), Memory("there"), tmp_path / "out"
+
+    def again(channels: list[Any], day: date = DAY, **options: bool) -> device_scores.ScoresResult:
+        return device_scores.run(fleet, out, model=model, day=day, channels=channels, **options)
+
+    first = again([faulty, there])
+    assert (first.told.sent, first.told.unknown, len(there.told)) == (1, 1, 1)
+    for _ in range(2):
+        repeated = again([faulty, there])
+        assert (repeated.told.unknown, repeated.undelivered, len(faulty.told)) == (1, True, 1)
+        assert "--day 2026-11-21 --tell-again" in repeated.told.details[0]
+        assert "s3cret" not in repeated.summary()
+    tomorrow = DAY + timedelta(days=1)
+    well = Memory("faulty")
+    later = again([well, there], tomorrow)
+    assert (later.told.sent, later.told.unknown) == (2, 1)
+    sent = again([well, there], tell_again=True)
+    assert (sent.told.sent, sent.undelivered, len(well.told)) == (1, False, 2)
+
+    again([faulty, there], tomorrow + timedelta(days=1))
+    dismissed = again([faulty, there], tomorrow + timedelta(days=1), dismiss=True)
+    assert (dismissed.undelivered, dismissed.told.sent) == (False, 0)
+    assert not again([faulty, there], tomorrow + timedelta(days=1), tell_again=True).undelivered
+    assert len(faulty.told) == 2
+    audit = (out / "lake" / "LIMS" / "_messages" / "device_scores" / "audit.jsonl").read_text()
+    assert audit.count('"unknown"') == 2
+    assert audit.count('"dismissed"') == 1
+    assert "s3cret" not in audit
+
+
+def test_a_message_for_a_channel_that_is_gone_waits_for_a_week(tmp_path: Path) -> None:
+    now = [1_000_000.0]
+    outbox = Outbox(tmp_path, now=lambda: now[0])
+    outbox.put(Incident("1", "device scores 2026-11-21", "key", 0, "text"), [Memory("renamed since")])
+    for days, expected in ((0, (1, 0)), (7, (1, 0)), (7.1, (0, 1)), (8, (0, 0))):
+        now[0] = 1_000_000 + days * 86_400
+        told = Outbox(tmp_path, now=lambda: now[0]).send([Memory("as it is called now")])
+        assert (told.waiting, told.given_up) == expected, days
+    assert told.details == []
 
 
 def test_names_of_devices_cannot_write_messages(model: MadeUpRisk, tmp_path: Path) -> None:

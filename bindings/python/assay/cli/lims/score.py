@@ -65,6 +65,7 @@ Exit codes:
 @click.option(
     "--tell-again", is_flag=True, help="Send once more what a killed run may have sent, or may not."
 )
+@click.option("--dismiss", is_flag=True, help="Report such messages no more, and do not send them.")
 @click.option(
     "--tracking", metavar="URI", help="MLflow server of the alias.  [default: $MLFLOW_TRACKING_URI]"
 )

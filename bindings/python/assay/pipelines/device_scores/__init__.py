@@ -51,6 +51,7 @@ def run(
     only_high: bool = False,
     again: bool = False,
     tell_again: bool = False,
+    dismiss: bool = False,
     progress: Progress | None = None,
 ) -> ScoresResult:
     """Scores every device of a source, and writes tables, workbook, messages and ``run.json``.
@@ -72,6 +73,7 @@ def run(
             changed.
         tell_again: a message of which nobody knows whether it arrived, since the run that sent it was killed, is sent
             once more.
+        dismiss: such messages, which every run reports, are let be.
 
     Raises:
         ValueError: an option that cannot be meant. IoError: source, model or lake cannot be read or written.
@@ -103,6 +105,7 @@ def run(
             channels=told,
             only_high=only_high,
             tell_again=tell_again,
+            dismiss=dismiss,
             record=record,
             progress=progress or Progress(),
             store=ScoreStore(store, record.id),

@@ -38,6 +38,7 @@ class Context:
     channels: Sequence[Channel]
     only_high: bool
     tell_again: bool
+    dismiss: bool
     record: RunRecord
     progress: Progress
     store: ScoreStore
@@ -79,7 +80,15 @@ class ScoresResult(RunResult):
         counts = (
             f"{line.high:,} high, {line.medium:,} medium, {line.low:,} low, {line.refused:,} rows not scored"
         )
-        told = f"{self.told.sent} sent" + (f", {self.told.waiting} waiting" if self.told.waiting else "")
+        told = f"{self.told.sent} sent" + "".join(
+            f", {count} {what}"
+            for count, what in (
+                (self.told.waiting, "waiting"),
+                (self.told.unknown, "of which nobody knows whether they arrived"),
+                (self.told.given_up, "given up"),
+            )
+            if count
+        )
         return "\n".join(
             [
                 f"day      {line.scored_on}: {line.scored:,} devices; {counts}",

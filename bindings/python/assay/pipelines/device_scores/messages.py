@@ -2,7 +2,7 @@
 
 A message is written down before it is sent, and the attempt before it is made. A run that dies while a channel is being
 spoken to leaves an attempt of which nobody knows how it ended: it is not repeated unasked, since that would tell the
-same twice, but reported.
+same twice, but reported by every run until somebody decides.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay import errors
 from assay.data.describe import number_of
+from assay.pipelines.job import describe_failure
 from assay.tracking.alerts import Channel, Incident
 from assay.tracking.alerts.channels import Undelivered, append_line, channel_of
 from assay.tracking.alerts.rules import shown
@@ -42,7 +43,7 @@ class Told:
     waiting: int = 0
     """A channel did not take them: they are sent again by the next run."""
     unknown: int = 0
-    """An earlier run died while it sent them."""
+    """Whether they arrived is not known: an earlier run died while it sent them, or a channel failed half-way."""
     given_up: int = 0
     details: list[str] = field(default_factory=list)
 
@@ -121,12 +122,20 @@ class Outbox:
             self._save()
         return added
 
-    def send(self, channels: Sequence[Channel], *, day: date | None = None, again: bool = False) -> Told:
+    def send(
+        self,
+        channels: Sequence[Channel],
+        *,
+        day: date | None = None,
+        again: bool = False,
+        dismiss: bool = False,
+    ) -> Told:
         """Sends what waits, each message once.
 
         Args:
             day: the day of `again`.
             again: messages of `day` of which it is not known whether they arrived are sent once more.
+            dismiss: other such messages, once they were reported, are let be.
         """
         known = {channel.name: channel for channel in channels}
         told = Told()
@@ -134,12 +143,15 @@ class Outbox:
             repeat = again and message["incident"]["rule"].endswith(str(day))
             if message["state"] == "sending" or (message["state"] == "unknown" and repeat):
                 self._unfinished(message, told, repeat=repeat)
+            elif message["state"] == "unknown" and dismiss:
+                self._note(message, "dismissed")
+            elif message["state"] == "unknown":
+                self._report(message, told)
             if message["state"] != "waiting":
                 continue
             channel = known.get(message["channel"])
             if channel is None:
-                told.waiting += 1
-                told.details.append(f"{message['channel']}: not among the channels any more")
+                self._not_sent(message, "not among the channels any more", told)
             else:
                 self._send_one(message, channel, told)
         return told
@@ -148,26 +160,40 @@ class Outbox:
         if repeat:
             self._note(message, "waiting")
             return
-        told.unknown += 1
-        told.details.append(
-            f"{message['channel']}: an earlier run ended while it sent the message {message['incident']['id']} "
-            f"({message['incident']['rule']}); whether it arrived is not known, --tell-again sends it once more"
-        )
+        self._report(message, told)
         self._note(message, "unknown")
+
+    def _report(self, message: dict[str, Any], told: Told, why: str = "an earlier run ended") -> None:
+        told.unknown += 1
+        rule = message["incident"]["rule"]
+        day = rule.rsplit(" ", 1)[-1]
+        told.details.append(
+            f"{message['channel']}: {why} while it sent the message {message['incident']['id']} ({rule}); whether it "
+            f"arrived is not known: --day {day} --tell-again sends it once more, --dismiss lets it be"
+        )
 
     def _send_one(self, message: dict[str, Any], channel: Channel, told: Told) -> None:
         self._note(message, "sending")
         try:
             channel.send(Incident(**message["incident"]))
         except Undelivered as failure:
-            late = self._now() - message["since"] > _GIVE_UP_AFTER_DAYS * 86_400
-            told.given_up += late
-            told.waiting += not late
-            told.details.append(f"{channel.name}: {failure}")
-            self._note(message, "given up" if late else "waiting", str(failure))
+            self._not_sent(message, str(failure), told)
+        except Exception as error:
+            # A fault in the channel, who knows where: the others are told all the same.
+            why = describe_failure(error)
+            self._report(message, told, why)
+            self._note(message, "unknown", why)
         else:
             told.sent += 1
             self._note(message, "sent")
+
+    def _not_sent(self, message: dict[str, Any], why: str, told: Told) -> None:
+        """Waits for the next run, for a week."""
+        late = self._now() - message["since"] > _GIVE_UP_AFTER_DAYS * 86_400
+        told.given_up += late
+        told.waiting += not late
+        told.details.append(f"{message['channel']}: {why}" + ("; given up after a week" if late else ""))
+        self._note(message, "given up" if late else "waiting", why)
 
     def _note(self, message: dict[str, Any], state: str, detail: str = "") -> None:
         """On disk before anything else happens."""
@@ -189,7 +215,7 @@ class Outbox:
         self._messages = {
             key: one
             for key, one in self._messages.items()
-            if one["since"] >= oldest or one["state"] == "waiting"
+            if one["since"] >= oldest or one["state"] in ("waiting", "sending", "unknown")
         }
 
     def _load(self) -> dict[str, dict[str, Any]]:

@@ -137,7 +137,9 @@ def tell(context: Context, step: StepRecord) -> None:
         top = rows.slice(0, min(_NAMED, line.high)).select(["device_id", "risk"])
         highest = [(row["device_id"], row["risk"]) for row in top.to_pylist()]
         context.outbox.put(message_of(line, highest, context.workbook.name), context.channels)
-    context.told = context.outbox.send(context.channels, day=context.day, again=context.tell_again)
+    context.told = context.outbox.send(
+        context.channels, day=context.day, again=context.tell_again, dismiss=context.dismiss
+    )
     step.remarks += context.told.details
     if context.told.details:
         step.reason = context.told.details[0]

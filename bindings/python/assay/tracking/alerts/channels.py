@@ -89,13 +89,16 @@ class Webhook:
 
     def send(self, incident: Incident) -> None:
         escaped = incident.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        status = _core.tracking.post_webhook(
-            self.url.reveal(),
-            body=json.dumps({"text": f"Assay alert {incident.id}: {escaped}"}),
-            attempts=self.attempts,
-            first_delay_ms=round(self.first_delay * 1000),
-            timeout=self.timeout,
-        )
+        try:
+            status = _core.tracking.post_webhook(
+                self.url.reveal(),
+                body=json.dumps({"text": f"Assay alert {incident.id}: {escaped}"}),
+                attempts=self.attempts,
+                first_delay_ms=round(self.first_delay * 1000),
+                timeout=self.timeout,
+            )
+        except errors.ValueError as error:  # no address that could be spoken to: nothing went out
+            raise Undelivered(str(error)) from None
         if not 200 <= status < 300:
             raise Undelivered(f"the webhook answered {status}" if status else "the webhook did not answer")
 
@@ -135,6 +138,8 @@ class Smtp:
         for attempt in range(1, self.attempts + 1):
             try:
                 return self._send_once(incident)
+            except (ValueError, TypeError) as error:  # a header or a login that cannot be written: nothing went out
+                raise Undelivered(_describe(error)) from None
             except (OSError, smtplib.SMTPException) as error:
                 if attempt == self.attempts or _is_final(error):
                     raise Undelivered(_describe(error)) from None
