@@ -43,7 +43,7 @@ Exit codes:
     "--search",
     type=click.IntRange(0, 1000),
     default=0,
-    help="Draws of a search for parameters, inside each fold.",
+    help="Draws of a search for the forest's parameters, inside each fold.",
 )
 @click.option(
     "--horizon",
@@ -83,8 +83,8 @@ def train(
     if prepared.version is not None:
         click.echo(f"data: {prepared.version.source}, {prepared.version.kind} version {prepared.version.version}")
 
-    def said(model: str, done: int, of: int) -> None:
-        click.echo(f"{model}: fold {done} of {of}", err=True)
+    def said(what: str, done: int, of: int) -> None:
+        click.echo(f"{what} {done} of {of}", err=True)
 
     trained = device_failure.train(prepared, progress=said, with_peers=not options.pop("no_peers"), **options)
     registry.keep(trained, out)

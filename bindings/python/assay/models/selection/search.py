@@ -23,7 +23,10 @@ class RandomizedSearch(Estimator):
     """Draws parameters, judges each draw by cross-validation on the same folds, and fits the best on all rows.
 
     The best score is that of the winner among many and so too good: judge the search itself by cross-validation
-    (``cross_validate(RandomizedSearch(...), X, y)``).
+    (``cross_validate(RandomizedSearch(...), X, y)``). Where rows have groups, the folds in here must keep them whole
+    too: give `cv` such folds and ``fit`` the groups (``cross_validate(..., fit_params={"groups": groups})``).
+
+    A fold on which no draw has a score, such as one without positives, is left out for all draws.
 
     Args:
         estimator: What is fitted.
@@ -75,25 +78,28 @@ class RandomizedSearch(Estimator):
         """
         draws = self._draws()
         splits = _splits(self.cv, X, y, groups)
-        results: dict[str, list[Any]] = {
-            key: [] for key in ("params", "mean_test_score", "std_test_score", "mean_fit_time")
-        }
+        scores, times = [], []
         for done, params in enumerate(draws, 1):
             model = copy_of(self.estimator, **params)
             found = cross_validate(model, X, y, scoring=self.scoring, cv=splits)
-            results["params"].append(params)
-            results["mean_test_score"].append(float(found["test_score"].mean()))
-            results["std_test_score"].append(float(found["test_score"].std()))
-            results["mean_fit_time"].append(float(found["fit_time"].mean()))
+            scores.append(found["test_score"])
+            times.append(float(found["fit_time"].mean()))
             if self.progress is not None:
                 self.progress(done, len(draws))
-        means = np.array(results["mean_test_score"])
+        table = np.array(scores)
+        table = table[:, ~np.isnan(table).all(axis=0)]
+        means = table.mean(axis=1) if table.size else np.array([np.nan])
         if np.isnan(means).all():
             raise errors.ValueError("RandomizedSearch.fit: the score of every draw is NaN")
         best = int(np.nanargmax(means))
-        self.cv_results_ = results
+        self.cv_results_ = {
+            "params": draws,
+            "mean_test_score": means.tolist(),
+            "std_test_score": table.std(axis=1).tolist(),
+            "mean_fit_time": times,
+        }
         self.best_index_ = best
-        self.best_params_ = results["params"][best]
+        self.best_params_ = draws[best]
         self.best_score_ = float(means[best])
         if self.refit:
             self.best_estimator_ = copy_of(self.estimator, **self.best_params_).fit(X, y)

@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.models import evaluation
-from assay.models.selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
+from assay.models.selection import RandomizedSearch, StratifiedGroupKFold, StratifiedKFold, cross_val_predict
 from assay.models.selection.validate import copy_of
 
-__all__ = ["METRICS", "Judgement", "Metric", "judge", "outer_folds"]
+__all__ = ["METRICS", "Judgement", "Metric", "Progress", "judge", "outer_folds", "plain", "settle"]
+
+Progress = Callable[[str, int, int], None]
+"""progress(what, done, of): "random forest, fold", 1, 5."""
 
 METRICS = (
     "accuracy",
@@ -68,6 +71,8 @@ class Judgement:
     predicted: NDArray[np.int64] = field(repr=False)
     fold: NDArray[np.int32] = field(repr=False)
     """[rows]: which fold judged it."""
+    params: tuple[dict[str, Any], ...] = ()
+    """Of each fold, found by the search on its training rows; empty without a search."""
     groups: int | None = None
     """Devices that the intervals are by: resampled whole, since days of one device resemble each other; None where rows
     stand alone."""
@@ -90,6 +95,7 @@ class Judgement:
             },
             "intervals": {"by": "row"} if self.groups is None else {"by": "device", "devices": self.groups},
             "thresholds": list(self.thresholds),
+            "params": [{name: plain(value) for name, value in each.items()} for each in self.params],
             "calibration": {"expected_error": self.calibration_error, "bins": self.reliability},
             "importances": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in self.importances.items()},
         }
@@ -114,7 +120,7 @@ def judge(
     seed: int = 0,
     features: Iterable[str] = (),
     threshold: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Judgement:
     """Fits on all folds but one, chooses the threshold there by inner folds, and judges the one left out.
 
@@ -124,7 +130,8 @@ def judge(
 
     Args:
         name: For people.
-        model: A classifier with ``predict_proba``, copied for each fit; a search is run anew in each fold.
+        model: A classifier with ``predict_proba``, copied for each fit. A search is run anew in each fold on its
+            training rows, its inner folds of whole groups too; no score of the search is reported.
         rows: [rows, features].
         label: [rows], 1 where the device fails.
         fold: [rows], the fold that judges each row.
@@ -133,28 +140,32 @@ def judge(
         seed: Of the inner folds, the bootstrap and the shuffling.
         features: Names; where they are given, importances are measured.
         threshold: Of all folds, where it is not to be chosen.
-        progress: Called after each fold.
+        progress: Called after each fold, and in a search after each draw.
     """
     started = time.perf_counter()
     scores, predicted = np.empty(len(label)), np.empty(len(label), dtype=np.int64)
     number = int(fold.max()) + 1
-    thresholds = []
+    thresholds, found_params = [], []
     falls: list[list[float]] = []
     names = list(features)
     for i in range(number):
         train, test = np.flatnonzero(fold != i), np.flatnonzero(fold == i)
         inside = None if groups is None else np.asarray(groups)[train]
+        settled, params = settle(
+            model, rows[train], label[train], inside, _told(progress, f"{name}, fold {i + 1}, draw")
+        )
+        found_params.append(params)
         chosen = threshold
         if chosen is None:
-            chosen = choose_threshold_inside(model, rows[train], label[train], inside, inner=inner, seed=seed)
-        fitted = copy_of(model).fit(rows[train], label[train])
+            chosen = choose_threshold_inside(settled, rows[train], label[train], inside, inner=inner, seed=seed)
+        fitted = copy_of(settled).fit(rows[train], label[train])
         scores[test] = failure_scores(fitted, rows[test])
         predicted[test] = scores[test] >= chosen
         thresholds.append(chosen)
         if names:
             falls.append(_falls(fitted, rows[test], label[test], scores[test], seed=seed + i))
         if progress is not None:
-            progress(i + 1, number)
+            progress(f"{name}, fold", i + 1, number)
     drawn = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
     reliability = evaluation.reliability(scores, label == 1, bins=10, seed=seed, replicates=1)
     spread = np.array(falls).reshape(len(falls), len(names))
@@ -163,6 +174,7 @@ def judge(
         metrics=_metrics(scores, predicted, label, fold, seed, drawn),
         confusion=_confusion(label, predicted),
         thresholds=tuple(thresholds),
+        params=tuple(each for each in found_params if each is not None),
         scores=scores,
         predicted=predicted,
         fold=fold,
@@ -174,6 +186,16 @@ def judge(
         },
         seconds=time.perf_counter() - started,
     )
+
+
+def settle(
+    model: Any, rows: NDArray[np.float64], label: NDArray[np.int64], groups: Any, progress: Any = None
+) -> tuple[Any, dict[str, Any] | None]:
+    """A model that is not fitted, with the parameters that a search finds on these rows, and those; else as it is."""
+    if not isinstance(model, RandomizedSearch):
+        return model, None
+    search = copy_of(model, refit=False, progress=progress).fit(rows, label, groups)
+    return copy_of(model.estimator, **search.best_params_), dict(search.best_params_)
 
 
 def choose_threshold_inside(
@@ -190,6 +212,15 @@ def choose_threshold_inside(
 def failure_scores(fitted: Any, rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Probability of class 1."""
     return np.asarray(fitted.predict_proba(rows), dtype=np.float64)[:, 1]
+
+
+def plain(value: Any) -> Any:
+    """A parameter as JSON has it."""
+    return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
+
+
+def _told(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+    return None if progress is None else lambda done, of: progress(what, done, of)
 
 
 def _falls(fitted: Any, rows: Any, label: Any, scores: Any, *, seed: int) -> list[float]:

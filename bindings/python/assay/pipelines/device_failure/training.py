@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from assay import errors
 from assay.models.estimators import Classifier
-from assay.pipelines.device_failure.judging import Judgement, choose_threshold_inside, judge, outer_folds
+from assay.models.selection import RandomizedSearch, StratifiedGroupKFold, StratifiedKFold
+from assay.pipelines.device_failure.judging import (
+    Judgement,
+    Progress,
+    choose_threshold_inside,
+    judge,
+    outer_folds,
+    plain,
+    settle,
+)
 from assay.pipelines.device_failure.preparation import Prepared
 
 __all__ = ["BASELINES", "SEARCHED", "Majority", "Trained", "forest", "peers", "train"]
@@ -22,9 +31,6 @@ CLASSES = np.array(["works", "fails"])
 
 BASELINES = ("majority", "logistic regression")
 """They stand beside every model."""
-
-Progress = Callable[[str, int, int], None]
-"""progress(model, folds done, of all)."""
 
 SEARCHED: dict[str, list[Any]] = {
     "max_features": ["sqrt", 0.5, None],
@@ -76,7 +82,7 @@ class Trained:
         version = self.prepared.version
         return {
             "model": type(self.estimator).__name__,
-            "params": {name: _plain(value) for name, value in self.params.items()},
+            "params": {name: plain(value) for name, value in self.params.items()},
             "data": None if version is None else version.to_dict(),
             "preparation": self.prepared.preparation,
             "features": list(self.prepared.features.column_names),
@@ -181,10 +187,11 @@ def train(
         with_peers: Whether other libraries are asked too; the baselines always are.
         trees: Of the forest, and of scikit-learn's.
         seed: Of everything.
-        progress: Called after each fold of each model.
+        progress: Called after each fold of each model and each draw of a search, with what it is, the number done and
+            that of all.
 
     Raises:
-        ValueError: Fewer than ``folds`` rows of either class; a search where rows have groups.
+        ValueError: Fewer than ``folds`` rows of either class.
     """
     label, groups = prepared.label, prepared.groups
     if min(prepared.failures, len(label) - prepared.failures) < folds:
@@ -192,19 +199,16 @@ def train(
             f"train: expected at least {folds} rows of each class, got {prepared.failures} failures in "
             f"{len(label)} rows"
         )
-    if search and groups is not None:
-        raise errors.ValueError(
-            "train: a search does not keep groups whole; set the forest's parameters instead"
-        )
     rows = prepared.matrix
     chosen = model if model is not None else forest(trees=trees, seed=seed)
     if search:
-        chosen = _search(chosen, space or SEARCHED, draws=search, folds=inner, seed=seed)
+        whole = groups is not None
+        chosen = _search(chosen, space or SEARCHED, draws=search, folds=inner, seed=seed, whole=whole)
+        search = len(chosen._draws())  # fewer where the space has fewer combinations
     fold = outer_folds(label, groups, folds=folds, seed=seed)
     names = list(prepared.features.column_names)
 
     def asked(name: str, each: Any, features: list[str]) -> Judgement:
-        report = None if progress is None else lambda done, of: progress(name, done, of)
         return judge(
             name,
             each,
@@ -217,51 +221,42 @@ def train(
             features=features,
             # A constant score has no threshold to choose: the majority is called, whatever it costs.
             threshold=0.5 if isinstance(each, Majority) else None,
-            progress=report,
+            progress=progress,
         )
 
-    judgement = asked("random forest" if model is None else type(model).__name__, chosen, names)
+    name = "random forest" if model is None else type(model).__name__
+    judgement = asked(name, chosen, names)
     beside, skipped = peers(trees=trees, seed=seed, missing=bool(np.isnan(rows).any()))
     if not with_peers:
         beside = {name: each for name, each in beside.items() if name in BASELINES}
         skipped = {}
     others = {name: asked(name, each, []) for name, each in beside.items()}
-    params: dict[str, Any] = {}
-    if search:
-        found = chosen.fit(rows, label, groups)
-        params = dict(found.best_params_)
-        chosen = _set(model if model is not None else forest(trees=trees, seed=seed), params)
+    report = None if progress is None else lambda done, of: progress(f"{name}, all rows, draw", done, of)
+    chosen, params = settle(chosen, rows, label, groups, report)
     threshold = choose_threshold_inside(chosen, rows, label, groups, inner=inner, seed=seed)
     fitted = chosen.fit(prepared.features if isinstance(chosen, Classifier) else rows, CLASSES[label])
-    params = {**_params(fitted), **params}
+    params = {**_params(fitted), **(params or {})}
     return Trained(
         fitted, threshold, judgement, others, skipped, prepared, folds, inner, seed, search, params
     )
 
 
-def _search(model: Any, space: Mapping[str, Any], *, draws: int, folds: int, seed: int) -> Any:
-    from assay.models.selection import RandomizedSearch, StratifiedKFold
-
+def _search(
+    model: Any, space: Mapping[str, Any], *, draws: int, folds: int, seed: int, whole: bool
+) -> RandomizedSearch:
+    kind = StratifiedGroupKFold if whole else StratifiedKFold
     return RandomizedSearch(
         model,
         space,
         n_iter=draws,
         scoring="average_precision",
-        cv=StratifiedKFold(folds, shuffle=True, random_state=seed + 2),
+        cv=kind(folds, shuffle=True, random_state=seed + 2),
         random_state=seed,
     )
 
 
-def _set(model: Any, params: Mapping[str, Any]) -> Any:
-    return model.set_params(**params)
-
-
 def _params(model: Any) -> dict[str, Any]:
     return dict(model.get_params(deep=False)) if hasattr(model, "get_params") else {}
-
-
-def _plain(value: Any) -> Any:
-    return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
 
 
 def _sklearn_forest(trees: int, seed: int) -> Any:
