@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from assay.data import Table
 from assay.errors import ValueError as AssayValueError
 from assay.models.estimators import Classifier
 from assay.models.linear import LogisticRegression
-from assay.pipelines.device_failure import Prepared, Trained, read_source, train
+from assay.pipelines.device_failure import Prepared, Trained, read_source, registry, train
 from assay.pipelines.device_failure.card import card_of
 from assay.pipelines.device_failure.judging import Metric, judge, outer_folds
 from assay.pipelines.device_failure.registry import Gate, decide
@@ -161,6 +162,56 @@ def test_card_and_table_say_by_device() -> None:
     found = train(device_days(), model=LogisticRegression(), folds=3, inner=2, with_peers=False)
     assert "intervals are by device, of which there are 12" in card_of(found).judged
     assert found.to_dict()["judgement"]["intervals"]["devices"] == 12
+
+
+def few_fail(devices: int) -> Prepared:
+    """Made-up days of 8 devices, of which so many fail."""
+    rng = np.random.default_rng(0)
+    device = np.repeat([f"D{i}" for i in range(8)], 20)
+    label = np.zeros(160, dtype=np.int64)
+    for i in range(devices):
+        label[20 * i : 20 * i + 6] = 1
+    readings = {"wear": rng.normal(size=160) + label, "level": rng.normal(size=160)}
+    return Prepared(Table.from_dict(readings), label, device, "device_days")
+
+
+def test_folds_in_which_nothing_fails(tmp_path: Path) -> None:
+    """Of 5 folds 2 judge no failure: importances are those of the other 3, and all that is left is JSON."""
+    found = train(few_fail(3), with_peers=False, trees=10)
+    label, fold = found.prepared.label, found.judgement.fold
+    assert sum(label[fold == i].any() for i in range(5)) == 3
+    assert set(found.judgement.importances) == {"wear", "level"}
+    assert np.isfinite(list(found.judgement.importances.values())).all()
+    assert found.judgement.importances["wear"][0] > 0
+    registry.keep(found, tmp_path)
+    assert not [each for each in tmp_path.iterdir() if "draft" in each.name]
+    for name in ("evaluation.json", "model_card.json"):
+        json.loads((tmp_path / name).read_text(encoding="utf-8"), parse_constant=pytest.fail)
+
+
+def test_what_cannot_be_written_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def left() -> dict[str, bytes]:
+        return {each.name: each.read_bytes() for each in tmp_path.iterdir()}
+
+    registry.keep(train(few_fail(4), with_peers=False, trees=10), tmp_path)
+    (tmp_path / "registered.json").write_text("{}", encoding="utf-8")
+    before = left()
+
+    def fails(_: Trained) -> Any:
+        raise RuntimeError("no card")
+
+    monkeypatch.setattr(registry, "card_of", fails)
+    with pytest.raises(RuntimeError, match="no card"):
+        registry.keep(train(few_fail(3), with_peers=False, trees=10), tmp_path)
+    assert left() == before
+
+
+@pytest.mark.parametrize("devices", [1, 2])
+def test_failures_of_too_few_devices_are_refused_in_one_sentence(devices: int) -> None:
+    with pytest.raises(AssayValueError, match=rf"of at least 3 devices, got {6 * devices} failing rows of {devices};"):
+        train(few_fail(devices), with_peers=False, trees=10)
 
 
 def test_baselines_stand_beside_and_say_what_accuracy_hides(trained: Trained) -> None:

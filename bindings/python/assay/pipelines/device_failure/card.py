@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from assay.pipelines.device_failure.judging import Judgement
     from assay.pipelines.device_failure.training import Trained
 
-__all__ = ["card_of"]
+__all__ = ["card_of", "finite"]
 
 _FIGURES = {
     "f1_binary": "F1, failures only",
@@ -85,10 +87,10 @@ def card_of(trained: Trained) -> ModelCard:
         + ", ".join(f"{each:.3f}" for each in trained.judgement.thresholds)
         + ".",
         confusion=trained.judgement.confusion,
-        calibration=tuple(trained.judgement.reliability),
+        calibration=tuple(finite(trained.judgement.reliability)),
         calibration_error=trained.judgement.calibration_error,
         importances=trained.judgement.importances,
-        params=trained.to_dict()["params"],
+        params=finite(trained.to_dict()["params"]),
         left_out=prepared.left_out,
         skipped=trained.skipped,
         limits=_LIMITS[prepared.preparation],
@@ -100,6 +102,17 @@ def card_of(trained: Trained) -> ModelCard:
 
 def _figures(judgement: Judgement) -> tuple[Figure, ...]:
     return tuple(
-        Figure(label, it.value, it.low, it.high)
+        Figure(label, *finite((it.value, it.low, it.high)))
         for label, it in ((label, judgement.metrics[name]) for name, label in _FIGURES.items())
     )
+
+
+def finite(value: Any) -> Any:
+    """As JSON has it: NaN is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(each) for each in value]
+    return value

@@ -80,7 +80,7 @@ class Judgement:
     calibration_error: float | None = None
     importances: dict[str, tuple[float, float]] = field(default_factory=dict)
     """By feature: how much average precision falls when the feature's values are shuffled among the test rows, mean and
-    standard deviation over the folds; empty where it was not asked for."""
+    standard deviation over the folds in which something fails; empty where it was not asked for."""
     seconds: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def judge(
         scores[test] = failure_scores(fitted, rows[test])
         predicted[test] = scores[test] >= chosen
         thresholds.append(chosen)
-        if names:
+        if names and label[test].any():  # where nothing fails there is no average precision to fall
             falls.append(_falls(fitted, rows[test], label[test], scores[test], seed=seed + i))
         if progress is not None:
             progress(f"{name}, fold", i + 1, number)
@@ -182,7 +182,9 @@ def judge(
         reliability=_bins(reliability, scores, label, seed, drawn),
         calibration_error=_number(reliability.expected_error),
         importances={
-            each: (float(spread[:, j].mean()), float(spread[:, j].std())) for j, each in enumerate(names)
+            each: (float(spread[:, j].mean()), float(spread[:, j].std()))
+            for j, each in enumerate(names)
+            if len(falls)
         },
         seconds=time.perf_counter() - started,
     )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from assay import errors
-from assay.pipelines.device_failure.card import card_of
+from assay.pipelines.device_failure.card import card_of, finite
 from assay.pipelines.device_failure.training import BASELINES
 from assay.pipelines.record import write_atomically
 
@@ -111,12 +111,22 @@ def keep(trained: Trained, folder: str | os.PathLike[str]) -> Path:
     """
     root = Path(folder)
     root.mkdir(parents=True, exist_ok=True)
-    card = card_of(trained)
-    (root / REGISTERED).unlink(missing_ok=True)  # what it names is another model from here on
-    trained.estimator.save(root / MODEL_FILE, **trained.metadata())
-    write_atomically(root / EVALUATION, _evaluation(trained, _sha256(root / MODEL_FILE)))
-    write_atomically(root / f"{CARD}.json", card.to_json())
-    write_atomically(root / f"{CARD}.html", card.to_html())
+    draft = root / f".{MODEL_FILE}.draft"
+    try:
+        # All of it is made before any of it is replaced: what cannot be made leaves the folder as it was.
+        trained.estimator.save(draft, **trained.metadata())
+        card = card_of(trained)
+        texts = {
+            EVALUATION: _evaluation(trained, _sha256(draft)),
+            f"{CARD}.json": card.to_json(),
+            f"{CARD}.html": card.to_html(),
+        }
+        (root / REGISTERED).unlink(missing_ok=True)  # what it names is another model from here on
+        draft.replace(root / MODEL_FILE)
+    finally:
+        draft.unlink(missing_ok=True)
+    for name, text in texts.items():
+        write_atomically(root / name, text)
     return root
 
 
@@ -274,20 +284,9 @@ def _key(name: str) -> str:
     return name.replace(" ", "_").replace("-", "_").lower() + "/"
 
 
-def _finite(value: Any) -> Any:
-    """As JSON has it: NaN is null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(each) for each in value]
-    return value
-
-
 def _evaluation(trained: Trained, model_sha256: str) -> str:
     content = trained.to_dict() | {"model_sha256": model_sha256}
-    return json.dumps(_finite(content), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(finite(content), indent=2, ensure_ascii=False) + "\n"
 
 
 def _digests(root: Path) -> dict[str, str]:

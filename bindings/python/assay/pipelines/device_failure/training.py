@@ -191,13 +191,19 @@ def train(
             that of all.
 
     Raises:
-        ValueError: Fewer than ``folds`` rows of either class.
+        ValueError: Fewer than ``folds`` rows of either class, or fewer than 3 groups with failures.
     """
     label, groups = prepared.label, prepared.groups
     if min(prepared.failures, len(label) - prepared.failures) < folds:
         raise errors.ValueError(
             f"train: expected at least {folds} rows of each class, got {prepared.failures} failures in "
             f"{len(label)} rows"
+        )
+    failing = 3 if groups is None else len(np.unique(np.asarray(groups)[label == 1]))
+    if failing < 3:  # one judges, one chooses the threshold, one teaches
+        raise errors.ValueError(
+            f"train: expected failures of at least 3 devices, got {prepared.failures} failing rows of {failing}; take "
+            "more devices or more days"
         )
     rows = prepared.matrix
     chosen = model if model is not None else forest(trees=trees, seed=seed)
