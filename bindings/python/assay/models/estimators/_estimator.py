@@ -13,7 +13,14 @@ from assay import errors
 from assay.models.estimators._errors import FeatureOrderWarning, not_fitted
 from assay.models.estimators._inputs import Order, check_finite, rows_of
 from assay.models.estimators._page import html_of, text_of
-from assay.models.estimators._targets import Training, class_codes, row_weights, targets
+from assay.models.estimators._targets import (
+    Training,
+    class_codes,
+    flat_target,
+    r_squared,
+    row_weights,
+    targets,
+)
 
 __all__ = ["Classifier", "Estimator", "OutlierDetector", "Regressor", "Transformer"]
 
@@ -221,8 +228,13 @@ class Classifier(Estimator):
             return np.log(self.predict_proba(X))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy: the (weighted) share of rows whose class is predicted."""
-        right = self.predict(X) == np.asarray(y).reshape(-1)
+        """Accuracy: the (weighted) share of rows whose class is predicted.
+
+        Raises:
+            ShapeError: y or the weights are not one for each row.
+        """
+        predicted = self.predict(X)
+        right = predicted == flat_target(y, len(predicted), what=f"{type(self).__name__}.score")
         return float(np.average(right, weights=row_weights(sample_weight, len(right), what="score")))
 
 
@@ -251,13 +263,7 @@ class Regressor(Estimator):
         predicted = self.predict(X)
         truth = targets(y, len(predicted), what=f"{type(self).__name__}.score")
         weights = row_weights(sample_weight, len(truth), what="score")
-        if len(truth) < 2:
-            return float("nan")
-        around = np.average((truth - np.average(truth, weights=weights)) ** 2, weights=weights)
-        residual = np.average((truth - predicted) ** 2, weights=weights)
-        if around == 0:
-            return 1.0 if residual == 0 else 0.0
-        return float(1.0 - residual / around)
+        return r_squared(truth, predicted, weights)
 
 
 class OutlierDetector(Estimator):

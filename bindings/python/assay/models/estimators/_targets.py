@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from assay import errors
 from assay.models.estimators._errors import warn_column_vector
 
-__all__ = ["Training", "class_codes", "class_weights", "row_weights", "seed_of", "targets"]
+__all__ = [
+    "Training",
+    "class_codes",
+    "class_weights",
+    "flat_target",
+    "r_squared",
+    "row_weights",
+    "seed_of",
+    "targets",
+]
 
 
 @dataclass(frozen=True)
@@ -177,12 +186,39 @@ def seed_of(random_state: Any) -> int:
     )
 
 
-def _flat(y: Any, rows: int, what: str) -> NDArray[Any]:
+def r_squared(
+    truth: NDArray[np.float64], predicted: NDArray[np.float64], weights: NDArray[np.float64] | None = None
+) -> float:
+    """1 - residual sum of squares / that around the mean.
+
+    NaN for fewer than two rows; 1 or 0 where the truth is constant, as it is met or not.
+    """
+    if len(truth) < 2:
+        return float("nan")
+    around = np.average((truth - np.average(truth, weights=weights)) ** 2, weights=weights)
+    residual = np.average((truth - predicted) ** 2, weights=weights)
+    if around == 0:
+        return 1.0 if residual == 0 else 0.0
+    return float(1.0 - residual / around)
+
+
+def flat_target(y: Any, rows: int, *, what: str) -> NDArray[Any]:
+    """y as [rows], of whatever type; a matrix of one column is read as that column.
+
+    Raises:
+        ValueError: No y, or complex numbers.
+        ShapeError: More than one column, or another length than X.
+    """
+    return _flat(y, rows, what, warn=False)
+
+
+def _flat(y: Any, rows: int, what: str, *, warn: bool = True) -> NDArray[Any]:
     if y is None:
         raise errors.ValueError(f"{what} requires y to be passed, but the target y is None")
     values = y if isinstance(y, np.ndarray) else np.asarray(y)
     if values.ndim == 2 and values.shape[1] == 1:
-        warn_column_vector(len(values))
+        if warn:
+            warn_column_vector(len(values))
         values = values[:, 0]
     if values.ndim != 1:
         raise errors.ShapeError(

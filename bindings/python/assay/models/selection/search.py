@@ -77,7 +77,7 @@ class RandomizedSearch(Estimator):
             ValueError: Fewer than one draw, no parameters, or every draw's score is NaN.
         """
         draws = self._draws()
-        splits = _splits(self.cv, X, y, groups)
+        splits = _splits(self.cv, X, y, groups, self.estimator)
         scores, times = [], []
         for done, params in enumerate(draws, 1):
             model = copy_of(self.estimator, **params)

@@ -13,7 +13,16 @@ from assay import _native, errors  # noqa: F401 - cleans the core's errors
 from assay._core.models import group_folds, stratified_folds, stratified_group_folds
 from assay.models.estimators import seed_of
 
-__all__ = ["Folds", "GroupKFold", "StratifiedGroupKFold", "StratifiedKFold", "number_of_rows", "take_rows"]
+__all__ = [
+    "Folds",
+    "GroupKFold",
+    "KFold",
+    "Split",
+    "StratifiedGroupKFold",
+    "StratifiedKFold",
+    "number_of_rows",
+    "take_rows",
+]
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
 
@@ -69,6 +78,20 @@ class Folds:
         if groups is None:
             raise errors.ValueError(f"{type(self).__name__}.split: expected groups, got none")
         return _codes(groups)
+
+
+class KFold(Folds):
+    """Folds of equal size but for one row, whatever y is; without ``shuffle`` those of scikit-learn: neighbours."""
+
+    def folds(self, y: Any, groups: Any = None) -> NDArray[np.int32]:
+        if len(y) < self.n_splits:
+            raise errors.ValueError(
+                f"KFold: expected at least {self.n_splits} rows for as many folds, got {len(y)}"
+            )
+        # Of a single class stratified folds are plain ones.
+        one = np.zeros(len(y), dtype=np.int64)
+        found: NDArray[np.int32] = stratified_folds(one, folds=self.n_splits, seed=self._seed())
+        return found
 
 
 class StratifiedKFold(Folds):
