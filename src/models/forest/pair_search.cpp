@@ -1,5 +1,6 @@
 #include "models/forest/pair_search.hpp"
 
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -48,8 +49,8 @@ class PairScan {
     bool finish(std::int32_t feature, Split& best) const noexcept {
         if (above_ >= 0) {
             best = {.feature = feature,
-                    .below = static_cast<std::uint8_t>(below_),
-                    .above = static_cast<std::uint8_t>(above_),
+                    .below = static_cast<std::uint16_t>(below_),
+                    .above = static_cast<std::uint16_t>(above_),
                     .missing_left = false,
                     .missing_seen = false,
                     .gain = gain_,
@@ -84,13 +85,13 @@ void pass_marked(std::uint64_t* cells, const std::array<std::uint64_t, 4>& marke
 
 }  // namespace
 
-template <bool limited>
-bool PairSearch::search_bins(std::span<const CountRow> rows, std::span<const std::uint8_t> codes, index bins,
-                             PairTotals totals, const SplitLimits& limits, std::int32_t feature, Split& best) {
-    const std::uint8_t* const code = codes.data();
+template <bool limited, class Code>
+bool PairSearch::search_bins(std::span<const CountRow> rows, std::span<const Code> codes, index bins, PairTotals totals,
+                             const SplitLimits& limits, std::int32_t feature, Split& best) {
+    const Code* const code = codes.data();
     std::uint64_t* const cells = cells_.data();
     PairScan<limited> scan(static_cast<std::int64_t>(rows.size()), totals, limits, best);
-    if (rows.size() >= 2 * static_cast<std::size_t>(bins)) {
+    if (sizeof(Code) > 1 || rows.size() >= 2 * static_cast<std::size_t>(bins)) {
         for (const CountRow& row : rows) cells[code[row.row]] += packed(row);
         for (int bin = 0; bin < static_cast<int>(bins); ++bin) {
             if (cells[bin] == 0) continue;
@@ -109,11 +110,18 @@ bool PairSearch::search_bins(std::span<const CountRow> rows, std::span<const std
     return scan.finish(feature, best);
 }
 
-bool PairSearch::search(std::span<const CountRow> rows, std::span<const std::uint8_t> codes, index bins,
-                        PairTotals totals, const SplitLimits& limits, std::int32_t feature, Split& best) {
+template <class Code>
+bool PairSearch::search(std::span<const CountRow> rows, std::span<const Code> codes, index bins, PairTotals totals,
+                        const SplitLimits& limits, std::int32_t feature, Split& best) {
+    if (cells_.size() < static_cast<std::size_t>(bins)) cells_.resize(static_cast<std::size_t>(bins));
     const bool limited = limits.min_rows > 1 || limits.min_weight > 0;
     return limited ? search_bins<true>(rows, codes, bins, totals, limits, feature, best)
                    : search_bins<false>(rows, codes, bins, totals, limits, feature, best);
 }
+
+template bool PairSearch::search(std::span<const CountRow>, std::span<const std::uint8_t>, index, PairTotals,
+                                 const SplitLimits&, std::int32_t, Split&);
+template bool PairSearch::search(std::span<const CountRow>, std::span<const std::uint16_t>, index, PairTotals,
+                                 const SplitLimits&, std::int32_t, Split&);
 
 }  // namespace assay::models::detail

@@ -4,9 +4,9 @@
 #include "models/forest/split_search.hpp"
 #include "models/forest/tree_rows.hpp"
 
-#include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace assay::models::detail {
 
@@ -29,17 +29,19 @@ class PairSearch {
     /// Sums of a node's rows and weights must stay below this.
     static constexpr std::uint64_t limit = std::uint64_t{1} << 21;
 
+    /// @param codes  of one byte, or of two where the node has about as many rows as the feature has bins
     /// @returns false where the feature is constant in the node
-    bool search(std::span<const CountRow> rows, std::span<const std::uint8_t> codes, index bins, PairTotals totals,
+    template <class Code>
+    bool search(std::span<const CountRow> rows, std::span<const Code> codes, index bins, PairTotals totals,
                 const SplitLimits& limits, std::int32_t feature, Split& best);
 
   private:
-    template <bool limited>
-    bool search_bins(std::span<const CountRow> rows, std::span<const std::uint8_t> codes, index bins, PairTotals totals,
+    template <bool limited, class Code>
+    bool search_bins(std::span<const CountRow> rows, std::span<const Code> codes, index bins, PairTotals totals,
                      const SplitLimits& limits, std::int32_t feature, Split& best);
 
     // Rows, weight and weight of class 1 of a bin in 22, 21 and 21 bits: one addition for a row. Zero between calls.
-    std::array<std::uint64_t, 256> cells_{};
+    std::vector<std::uint64_t> cells_;
 };
 
 }  // namespace assay::models::detail

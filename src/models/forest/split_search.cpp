@@ -1,5 +1,7 @@
 #include "models/forest/split_search.hpp"
 
+#include "models/forest/split_sides.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -11,85 +13,36 @@ namespace {
 /// From this many rows on, all bins are looked through rather than those marked as seen.
 constexpr std::size_t dense_rows = 512;
 
-/// The purity of both sides of a cut that moves through the bins: Σ w²/W for Gini, Σ w log w - W log W for entropy.
-template <bool entropy>
-class TwoSides {
-  public:
-    TwoSides(std::span<double> left, std::span<double> right, std::span<const double> total, const SplitLimits& limits)
-        : left_(left), right_(right), limits_(limits) {
-        for (std::size_t k = 0; k < total.size(); ++k) {
-            left_[k] = 0;
-            right_[k] = total[k] * limits.class_weight[k];
-            all_ += right_[k];
-            of_right_ += term(right_[k]);
-        }
-    }
-
-    /// Moves sums of the classes from right to left.
-    void move(const double* sums) noexcept {
-        double left_change = 0, right_change = 0, weight = 0;
-        for (std::size_t k = 0; k < left_.size(); ++k) {
-            if (entropy && sums[k] == 0) continue;  // squares are quicker than a branch
-            const double w = sums[k] * limits_.class_weight[k];
-            // Sums that are no whole numbers may be left a rounding below zero, which has no logarithm.
-            const double rest = entropy ? std::max(0.0, right_[k] - w) : right_[k] - w;
-            left_change += term(left_[k] + w) - term(left_[k]);
-            right_change += term(rest) - term(right_[k]);
-            weight += w;
-            left_[k] += w;
-            right_[k] = rest;
-        }
-        of_left_ += left_change;
-        of_right_ += right_change;
-        weight_ += weight;
-    }
-
-    [[nodiscard]] bool allowed() const noexcept {
-        return weight_ > 0 && all_ - weight_ > 0 && weight_ >= limits_.min_weight &&
-               all_ - weight_ >= limits_.min_weight;
-    }
-    [[nodiscard]] double purity() const noexcept {
-        const double rest = all_ - weight_;
-        return entropy ? of_left_ - term(weight_) + of_right_ - term(rest) : of_left_ / weight_ + of_right_ / rest;
-    }
-
-  private:
-    double term(double w) const noexcept { return entropy ? limits_.logarithms->of(w) : w * w; }
-
-    std::span<double> left_, right_;
-    const SplitLimits& limits_;
-    double all_ = 0, weight_ = 0, of_left_ = 0, of_right_ = 0;
-};
-
 void put(Split& best, const PresentBins& present, index at, std::int32_t feature, bool missing_left, double gain,
          double unit) noexcept {
     best.feature = feature;
     best.below = present.bin[static_cast<std::size_t>(at)];
-    best.above = at + 1 < present.count ? present.bin[static_cast<std::size_t>(at) + 1] : FeatureBins::missing;
+    best.above = at + 1 < present.count ? present.bin[static_cast<std::size_t>(at) + 1] : Split::none;
     best.missing_left = missing_left;
     best.missing_seen = present.missing_rows > 0;
     best.gain = gain;
     best.unit = unit;
 }
 
-template <bool entropy>
-void search_sides(PresentBins& present, std::span<const double> total, std::uint32_t rows, const SplitLimits& limits,
-                  std::int32_t feature, Split& best) {
-    const std::size_t width = total.size();
-    const std::span<double> left(present.sides.data(), width), right(present.sides.data() + width, width);
+/// @param start  makes the sides of a cut before all bins
+template <class Start>
+void search_cuts(const Start& start, const PresentBins& present, std::uint32_t rows, const SplitLimits& limits,
+                 std::int32_t feature, Split& best) {
+    const auto width = static_cast<std::size_t>(present.width);
+    double gain = 0, unit = 1;
     for (int side = 0; side < (present.missing_rows > 0 ? 2 : 1); ++side) {
         const bool missing_left = side == 1;
         std::uint32_t left_rows = missing_left ? present.missing_rows : 0;
-        TwoSides<entropy> sides(left, right, total, limits);
+        auto sides = start();
         if (missing_left) sides.move(present.missing_sums.data());
         const index end = present.missing_rows > 0 && !missing_left ? present.count : present.count - 1;
         for (index at = 0; at < end; ++at) {
             const auto j = static_cast<std::size_t>(at);
             sides.move(present.sums.data() + j * width);
             left_rows += present.rows[j];
-            if (left_rows < limits.min_rows || rows - left_rows < limits.min_rows || !sides.allowed()) continue;
-            const double gain = sides.purity();
-            if (best.feature < 0 || best.beaten_by(gain, 1)) put(best, present, at, feature, missing_left, gain, 1);
+            if (left_rows < limits.min_rows || rows - left_rows < limits.min_rows || !sides.rate(gain, unit)) continue;
+            if (best.feature < 0 || best.beaten_by(gain, unit))
+                put(best, present, at, feature, missing_left, gain, unit);
         }
     }
 }
@@ -180,40 +133,20 @@ template class BinSums<CountRow>;
 template class BinSums<WeightRow>;
 template class BinSums<ValueRow>;
 
-// Two classes under Gini are a regression on 0 and 1: with left weight w and left moment s of totals W and S, the
-// impurity falls by (s W - S w)² / (w (W - w)) up to a factor of the node.
 void search_moments(PresentBins& present, std::span<const double> total, std::uint32_t rows, const SplitLimits& limits,
                     std::int32_t feature, Split& best) {
-    const bool classes = limits.criterion != SplitCriterion::squared_error;
-    const double c0 = classes ? limits.class_weight[0] : 0, c1 = classes ? limits.class_weight[1] : 0;
-    const double all = classes ? total[0] * c0 + total[1] * c1 : total[0];
-    const double moment = classes ? total[1] * c1 : total[1];
-    for (int side = 0; side < (present.missing_rows > 0 ? 2 : 1); ++side) {
-        const bool missing_left = side == 1;
-        double first = missing_left ? present.missing_sums[0] : 0;
-        double second = missing_left ? present.missing_sums[1] : 0;
-        std::uint32_t left = missing_left ? present.missing_rows : 0;
-        const index end = present.missing_rows > 0 && !missing_left ? present.count : present.count - 1;
-        for (index at = 0; at < end; ++at) {
-            const auto j = static_cast<std::size_t>(at);
-            first += present.sums[2 * j];
-            second += present.sums[2 * j + 1];
-            left += present.rows[j];
-            if (left < limits.min_rows || rows - left < limits.min_rows) continue;
-            const double s = classes ? second * c1 : second;
-            const double w = classes ? first * c0 + s : first;
-            if (w < limits.min_weight || all - w < limits.min_weight) continue;
-            const double d = s * all - moment * w;
-            const double unit = w * (all - w);
-            if (best.beaten_by(d * d, unit) && unit > 0) put(best, present, at, feature, missing_left, d * d, unit);
-        }
-    }
+    search_cuts([&] { return MomentSides(total, limits); }, present, rows, limits, feature, best);
 }
 
 void search_classes(PresentBins& present, std::span<const double> total, std::uint32_t rows, const SplitLimits& limits,
                     std::int32_t feature, Split& best) {
-    const auto search = limits.criterion == SplitCriterion::entropy ? &search_sides<true> : &search_sides<false>;
-    search(present, total, rows, limits, feature, best);
+    const std::size_t width = total.size();
+    const std::span<double> left(present.sides.data(), width), right(present.sides.data() + width, width);
+    if (limits.criterion == SplitCriterion::entropy) {
+        search_cuts([&] { return TwoSides<true>(left, right, total, limits); }, present, rows, limits, feature, best);
+    } else {
+        search_cuts([&] { return TwoSides<false>(left, right, total, limits); }, present, rows, limits, feature, best);
+    }
 }
 
 }  // namespace assay::models::detail

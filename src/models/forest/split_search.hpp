@@ -14,9 +14,11 @@ namespace assay::models::detail {
 
 /// A split of a node, and how good it is.
 struct Split {
+    static constexpr std::uint16_t none = 65535;  ///< no bin
+
     std::int32_t feature = -1;  ///< -1: none was found
-    std::uint8_t below = 0;     ///< the last bin that goes left
-    std::uint8_t above = 0;     ///< the next one that the node has; FeatureBins::missing where it has none
+    std::uint16_t below = 0;    ///< the last bin that goes left
+    std::uint16_t above = 0;    ///< the next one that the node has; none where it has none
     bool missing_left = false;
     bool missing_seen = false;  ///< the node has rows in which the feature is missing
     double gain = -1;           ///< a fraction: gains are compared as gain / unit, without a division
@@ -51,7 +53,7 @@ struct SplitLimits {
     const Logarithms* logarithms = nullptr;
 };
 
-/// The values of one feature among the rows of a node: the bins that occur, in order, with their sums.
+/// The values of one feature that is not wide among the rows of a node: the bins that occur, in order, with their sums.
 ///
 /// In a classification `sums` has a weight for each class, before the class's own; in a regression the weight and the
 /// weighted target.

@@ -42,6 +42,7 @@ TreeGrower<Row>::TreeGrower(const FeatureBins& bins, const ForestOptions& option
       max_features_(
           static_cast<std::uint32_t>(features_of_split(options, bins.features(), !std::is_same_v<Row, ValueRow>))),
       bin_sums_(classes),
+      value_search_(width_),
       order_(static_cast<std::size_t>(bins.features())),
       left_sums_(width_),
       right_sums_(width_) {
@@ -179,11 +180,20 @@ template <class Row>
 bool TreeGrower<Row>::search_feature(const Open& open, index feature, Split& best) {
     const std::span<const Row> in_node = rows(open.begin, open.end);
     const auto number = static_cast<std::int32_t>(feature);
+    const bool pairs = pairs_ && !bins_.has_missing(feature), wide = bins_.is_wide(feature);
+    const index bins = bins_.bins(feature);
     if constexpr (std::is_same_v<Row, CountRow>) {
-        if (pairs_ && !bins_.has_missing(feature)) {
-            return pair_search_.search(in_node, bins_.codes(feature), bins_.bins(feature), totals_of(open.node),
-                                       limits_, number, best);
-        }
+        const auto search_pairs = [&](auto codes) {
+            return pair_search_.search(in_node, codes, bins, totals_of(open.node), limits_, number, best);
+        };
+        if (pairs && !wide) return search_pairs(bins_.codes(feature));
+        if (pairs && 2 * in_node.size() >= static_cast<std::size_t>(bins))
+            return search_pairs(bins_.wide_codes(feature));
+    }
+    if (wide) {
+        const std::span<const std::uint16_t> codes = bins_.wide_codes(feature);
+        return pairs ? value_search_.search_pairs(in_node, codes, totals_of(open.node), limits_, number, best)
+                     : value_search_.search(in_node, codes, sums(open.node), moments_, limits_, number, best);
     }
     if (!bin_sums_.collect(in_node, bins_.codes(feature), bins_.bins(feature), present_)) return false;
     const auto search = moments_ ? &search_moments : &search_classes;
@@ -194,15 +204,23 @@ bool TreeGrower<Row>::search_feature(const Open& open, index feature, Split& bes
 /// Puts the rows that go left before the others; both keep their order. Returns where the others begin.
 template <class Row>
 std::uint32_t TreeGrower<Row>::partition(const Open& open) {
-    const std::uint8_t* const code = bins_.codes(open.split.feature).data();
-    // 255, the code of a missing value, is above all others; one more, and it is below them.
+    const index feature = open.split.feature;
+    return bins_.is_wide(feature) ? partition_by(open, bins_.wide_codes(feature))
+                                  : partition_by(open, bins_.codes(feature));
+}
+
+template <class Row>
+template <class Code>
+std::uint32_t TreeGrower<Row>::partition_by(const Open& open, std::span<const Code> codes) {
+    const Code* const code = codes.data();
+    // The code of a missing value is above all others; one more, and it is below them.
     const std::uint32_t shift = open.split.missing_left ? 1 : 0;
     const std::uint32_t limit = open.split.below + shift;
     Row* left = rows_ + open.begin;
     Row* right = spare_.data();
     for (const Row *from = rows_ + open.begin, *end = rows_ + open.end; from != end; ++from) {
         const Row row = *from;
-        const bool goes_left = ((code[row.row] + shift) & 255U) <= limit;
+        const bool goes_left = static_cast<Code>(code[row.row] + shift) <= limit;
         *left = row;
         *right = row;
         left += goes_left ? 1 : 0;
@@ -219,7 +237,7 @@ auto TreeGrower<Row>::make_children(const Open& open) -> std::pair<Open, Open> {
     const std::int32_t left = add_node(left_sums_, rate(rows(open.begin, open.middle), left_sums_));
     const std::int32_t right = add_node(right_sums_, rate(rows(open.middle, open.end), right_sums_));
     tree_.feature[node] = open.split.feature;
-    tree_.threshold[node] = open.split.above == FeatureBins::missing
+    tree_.threshold[node] = open.split.above == Split::none
                                 ? std::numeric_limits<double>::infinity()  // all that is not missing goes left
                                 : bins_.threshold(open.split.feature, open.split.below, open.split.above);
     tree_.left[node] = left;

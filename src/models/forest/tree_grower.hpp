@@ -6,6 +6,7 @@
 #include "models/forest/draws.hpp"
 #include "models/forest/pair_search.hpp"
 #include "models/forest/split_search.hpp"
+#include "models/forest/value_search.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -58,6 +59,8 @@ class TreeGrower {
     bool is_parted(const Open& open, const Split& best) const;
     bool search_feature(const Open& open, index feature, Split& best);
     std::uint32_t partition(const Open& open);
+    template <class Code>
+    std::uint32_t partition_by(const Open& open, std::span<const Code> codes);
     std::pair<Open, Open> make_children(const Open& open);
     std::int32_t add_node(std::span<const double> sums, const NodeRating& rating);
     void measure(std::span<const Row> rows, std::span<double> sums) const;
@@ -89,6 +92,7 @@ class TreeGrower {
     BinSums<Row> bin_sums_;
     PairSearch pair_search_;
     PresentBins present_;
+    ValueSearch<Row> value_search_;
     std::vector<std::uint32_t> order_;  // features; the first ones are those drawn last
     Row* rows_ = nullptr;
     std::vector<Row> spare_;

@@ -13,7 +13,7 @@ import assay
 from assay.models.forest import RandomForestClassifier, RandomForestRegressor
 
 sklearn = pytest.importorskip("sklearn")
-from sklearn import ensemble, metrics  # noqa: E402
+from sklearn import ensemble, metrics, model_selection  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 from sklearn.utils.estimator_checks import check_estimator  # noqa: E402
 
@@ -100,6 +100,25 @@ def test_level_with_scikit_learn_on_the_records_of_machines() -> None:
     assert abs(np.mean(ours) - np.mean(theirs)) < 0.02
 
 
+def test_finds_thresholds_that_few_rows_lie_beyond() -> None:
+    # Power and strain have thousands of different values, and machines fail at the ends of them: among 255 bins F1
+    # is 0.05 less than among all cuts.
+    path = DATA / "maintenance" / "ai4i2020.csv"
+    if not path.exists():
+        pytest.skip("needs ../shared/data/maintenance")
+    from assay.pipelines.device_failure.preparation import read_source
+
+    prepared = read_source(path)
+    X, y = prepared.matrix, prepared.label
+    found: dict[Any, list[float]] = {RandomForestClassifier: [], ensemble.RandomForestClassifier: []}
+    for train, test in model_selection.StratifiedKFold(5, shuffle=True, random_state=0).split(X, y):
+        for made, scores in found.items():
+            model = made(n_estimators=30, random_state=0).fit(X[train], y[train])
+            scores.append(metrics.f1_score(y[test], model.predict(X[test])))
+    ours, theirs = (float(np.mean(scores)) for scores in found.values())
+    assert abs(ours - theirs) < 0.02
+
+
 def test_a_single_tree_is_scikit_learns() -> None:
     # Few different values and all features: nothing is left to chance but ties between features.
     rng = np.random.default_rng(0)
@@ -121,6 +140,57 @@ def test_a_single_tree_is_scikit_learns() -> None:
     ours_of_values = RandomForestRegressor(max_depth=4, **options).fit(X, values).predict(halves)
     theirs_of_values = ensemble.RandomForestRegressor(max_depth=4, **options).fit(X, values).predict(halves)
     assert np.allclose(ours_of_values, theirs_of_values, rtol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"criterion": "entropy"},
+        {"min_samples_leaf": 7, "class_weight": {0: 1.0, 1: 2.5, 2: 0.5}},
+        {"max_leaf_nodes": 12},
+        {"min_weight_fraction_leaf": 0.01, "max_depth": 6},
+    ],
+    ids=lambda options: "-".join(options) or "plain",
+)
+def test_a_single_tree_of_many_different_values_is_scikit_learns(
+    options: dict[str, Any], missing: float
+) -> None:
+    # One feature: nothing is left to chance but cuts that are equally good.
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(3000, 1)).astype(np.float32).astype(float)
+    weights = rng.uniform(0.5, 2, 3000)
+    known = ~(rng.random(3000) < missing)
+    X[~known] = np.nan
+    for classes in (2, 3):
+        signal = np.where(known, np.abs(X[:, 0]) * 2, 1.0) + 0.3 * rng.normal(size=3000)
+        y = np.clip(signal.astype(int), 0, classes - 1)
+        given = {name: value for name, value in options.items() if name != "class_weight"}
+        if "class_weight" in options:
+            given["class_weight"] = {k: options["class_weight"][k] for k in range(classes)}
+        for weight in (None, weights):
+            made = {"n_estimators": 1, "bootstrap": False, "random_state": 0, **given}
+            ours = RandomForestClassifier(**made).fit(X, y, weight)
+            theirs = ensemble.RandomForestClassifier(**made).fit(X, y, weight)
+            found, expected = ours.predict_proba(X[:2000]), theirs.predict_proba(X[:2000])
+            assert np.isclose(found, expected, atol=1e-9).all(axis=1).mean() > 0.995  # but for equal cuts
+
+
+def test_bins_are_an_option() -> None:
+    X, y, values = made_up(3000, 12)
+    options: dict[str, Any] = {"n_estimators": 5, "random_state": 0}
+    exact = RandomForestClassifier(**options).fit(X, y)
+    cut = RandomForestClassifier(max_bins=16, **options).fit(X, y)
+    assert len({t for tree in exact.trees_ for t in tree.threshold[tree.feature == 0]}) > 300
+    assert len({t for tree in cut.trees_ for t in tree.threshold[tree.feature == 0]}) <= 16 * 15 / 2
+    assert np.array_equal(
+        RandomForestRegressor(max_bins=65_535, **options).fit(X, values).predict(X),
+        RandomForestRegressor(**options).fit(X, values).predict(X),
+    )
+    for wrong in (1, 65_536, 2.5):
+        with pytest.raises(assay.ValueError, match="max_bins"):
+            RandomForestClassifier(max_bins=wrong).fit(X, y)  # type: ignore[arg-type]
 
 
 def test_importances_are_those_of_the_trees_counted_again() -> None:
@@ -167,16 +237,16 @@ def test_out_of_bag_decisions_are_means_of_the_trees_that_left_a_row_out() -> No
     before, sums, votes = np.zeros((400, 2)), np.zeros((400, 2)), np.zeros(400)
     for count in range(1, 8):  # each forest is the one before and one tree
         model = RandomForestClassifier(
-            n_estimators=count, oob_score=True, min_samples_leaf=30, random_state=3
+            n_estimators=count, oob_score=True, min_samples_leaf=30, random_state=4
         ).fit(X, y)
         alone, sums = model.predict_proba(X) * count - sums, model.predict_proba(X) * count
         now = model.oob_decision_function_
         with_it = (before * votes[:, None] + alone) / (votes[:, None] + 1)
         out = np.isclose(now, with_it, atol=1e-9).all(axis=1)
         inside = np.isclose(now, before, atol=1e-9).all(axis=1)
-        assert (out | inside).all()
-        assert 0.28 < (out & ~inside).mean() <= out.mean() < 0.48  # (1 - 1/n)^n is 0.37
-        before, votes = now, votes + (out & ~inside)
+        assert (out ^ inside).all()  # with this seed no tree says by chance what the others say
+        assert 0.28 < out.mean() < 0.48  # (1 - 1/n)^n is 0.37
+        before, votes = now, votes + out
         if count == 1:
             assert ((now != 0).any(axis=1) == out).all()
 
@@ -190,7 +260,7 @@ def test_rows_are_drawn_by_their_weights() -> None:
     for tree in model.trees_:
         assert tree.weight[0] == 3000
         assert abs(tree.value[0, 1] - 0.75) < 0.04  # 3 of 4 draws are of the heavier thousand
-        assert 1980 <= tree.threshold[0] <= 2020  # bins of twelve rows
+        assert 1990 <= tree.threshold[0] <= 2005  # between two rows that were drawn
     ones = RandomForestClassifier(n_estimators=3, random_state=0).fit(X, y, sample_weight=np.full(3000, 7.0))
     same = RandomForestClassifier(n_estimators=3, random_state=0).fit(X, y, sample_weight=np.full(3000, 7.0))
     assert np.array_equal(ones.predict_proba(X), same.predict_proba(X))

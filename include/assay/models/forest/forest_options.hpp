@@ -49,8 +49,8 @@ struct ForestOptions {
     bool out_of_bag = false;
     std::optional<EarlyStop> early_stop{};  ///< needs bootstrap; implies the out-of-bag score
     std::uint64_t seed = 0;
-    int threads = 0;       ///< at most so many of the process's threads; 0: all. The trees do not depend on it
-    index max_bins = 255;  ///< of a feature's values, 2 to 255; see FeatureBins
+    int threads = 0;         ///< at most so many of the process's threads; 0: all. The trees do not depend on it
+    index max_bins = 65535;  ///< of a feature's values, 2 to 65535; see FeatureBins
 };
 
 }  // namespace assay::models

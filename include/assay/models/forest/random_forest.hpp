@@ -35,15 +35,16 @@ struct GrownForest {
 ///
 /// Each tree is grown on a bootstrap sample, drawn row by row with chances proportional to `sample_weight` times the
 /// class's weight, as scikit-learn has it from 1.9 on. At each node max_features features are drawn, more while all of
-/// them are constant, and the split that lowers the impurity most is taken; missing values go to the better side. Where
-/// a node has none, they go with the greater number of rows. Without bootstrap the weights are those of the rows.
+/// them are constant, and the split that lowers the impurity most is taken, of all between two values of the node;
+/// missing values go to the better side. Where a node has none, they go with the greater number of rows. Without
+/// bootstrap the weights are those of the rows. A feature of more than options.max_bins values is cut into bins first.
 /// The same bytes for a seed at any number of threads.
 /// @param x              the features; what they were made of is needed too, for the out-of-bag score
 /// @param y              [rows] classes from 0 to classes - 1; each is there
 /// @param sample_weight  [rows] or empty; rows of weight 0 have a part in the bins alone
 /// @throws ShapeError if lengths differ; ValueError for fewer than two classes, more classes than rows, a weight that
 ///         is negative or not finite, weights that leave fewer than two classes, or an option outside its range.
-/// Cost: O(trees × rows × max_features × depth); 32 bytes and more for each row and thread.
+/// Cost: O(trees × rows × max_features × depth); the memory of FeatureBins, and 40 to 70 bytes for each row and thread.
 /// Source: Breiman 2001, Random Forests, Machine Learning 45:5
 ASSAY_EXPORT GrownForest grow_classification_forest(std::span<const float> x, index features,
                                                     std::span<const std::int32_t> y, index classes,

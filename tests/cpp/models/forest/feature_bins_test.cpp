@@ -45,7 +45,8 @@ TEST_CASE("A feature of many values is cut into bins of about as many rows", "[f
     std::vector<float> x(20'000);
     for (float& value : x) value = static_cast<float>(std::exp(3 * rng.normal()));
     for (std::size_t i = 0; i < 6'000; ++i) x[i] = 1;  // one value that is frequent
-    const FeatureBins bins(x, 1);
+    const FeatureBins bins(x, 1, 255);
+    CHECK_FALSE(bins.is_wide(0));
     CHECK(bins.bins(0) > 240);
     CHECK(bins.bins(0) <= 255);
     std::vector<index> count(256);
@@ -70,6 +71,50 @@ TEST_CASE("A feature of many values is cut into bins of about as many rows", "[f
     CHECK(count[255] == 0);
 }
 
+TEST_CASE("A feature of many values has a code of two bytes for each of them", "[forest]") {
+    Rng rng(2);
+    std::vector<float> x(3'000);
+    for (float& value : x) value = std::floor(static_cast<float>(700 * rng.normal()));
+    x[7] = no_value;
+    const FeatureBins bins(x, 1);
+    REQUIRE(bins.is_wide(0));
+    CHECK(bins.codes(0).empty());
+    CHECK(bins.has_missing(0));
+    std::vector<float> distinct = x;
+    std::erase_if(distinct, [](float value) { return std::isnan(value); });
+    std::sort(distinct.begin(), distinct.end());
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+    REQUIRE(bins.bins(0) == static_cast<index>(distinct.size()));
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const std::uint16_t code = bins.wide_codes(0)[i];
+        if (i == 7) {
+            CHECK(code == FeatureBins::wide_missing);
+        } else {
+            CHECK(distinct[code] == x[i]);
+        }
+    }
+    CHECK(bins.threshold(0, 3, 5) == (static_cast<double>(distinct[3]) + distinct[5]) / 2);
+}
+
+TEST_CASE("Two bytes and no more, however many values there are", "[forest]") {
+    std::vector<float> x(200'000);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i * 7 % x.size());
+    const FeatureBins bins(x, 1);
+    CHECK(bins.bins(0) == FeatureBins::most_bins);
+    std::vector<int> count(65536);
+    for (const std::uint16_t code : bins.wide_codes(0)) ++count[code];
+    CHECK(count[FeatureBins::wide_missing] == 0);
+    CHECK(*std::max_element(count.begin(), count.end()) <= 4);
+    CHECK(*std::min_element(count.begin(), count.end() - 1) >= 3);
+    // 255 values need one byte, 256 two.
+    std::vector<float> few(256);
+    for (std::size_t i = 0; i < few.size(); ++i) few[i] = static_cast<float>(i);
+    CHECK(FeatureBins(few, 1).is_wide(0));
+    few[9] = few[8];
+    CHECK_FALSE(FeatureBins(few, 1).is_wide(0));
+    CHECK(FeatureBins(few, 1).bins(0) == 255);
+}
+
 TEST_CASE("Bins of several features, of few bins and of nothing but missing values", "[forest]") {
     const std::vector<float> x{1, no_value, 2, no_value, 3, no_value, 4, no_value};
     const FeatureBins bins(x, 2, 2);
@@ -81,7 +126,8 @@ TEST_CASE("Bins of several features, of few bins and of nothing but missing valu
     CHECK_FALSE(bins.has_missing(0));
     CHECK_THROWS_AS(FeatureBins(x, 3), ShapeError);
     CHECK_THROWS_AS(FeatureBins(std::vector<float>{}, 1), ShapeError);
-    CHECK_THROWS_AS(FeatureBins(x, 2, 256), ValueError);
+    CHECK_THROWS_AS(FeatureBins(x, 2, 65536), ValueError);
+    CHECK_THROWS_AS(FeatureBins(x, 2, 1), ValueError);
     CHECK_THROWS_WITH(FeatureBins(std::vector<float>{0, 0, 0, -HUGE_VALF}, 2),
                       Catch::Matchers::Contains("feature 1, row 1"));
 }

@@ -36,7 +36,7 @@ def options_of(model: Any, *, rows: int, features: int, weight: float, what: str
         "oob_score": bool(model.oob_score),
         "threads": _threads(model.n_jobs, what),
     }
-    for name in ("max_depth", "max_leaf_nodes"):
+    for name in ("max_depth", "max_leaf_nodes", "max_bins"):
         value = getattr(model, name)
         if value is not None:
             out[name] = _count(value, name, what)
