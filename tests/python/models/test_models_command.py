@@ -13,8 +13,10 @@ from sklearn.ensemble import RandomForestClassifier
 from assay.cli import main_group
 from assay.data import Table, read_csv, write_csv
 from assay.models import load_model
+from assay.models.forest import RandomForestClassifier as Forest
 from assay.models.linear import LogisticRegression
 
+GOLDEN = Path(__file__).parents[2] / "golden"
 RNG = np.random.default_rng(1)
 ROWS = RNG.normal(size=(120, 3))
 Y = np.where(ROWS[:, 0] + ROWS[:, 1] > 0, "fails", "works")
@@ -49,7 +51,9 @@ def test_rows_of_a_file_are_predicted_by_name(tmp_path: Path) -> None:
     found = read_csv(out).rows
     assert found.column("predicted").to_pylist() == model.predict(table(["a", "b", "c"])).tolist()
     np.testing.assert_allclose(
-        found.column("probability_fails").to_numpy(), model.predict_proba(table(["a", "b", "c"]))[:, 0], atol=1e-9
+        found.column("probability_fails").to_numpy(),
+        model.predict_proba(table(["a", "b", "c"]))[:, 0],
+        atol=1e-9,
     )
     write_csv(table(["c", "a"]), rows)
     wrong = CliRunner().invoke(main_group, ["models", "predict", str(file), str(rows), "--out", str(out)])
@@ -64,3 +68,36 @@ def test_a_logistic_regression_comes_back(tmp_path: Path, c: float) -> None:
     again = load_model(tmp_path / "m.assay-model")
     assert again.get_params()["C"] == c and again.classes_.tolist() == [0, 1]
     np.testing.assert_array_equal(again.decision_function(ROWS), model.decision_function(ROWS))
+
+
+def test_a_logistic_regression_of_version_1_stays_readable() -> None:
+    # Written before files said whether a fit converged, and before values were imputed. Of made-up rows.
+    model = load_model(GOLDEN / "logistic_v1.assay-model")
+    assert not hasattr(model, "converged_") and not hasattr(model, "imputer_") and model.impute is False
+    assert model.coef_.tolist() == [[-0.3712861073408771, -0.009086473174328426]]
+    rows = Table.from_dict({"torque": [30.0, 44.0, 60.0], "speed": [1400.0, 1500.0, 1700.0]})
+    expected = [0.001985210636209926, 0.4716827707438821, 0.9995215508696659]
+    np.testing.assert_allclose(model.predict_proba(rows)[:, 0], expected, rtol=1e-14)
+
+
+def test_a_file_says_whether_the_fit_converged(tmp_path: Path) -> None:
+    y = (ROWS[:, 0] > 0.2).astype(int)
+    with pytest.warns(UserWarning, match="did not converge"):
+        short = LogisticRegression(max_iter=1).fit(ROWS, y)
+    settled = Forest(n_estimators=300, tol=0.05, n_iter_no_change=5, oob_score=True, random_state=0).fit(
+        ROWS, y
+    )
+    for model, expected in (
+        (LogisticRegression().fit(ROWS, y), True),
+        (short, False),
+        (settled, True),
+        (Forest(n_estimators=3, random_state=0).fit(ROWS, y), False),
+    ):
+        model.save(tmp_path / "m.assay-model")
+        again = load_model(tmp_path / "m.assay-model")
+        assert again.converged_ is model.converged_ is expected
+    assert settled.n_trees_ < 300
+    again.save(tmp_path / "again.assay-model")
+    assert load_model(tmp_path / "again.assay-model").converged_ is False
+    assert load_model(GOLDEN / "forest_v1.assay-model").n_trees_ == 5
+    assert not hasattr(load_model(GOLDEN / "forest_v1.assay-model"), "converged_")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 from sklearn import metrics
 from sklearn.impute import SimpleImputer
@@ -16,14 +17,15 @@ from sklearn.linear_model import LogisticRegression as Theirs
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from assay.data import Table
+from assay.cli import main_group
+from assay.data import Table, read_csv, write_csv
 from assay.errors import ValueError as AssayValueError
 from assay.models.estimators import Classifier
 from assay.models.linear import LogisticRegression
 from assay.pipelines.device_failure import Prepared, Trained, read_source, registry, train
 from assay.pipelines.device_failure.card import card_of
 from assay.pipelines.device_failure.judging import Metric, judge, outer_folds
-from assay.pipelines.device_failure.registry import Gate, decide
+from assay.pipelines.device_failure.registry import MODEL_FILE, Gate, decide, keep
 from assay.pipelines.device_failure.training import Majority
 
 
@@ -147,6 +149,31 @@ def test_the_logistic_baseline_stands_beside_where_values_are_missing() -> None:
         train_rows, test = logistic.fold != i, logistic.fold == i
         expected = theirs.fit(rows[train_rows], prepared.label[train_rows]).predict_proba(rows[test])[:, 1]
         np.testing.assert_allclose(logistic.scores[test], expected, atol=1e-6)
+
+
+def test_a_trained_regression_is_served_with_its_imputation(tmp_path: Path) -> None:
+    prepared = device_days(missing=0.15)
+    named = Table.from_dict(dict(zip(("load", "temperature"), prepared.matrix.T, strict=True)))
+    prepared = dataclasses.replace(prepared, features=named)
+    model = LogisticRegression(standardise=True, impute=True)
+    found = train(prepared, model=model, folds=3, inner=2, with_peers=False)
+    keep(found, tmp_path)
+    rows = Table.from_dict({"load": [None, 1.0, 2.0], "temperature": [0.5, None, 20.0]})
+    write_csv(rows, tmp_path / "rows.csv")
+    command = [
+        "models",
+        "predict",
+        str(tmp_path / MODEL_FILE),
+        str(tmp_path / "rows.csv"),
+        "--out",
+        str(tmp_path / "out.csv"),
+    ]
+    done = CliRunner().invoke(main_group, command)
+    assert done.exit_code == 0, (done.output, done.exception)
+    expected = found.estimator.predict_proba(rows)[:, found.estimator.classes_.tolist().index("fails")]
+    np.testing.assert_allclose(
+        read_csv(tmp_path / "out.csv").rows.column("probability").to_numpy(), expected, atol=1e-9
+    )
 
 
 def test_a_perfect_bootstrap_gives_no_interval() -> None:

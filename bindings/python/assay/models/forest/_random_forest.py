@@ -43,6 +43,7 @@ class _Forest(RunningForest):
 
     forest_: GrownForest
     random_state: Any
+    _converged: bool
 
     def __getattr__(self, name: str) -> Any:
         if name == "forest_" and "compact_" in self.__dict__:  # of a file: grown trees only where they are asked for
@@ -54,16 +55,22 @@ class _Forest(RunningForest):
         """Keeps a forest that was fitted, in place of one that there was."""
         self.forest_ = forest
         self.compact_ = CompactForest(forest)
+        self._converged = forest.converged
         for name in ("_importances", "metadata"):
             self.__dict__.pop(name, None)
 
     def _model_state(self) -> tuple[dict[str, Any], bytes]:
         header, payload = super()._model_state()
-        return header | {"feature_importances": self.feature_importances_.tolist()}, payload
+        header["feature_importances"] = self.feature_importances_.tolist()
+        if "_converged" in self.__dict__:
+            header["converged"] = self._converged
+        return header, payload
 
     def _take_header(self, header: dict[str, Any]) -> None:
         super()._take_header(header)
         self._importances = np.array(header["feature_importances"], dtype=np.float64)
+        if "converged" in header:  # files of before do not say
+            self._converged = bool(header["converged"])
         if self._importances.shape != (self.n_features_in_,):
             raise errors.ValueError("feature_importances")
         if header["classes"] is not None:
@@ -81,8 +88,12 @@ class _Forest(RunningForest):
 
     @property
     def converged_(self) -> bool:
-        """Whether the out-of-bag score settled within ``tol`` before all trees were grown."""
-        return self.forest_.converged
+        """Whether the out-of-bag score settled within ``tol`` before all trees were grown.
+
+        Raises:
+            AttributeError: The forest is not fitted, or of a file that does not say.
+        """
+        return self._converged
 
     @property
     def feature_importances_(self) -> NDArray[np.float64]:

@@ -146,6 +146,8 @@ class LogisticRegression(Classifier):
         }
         if "imputer_" in self.__dict__:
             header["imputation"] = self.imputer_._state()
+        if "converged_" in self.__dict__:
+            header |= {"converged": bool(self.converged_), "iterations": int(self.n_iter_[0])}
         return header, np.column_stack([self.coef_, self.intercept_]).astype("<f8").tobytes()
 
     @classmethod
@@ -169,6 +171,9 @@ class LogisticRegression(Classifier):
                 raise errors.ValueError("imputation")
         numbers = np.frombuffer(payload, dtype="<f8").reshape(-1, model._columns() + 1)
         model.coef_, model.intercept_ = numbers[:, :-1].copy(), numbers[:, -1].copy()
+        if "converged" in header:  # files of before do not say
+            model.converged_ = bool(header["converged"])
+            model.n_iter_ = np.array([int(header["iterations"])], dtype=np.int32)
         model._fitted()  # refuses what does not fit together
         return model
 
