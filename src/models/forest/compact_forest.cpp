@@ -3,6 +3,7 @@
 #include "assay/base/error.hpp"
 #include "assay/base/thread_pool.hpp"
 #include "models/forest/forest_content.hpp"
+#include "models/forest/part_rows.hpp"
 #include "models/forest/run_forest.hpp"
 
 #include <algorithm>
@@ -93,6 +94,24 @@ void sum_block(const Content& content, const N* nodes, const float* rows, index 
     }
 }
 
+template <class N>
+void sum_parted(const Content& content, const N* nodes, const float* rows, index count, double* sums) {
+    const index outputs = content.outputs;
+    std::fill(sums, sums + count * outputs, 0.0);
+    forest::part_rows(content, rows, count,
+                      [&](std::size_t, const std::uint16_t* arrived, const std::uint32_t* leaves) {
+                          const double* values = content.values.data();
+                          if (outputs == 1) {
+                              for (index i = 0; i < count; ++i)
+                                  sums[arrived[i]] += values[nodes[leaves[i]].leaf_value()];
+                              return;
+                          }
+                          for (index i = 0; i < count; ++i) {
+                              add_value(values, nodes[leaves[i]].leaf_value(), outputs, sums + arrived[i] * outputs);
+                          }
+                      });
+}
+
 index rows_of(const Content& content, std::size_t length, const char* where) {
     const auto count = static_cast<index>(length);
     if (count % content.features == 0) return count / content.features;
@@ -126,16 +145,18 @@ void CompactForest::predict_sum(std::span<const float> rows, std::span<double> o
         throw ShapeError("predict: expected " + std::to_string(count * content.outputs) + " places for results, got " +
                          std::to_string(out.size()));
     }
-    content.with_nodes([&](const auto* nodes) {
+    content.with_nodes([&]<class N>(const N* nodes) {
         if (count <= kSingleRows) {
             for (index r = 0; r < count; ++r) {
                 sum_row(content, nodes, rows.data() + r * content.features, out.data() + r * content.outputs);
             }
             return;
         }
-        parallel_for(count, kBlockRows, [&](index begin, index end) {
-            sum_block(content, nodes, rows.data() + begin * content.features, end - begin,
-                      out.data() + begin * content.outputs);
+        const index parted = forest::rows_to_part(content, count);
+        parallel_for(count, parted > 0 ? parted : kBlockRows, [&](index begin, index end) {
+            const auto sum = parted > 0 ? &sum_parted<N> : &sum_block<N>;
+            sum(content, nodes, rows.data() + begin * content.features, end - begin,
+                out.data() + begin * content.outputs);
         });
     });
 }

@@ -1,6 +1,8 @@
 // What is asked of a forest beside its predictions: contributions of features, leaves, the trees themselves.
 #include "assay/base/error.hpp"
+#include "assay/base/thread_pool.hpp"
 #include "models/forest/forest_content.hpp"
+#include "models/forest/part_rows.hpp"
 #include "models/forest/run_forest.hpp"
 
 #include <algorithm>
@@ -12,6 +14,8 @@ namespace assay::models {
 namespace {
 
 using ForestContent = CompactForest::Content;
+
+constexpr index kRowsTogether = 64;
 
 /// Mean of two nodes by their weights; where neither has any, as if they weighed the same.
 void mean_of_children(const double* left, const double* right, double left_weight, double right_weight, index outputs,
@@ -56,6 +60,19 @@ std::vector<std::uint32_t> keys_of(std::span<const float> row) {
     std::vector<std::uint32_t> keys(row.size() * forest::kLanes);
     for (std::size_t f = 0; f < row.size(); ++f) keys[f * forest::kLanes] = forest::key_of(row[f]);
     return keys;
+}
+
+/// The number of each leaf in its tree, counted from the left; by node.
+template <class N>
+std::vector<std::uint32_t> leaf_numbers(const ForestContent& content, const N* nodes) {
+    std::vector<std::uint32_t> numbers(std::max(content.nodes.size(), content.wide.size()));
+    for (const std::uint32_t root : content.roots) {
+        std::uint32_t next = 0;
+        forest::walk_preorder(nodes, root, [&](std::uint32_t node, bool is_leaf) {
+            if (is_leaf) numbers[node] = next++;
+        });
+    }
+    return numbers;
 }
 
 template <class N>
@@ -131,21 +148,31 @@ std::vector<index> CompactForest::leaves(std::span<const float> rows) const {
         throw ShapeError("leaves: expected rows of " + std::to_string(content.features) + " features, got " +
                          std::to_string(rows.size()) + " numbers");
     }
-    std::vector<index> out;
+    const index features = content.features, trees = std::ssize(content.roots), count = std::ssize(rows) / features;
+    std::vector<index> out(static_cast<std::size_t>(count * trees));
     content.with_nodes([&](const auto* nodes) {
-        std::unordered_map<std::uint32_t, index> number;
-        for (const std::uint32_t root : content.roots) {
-            index next = 0;
-            forest::walk_preorder(nodes, root, [&](std::uint32_t node, bool is_leaf) {
-                if (is_leaf) number.emplace(node, next++);
-            });
-        }
-        for (std::size_t begin = 0; begin < rows.size(); begin += static_cast<std::size_t>(content.features)) {
-            const auto keys = keys_of(rows.subspan(begin, static_cast<std::size_t>(content.features)));
-            for (const std::uint32_t root : content.roots) {
-                out.push_back(number.at(forest::walk_missing(content, nodes, root, keys.data())));
+        const std::vector<std::uint32_t> numbers = leaf_numbers(content, nodes);
+        const index parted = forest::rows_to_part(content, count);
+        parallel_for(count, parted > 0 ? parted : kRowsTogether, [&](index begin, index end) {
+            const float* block = rows.data() + begin * features;
+            index* leaves_of_block = out.data() + begin * trees;
+            if (parted > 0) {
+                forest::part_rows(content, block, end - begin,
+                                  [&](std::size_t tree, const std::uint16_t* arrived, const std::uint32_t* leaves) {
+                                      index* of_tree = leaves_of_block + tree;
+                                      for (index i = 0; i < end - begin; ++i) {
+                                          of_tree[arrived[i] * trees] = numbers[leaves[i]];
+                                      }
+                                  });
+                return;
             }
-        }
+            for (index r = 0; r < end - begin; ++r) {
+                const auto keys = keys_of({block + r * features, static_cast<std::size_t>(features)});
+                for (const std::uint32_t root : content.roots) {
+                    *leaves_of_block++ = numbers[forest::walk_missing(content, nodes, root, keys.data())];
+                }
+            }
+        });
     });
     return out;
 }

@@ -48,7 +48,8 @@ class ASSAY_EXPORT CompactForest {
     /// Means over the trees, [rows × outputs].
     /// @param rows  [rows × features], one row behind the other; NaN is a missing value, infinities compare as such
     /// @throws ShapeError if the length is no multiple of the number of features.
-    /// Cost: about 5 µs for one row of 100 unpruned trees of 30,000 rows; threads share batches of more than 256 rows.
+    /// Cost: about 5 µs for one row of 100 unpruned trees of 30,000 rows; in batches of thousands 1.1 µs of processor
+    /// time for a row with AVX-512, 1.4 with AVX2, 2.3 without. Threads share batches of more than 256 rows.
     std::vector<double> predict(std::span<const float> rows) const;
     /// The same, to `out` [rows × outputs]. @throws ShapeError if the lengths do not fit each other.
     void predict(std::span<const float> rows, std::span<double> out) const;
