@@ -62,6 +62,36 @@ def card(file: Path, html: Path | None) -> None:
 
 
 @models.command(
+    epilog="""\b
+Exit codes:
+  0  done
+  2  wrong usage, no such model, or no server that answers
+"""
+)
+@click.argument("name")
+@click.option("--alias", default="production", show_default=True, help="Whose history.")
+@click.option("--tracking", metavar="URI", help="MLflow server.  [default: $MLFLOW_TRACKING_URI]")
+def history(name: str, alias: str, tracking: str | None) -> None:
+    """Show who put an alias of the registered model NAME where, when and why.
+
+    As `assay lims promote` and `assay.tracking.promote` noted it on the server, the oldest change first; also where the
+    alias was moved by other means in between.
+    """
+    from assay.pipelines.job import reading_input
+    from assay.tracking import alias_history
+
+    with reading_input():
+        changes = alias_history(name, alias, tracking_uri=tracking)
+    if not changes:
+        click.echo(f"{name}@{alias}: no change is noted")
+    for each in changes:
+        to = f"version {each.version}" if each.version else "the version before"
+        by = f" by {each.by}" if each.by else ""
+        why = f": {each.reason}" if each.reason else ""
+        click.echo(f"{each.when:%Y-%m-%d %H:%M:%S} UTC {each.action} to {to}{by}{why}")
+
+
+@models.command(
     name="import",
     epilog="""\b
 Exit codes:

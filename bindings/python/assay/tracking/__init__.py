@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from assay.tracking.kept_runs import KeptRun, RunData, get_parent_run, get_run, load_table
     from assay.tracking.models.fetch import download_model, load_model
     from assay.tracking.models.folder import save_model
+    from assay.tracking.models.history import AliasChange, alias_history
     from assay.tracking.models.kinds import Model, model_kind, model_kinds
     from assay.tracking.models.log import ModelInfo, log_model, promote, register_model, rollback
     from assay.tracking.models.signature import ColSpec, ModelSignature, ParamSpec, infer_signature
@@ -106,6 +107,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ActiveRun",
     "AlertRules",
+    "AliasChange",
     "ColSpec",
     "Dataset",
     "ExchangeRate",
@@ -134,6 +136,7 @@ __all__ = [
     "Trace",
     "ViewType",
     "active_run",
+    "alias_history",
     "autolog",
     "average_cost",
     "check_alerts",
@@ -271,6 +274,8 @@ _LAZY = {
     "log_feedback": "assay.tracking.feedback",
     "log_llm_cost": "assay.tracking.cost",
     "log_model": "assay.tracking.models.log",
+    "AliasChange": "assay.tracking.models.history",
+    "alias_history": "assay.tracking.models.history",
     "model_kind": "assay.tracking.models.kinds",
     "model_kinds": "assay.tracking.models.kinds",
     "promote": "assay.tracking.models.log",

@@ -87,7 +87,7 @@ def test_registered_promoted_and_refused(kept: tuple[Path, str, str], mlflow_ser
             main_group, ["lims", "promote", str(out), "--tracking", mlflow_server.url, *options]
         )
 
-    refused = promote("--minimum", "0.99")
+    refused = promote("--minimum", "0.99", "--reason", "a try")
     assert refused.exit_code == 1, refused.output
     assert "production: refused: f1_binary" in refused.output and "at least 0.990 asked" in refused.output
     model = ask("registered-models/get", name=name)["registered_model"]
@@ -133,9 +133,9 @@ def test_a_changed_model_file_is_not_promoted(kept: tuple[Path, str, str], tmp_p
     file = copy / "device_failure.assay-model"
     file.write_bytes(file.read_bytes() + b"x")
     with pytest.raises(StateError, match=r"is not the model that evaluation\.json judged"):
-        registry.promote(copy)
+        registry.promote(copy, reason="made up")
     with pytest.raises(IoError, match="expected a folder that"):
-        registry.promote(tmp_path)
+        registry.promote(tmp_path, reason="made up")
 
 
 def test_a_model_is_promoted_by_its_own_judgement_alone(tmp_path: Path) -> None:
@@ -145,17 +145,17 @@ def test_a_model_is_promoted_by_its_own_judgement_alone(tmp_path: Path) -> None:
     lenient = registry.Gate(minimum=0.0, margin=-1, smallest=1)
     registry.log_training(first, registry.keep(first, out), registered_name="made_up")
     first_names = (out / "registered.json").read_text(encoding="utf-8")
-    assert registry.promote(out, gate=lenient, alias="shadow").passed
+    assert registry.promote(out, reason="made up", gate=lenient, alias="shadow").passed
     registry.keep(second, out)
     with pytest.raises(IoError, match=r"with registered\.json"):
-        registry.promote(out, gate=lenient)
+        registry.promote(out, reason="made up", gate=lenient)
     (out / "registered.json").write_text(first_names, encoding="utf-8")
     with pytest.raises(StateError, match=r"names another model than the one that evaluation\.json judged"):
-        registry.promote(out, gate=lenient)
+        registry.promote(out, reason="made up", gate=lenient)
     with pytest.raises(StateError, match="as keep left it with this model"):
         registry.log_training(first, out, registered_name="made_up")
     registry.log_training(second, out, registered_name="made_up")
-    assert registry.promote(out, gate=lenient).passed
+    assert registry.promote(out, reason="made up", gate=lenient).passed
 
 
 def test_a_judgement_that_was_edited_or_has_no_digest_promotes_nothing(tmp_path: Path) -> None:
@@ -167,10 +167,10 @@ def test_a_judgement_that_was_edited_or_has_no_digest_promotes_nothing(tmp_path:
     better = {**judged, "failures": 10_000}
     evaluation.write_text(json.dumps(better), encoding="utf-8")
     with pytest.raises(StateError, match="names another model"):
-        registry.promote(out)
+        registry.promote(out, reason="made up")
     registry.log_training(trained, registry.keep(trained, out), registered_name="made_up")
     names = json.loads((out / "registered.json").read_text(encoding="utf-8"))
     del names["model_sha256"], names["evaluation_sha256"]  # as it was written before
     (out / "registered.json").write_text(json.dumps(names), encoding="utf-8")
     with pytest.raises(StateError, match="train again"):
-        registry.promote(out)
+        registry.promote(out, reason="made up")

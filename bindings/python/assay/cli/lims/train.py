@@ -10,7 +10,11 @@ import click
 from assay.cli.exit_codes import EXIT_FAILED, EXIT_UNDELIVERED, say_undelivered
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from assay.pipelines.device_failure import Trained
+    from assay.pipelines.device_failure.incumbent import Incumbent
+    from assay.pipelines.device_failure.judging import Metric
 
 __all__ = ["promote", "train"]
 
@@ -115,7 +119,7 @@ Exit codes:
     "--minimum", type=click.FloatRange(0, 1), default=0.75, show_default=True, help="For its lower bound."
 )
 @click.option("--margin", type=float, default=0.05, show_default=True, help="Over the best baseline.")
-@click.option("--reason", default="", help="Your own words, kept beside the gate's.")
+@click.option("--reason", required=True, help="Why, in your own words, kept beside the gate's.")
 @click.option(
     "--tracking", metavar="URI", help="MLflow server to deliver to.  [default: $MLFLOW_TRACKING_URI]"
 )
@@ -134,28 +138,60 @@ def promote(
     """Promote the model that train left in FOLDER, if a gate lets it.
 
     The lower end of the metric's confidence interval must reach the minimum, and the metric must exceed the best
-    baseline by the margin. The decision is kept on the run, the version and the alias's history.
+    baseline by the margin. The model is shown beside the version that has the alias now, where a tracking server tells
+    it. Decision and reason are kept on the run, the version and the alias's history (assay models history).
     """
     from assay.pipelines.device_failure import registry
     from assay.pipelines.job import reading_input
+    from assay.tracking import delivery
 
+    uri = tracking or delivery.get_tracking_uri()
     with reading_input():
         gate = registry.Gate(metric=metric, minimum=minimum, margin=margin)
-        decision = registry.promote(folder, alias=alias, gate=gate, reason=reason)
+        evaluation, _, name = registry.read_kept(folder)
+        before = _compared(evaluation, name, alias, uri)
+        decision = registry.promote(folder, alias=alias, gate=gate, reason=reason, before=before)
     click.echo(f"{alias}: {decision.sentence()}")
     _deliver(context, folder / "journal", tracking)
     if not decision.passed:
         context.exit(EXIT_FAILED)
 
 
+def _compared(evaluation: Mapping[str, Any], name: str, alias: str, uri: str | None) -> Incumbent | None:
+    """Shows the model beside the version that has the alias now, and returns that one."""
+    from assay import HttpError
+    from assay.pipelines.device_failure.incumbent import find_incumbent, judged_of
+
+    new, data = judged_of(evaluation)
+    before, why = None, "no version has it yet"
+    if uri is None:
+        why = "not known, for no tracking server is set"
+    else:
+        try:
+            before = find_incumbent(name, alias, tracking_uri=uri)
+        except HttpError as error:
+            why = f"not known: {error}"
+    old = [] if before is None else [(f"{alias} now: version {before.version}", before.metrics)]
+    _table([*old, ("this model", new)])
+    if before is None:
+        click.echo(f"{alias} now: {why}")
+    elif before.data != data:
+        click.echo("each judged on the data it was trained with, which differ")
+    return before
+
+
+def _table(rows: Sequence[tuple[str, Mapping[str, Metric]]]) -> None:
+    click.echo(f"{'by folds, with 95 % intervals':<30}" + "".join(f"{name:>26}" for name in _SHOWN))
+    for name, metrics in rows:
+        click.echo(f"{name:<30}" + "".join(f"{metrics.get(each, '–')!s:>26}" for each in _SHOWN))
+
+
 def _show(trained: Trained) -> None:
-    rows = [("this model", trained.judgement), *trained.others.items()]
+    judged = {"this model": trained.judgement, **trained.others}
     devices = trained.judgement.groups
     if devices is not None:
         click.echo(f"intervals are by device ({devices} devices): days of one device resemble each other")
-    click.echo(f"{'by folds, with 95 % intervals':<30}" + "".join(f"{name:>26}" for name in _SHOWN))
-    for name, judgement in rows:
-        click.echo(f"{name:<30}" + "".join(f"{judgement.metrics[each]!s:>26}" for each in _SHOWN))
+    _table([(name, judgement.metrics) for name, judgement in judged.items()])
     for name, why in trained.skipped.items():
         click.echo(f"{name:<30}not asked: {why}")
 

@@ -21,6 +21,7 @@ from assay.pipelines.device_failure.training import BASELINES
 from assay.pipelines.record import write_atomically
 
 if TYPE_CHECKING:
+    from assay.pipelines.device_failure.incumbent import Incumbent
     from assay.pipelines.device_failure.training import Trained
     from assay.tracking.datasets import Dataset
     from assay.tracking.models.log import ModelInfo
@@ -223,7 +224,12 @@ def read_kept(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], ModelInfo
 
 
 def promote(
-    folder: str | os.PathLike[str], *, alias: str = "production", gate: Gate | None = None, reason: str = ""
+    folder: str | os.PathLike[str],
+    *,
+    reason: str,
+    alias: str = "production",
+    gate: Gate | None = None,
+    before: Incumbent | None = None,
 ) -> Decision:
     """Puts an alias on the model of a folder where the gate lets it through; the run keeps the decision either way.
 
@@ -231,18 +237,29 @@ def promote(
 
     Args:
         folder: What `keep` and `log_training` wrote.
+        reason: Why, in a person's words; kept beside the gate's.
         alias: Such as ``production``.
         gate: `Gate()` where not given.
-        reason: A person's words, added to the gate's.
+        before: The version that has the alias now, kept beside the reason.
 
     Raises:
+        ValueError: No reason.
         IoError, StateError: As `read_kept`.
     """
     import assay.tracking as at
 
+    if not reason.strip():
+        raise errors.ValueError("promote: expected a reason, got an empty text")
+    gate = gate or Gate()
     evaluation, info, name = read_kept(folder)
-    decision = decide(evaluation, gate or Gate())
-    said = decision.sentence() + (f"; {reason.strip()}" if reason.strip() else "")
+    decision = decide(evaluation, gate)
+    said = "; ".join(
+        (
+            decision.sentence(),
+            *(() if before is None else (before.sentence(gate.metric),)),
+            reason.strip(),
+        )
+    )
     with at.start_run(run_id=info.run_id, experiment=info.experiment, journal=info.journal) as run:
         run.set_tag(f"assay.gate.{alias}", said)
     if decision.passed:

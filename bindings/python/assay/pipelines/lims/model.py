@@ -66,7 +66,9 @@ def train(context: Context, step: StepRecord) -> None:
     drift.save_reference(training_sample(prepared.features, trained.judgement.scores), folder / _SAMPLE)
     until = {"trained_until": str(max(days.column("day").to_pylist()))}
     write_atomically(folder / _TRAINED, json.dumps(until, indent=2) + "\n")
-    decision = registry.promote(folder, gate=gate_of_device_days())
+    decision = registry.promote(
+        folder, gate=gate_of_device_days(), reason="trained by assay run lims --train, which promotes by its gate"
+    )
     step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
     step.remarks.append(f"promotion to production {decision.sentence()}")
     context.found.append(_describe(trained, decision))

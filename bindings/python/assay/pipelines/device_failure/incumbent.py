@@ -1,0 +1,81 @@
+"""The version that has an alias now, with its figures: what a promotion is decided beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from assay import errors
+from assay.pipelines.device_failure.judging import METRICS, Metric
+
+__all__ = ["Incumbent", "find_incumbent", "judged_of"]
+
+_WITHIN = 5.0
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """A registered version, as its run judged it."""
+
+    version: str
+    data: str
+    """Version of the data that it was judged on; empty where it is not known."""
+    metrics: dict[str, Metric] = field(default_factory=dict)
+
+    def sentence(self, metric: str) -> str:
+        """For the record of the promotion that follows it."""
+        figure = self.metrics.get(metric)
+        return f"version {self.version} had it, {metric} {figure if figure is not None else 'not known'}"
+
+
+def find_incumbent(name: str, alias: str, *, tracking_uri: str) -> Incumbent | None:
+    """The version of a registered model that an MLflow server has the alias on; None where it is on none.
+
+    Raises:
+        HttpError: The server does not answer.
+    """
+    from assay import _core
+    from assay.tracking import MlflowClient
+
+    if not _core.tracking.answers(tracking_uri, timeout=_WITHIN):
+        raise errors.HttpError(f"the MLflow server does not answer within {_WITHIN:.0f} s")
+    client = MlflowClient(tracking_uri)
+    try:
+        number = client.get_registered_model(name).aliases.get(alias)
+    except errors.MlflowError as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
+    if number is None:
+        return None
+    version = str(number)
+    run_id = client.get_model_version(name, version).run_id
+    if not run_id:
+        return Incumbent(version, "")
+    data = client.get_run(run_id).data
+    return Incumbent(version, data.tags.get("assay.data.version", ""), _judged(data.metrics))
+
+
+def judged_of(evaluation: Mapping[str, Any]) -> tuple[dict[str, Metric], str]:
+    """Figures of the content of evaluation.json, and the version of its data.
+
+    Raises:
+        SchemaError: It is no evaluation.
+    """
+    try:
+        metrics = {
+            name: Metric(figure["value"], figure["low"], figure["high"])
+            for name, figure in evaluation["judgement"]["metrics"].items()
+        }
+        return metrics, str((evaluation.get("data") or {}).get("version", ""))
+    except (KeyError, TypeError, AttributeError):
+        raise errors.SchemaError("promote: expected an evaluation with a judgement's metrics") from None
+
+
+def _judged(logged: Mapping[str, float]) -> dict[str, Metric]:
+    return {
+        name: Metric(logged[name], logged.get(f"{name}_low"), logged.get(f"{name}_high"))
+        for name in METRICS
+        if name in logged
+    }
