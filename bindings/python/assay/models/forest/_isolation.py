@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +12,12 @@ from numpy.typing import NDArray
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import CompactForest, IsolationTrees
 from assay.models.estimators import OutlierDetector, seed_of
+from assay.models.forest._kept import KeptForest
 
 __all__ = ["IsolationForest"]
 
 
-class IsolationForest(OutlierDetector):
+class IsolationForest(KeptForest, OutlierDetector):
     """Outliers by how few random cuts set a row apart (Liu, Ting & Zhou 2008).
 
     Parameters, signs and attributes are scikit-learn's; ``warm_start``, ``verbose`` and sample weights are not there.
@@ -38,13 +38,13 @@ class IsolationForest(OutlierDetector):
         offset_: ``decision_function`` is ``score_samples`` minus this.
     """
 
-    _allow_nan = True
-    _dtype = np.float32
+    _model_kind = "forest.isolation"
+    _runner = "trees_"
+    _method = "score_samples"
 
     trees_: IsolationTrees
     max_samples_: int
     offset_: float
-    metadata: dict[str, Any]
 
     def __init__(
         self,
@@ -95,22 +95,11 @@ class IsolationForest(OutlierDetector):
 
     def score_samples(self, X: Any) -> NDArray[np.float64]:
         """[rows]: near -1 for outliers, -0.5 and above for what is ordinary."""
-        own = self.__dict__
-        if (type(X) is np.ndarray or type(X) is list) and "trees_" in own and "feature_names_in_" not in own:
-            try:
-                found: Any = own["trees_"].score_samples(X)
-            except (TypeError, ValueError):  # ShapeError is one: the slow way says what is wrong
-                found = ()
-            if len(found):
-                scores: NDArray[np.float64] = found
-                return scores
-        rows = self._rows(X, what="score_samples")  # first: it says where the model is not fitted
-        return self.trees_.score_samples(rows)
+        return self._asked(X, "score_samples")
 
     def score_row(self, row: Sequence[float]) -> float:
         """The score of one row [features] in the order of the training; the fastest way for one."""
-        if "trees_" not in self.__dict__:
-            self._rows([[0.0]], what="score_row")  # says so
+        self._check_fitted("score_row")
         return self.trees_.score_row(row)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -122,49 +111,22 @@ class IsolationForest(OutlierDetector):
         """1 for inliers, -1 for outliers."""
         return np.where(self.decision_function(X) < 0, -1, 1).astype(np.int64)
 
-    def save(self, path: str | os.PathLike[str], **metadata: Any) -> None:
-        """Writes the model and what is said of it; see `assay.models.load_model`."""
-        from assay.models.model_file import save_model
-
-        save_model(self, path, **metadata)
+    def _forest(self) -> CompactForest:
+        return self.trees_.forest
 
     def _model_state(self) -> tuple[dict[str, Any], bytes]:
-        if "trees_" not in self.__dict__:
-            self._rows([[0.0]], what="save")  # says so
-        from assay.models.forest.running import plain_parameters
+        header, payload = super()._model_state()
+        return header | {"samples": self.max_samples_, "offset": self.offset_}, payload
 
-        names = self.__dict__.get("feature_names_in_")
-        header = {
-            "kind": "forest.isolation",
-            "feature_names": None if names is None else [str(name) for name in names],
-            "features": self.n_features_in_,
-            "classes": None,
-            "parameters": plain_parameters(self.get_params(deep=False)),
-            "samples": self.max_samples_,
-            "offset": self.offset_,
-        }
-        return header, self.trees_.forest.encode()
-
-    @classmethod
-    def _from_model_state(cls, header: dict[str, Any], payload: bytes) -> IsolationForest:
-        known = cls._defaults()
-        model = cls(**{name: value for name, value in header["parameters"].items() if name in known})
-        forest = CompactForest.decode(payload, name="model file")
-        names = header["feature_names"]
-        if header["features"] != forest.features or (names is not None and len(names) != forest.features):
-            raise errors.ValueError("features")
+    def _take_header(self, header: dict[str, Any], forest: CompactForest) -> None:
         if type(header["samples"]) is not int or not isinstance(header["offset"], (int, float)):
             raise errors.ValueError("samples")
-        model._take(forest, header["samples"], float(header["offset"]), names)
-        return model
+        self._take(forest, header["samples"], float(header["offset"]))
 
-    def _take(self, forest: CompactForest, samples: int, offset: float, names: Sequence[str] | None) -> None:
+    def _take(self, forest: CompactForest, samples: int, offset: float) -> None:
         self.trees_ = IsolationTrees(forest, samples=samples)
-        self.n_features_in_ = forest.features
         self.max_samples_ = samples
         self.offset_ = offset
-        if names is not None:
-            self.feature_names_in_ = np.array(names, dtype=object)
 
     def _samples(self, rows: int) -> int:
         wanted = self.max_samples

@@ -66,8 +66,8 @@ class _Forest(RunningForest):
             header["converged"] = self._converged
         return header, payload
 
-    def _take_header(self, header: dict[str, Any]) -> None:
-        super()._take_header(header)
+    def _take_header(self, header: dict[str, Any], forest: CompactForest) -> None:
+        super()._take_header(header, forest)
         self._importances = np.array(header["feature_importances"], dtype=np.float64)
         if "converged" in header:  # files of before do not say
             self._converged = bool(header["converged"])
@@ -257,7 +257,7 @@ class RandomForestClassifier(_Forest, Classifier):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Mean fractions of the classes in the leaves [rows, classes], summed in the order of the trees."""
-        return self._means(X, "predict_proba")
+        return self._asked(X, "predict_proba")
 
     def permutation_importances(
         self, X: Any, y: Any, *, n_repeats: int = 5, random_state: Any = None
@@ -375,7 +375,7 @@ class RandomForestRegressor(_Forest, Regressor):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Mean of the leaves' means [rows], summed in the order of the trees."""
-        return self._means(X, "predict")[:, 0]
+        return self._asked(X, "predict")[:, 0]
 
     def permutation_importances(
         self, X: Any, y: Any, *, n_repeats: int = 5, random_state: Any = None

@@ -89,8 +89,8 @@ def _isolation(estimator: Any) -> IsolationForest:
     known = IsolationForest._defaults()
     model = IsolationForest(**{k: v for k, v in estimator.get_params(deep=False).items() if k in known})
     forest = CompactForest(trees, features=int(estimator.n_features_in_))
-    names = None if names is None else names.tolist()
-    model._take(forest, int(estimator.max_samples_), float(estimator.offset_), names)
+    model._name_features(forest, None if names is None else names.tolist())
+    model._take(forest, int(estimator.max_samples_), float(estimator.offset_))
     return model
 
 
