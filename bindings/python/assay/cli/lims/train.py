@@ -21,11 +21,11 @@ __all__ = ["promote", "train"]
 _SHOWN = ("f1_binary", "average_precision", "roc_auc", "f1_macro", "f1_weighted", "accuracy")
 
 
-def _there(context: click.Context, parameter: click.Parameter, source: str) -> str:
-    """An address as it stands; a path only if something is there."""
-    if "://" not in source:
-        click.Path(exists=True).convert(source, parameter, context)
-    return source
+class _Source(click.Path):
+    """A path where something is, or an address as it stands."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if "://" in str(value) else super().convert(value, param, ctx)
 
 
 @click.command(
@@ -37,7 +37,7 @@ Exit codes:
   3  done, but the tracking server has not all records (assay sync)
 """
 )
-@click.argument("source", callback=_there)
+@click.argument("source", type=_Source(exists=True))
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for what is made."
 )
