@@ -85,6 +85,43 @@ def test_device_days_of_a_made_up_fleet_keep_devices_whole(tmp_path: Path) -> No
         read_source(source)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati"])
+def test_outages_are_counted_once_whatever_days_stand_before_them(zone: str) -> None:
+    """Against a count by moments: of every failing day the beginnings in the days after, by the log alone."""
+    from datetime import datetime, time, timedelta, timezone
+    from zoneinfo import ZoneInfo
+
+    from assay.features import laboratory
+    from assay.pipelines.lims.fleet import simulate_fleet
+
+    made = simulate_fleet(devices=12, days=100, results_a_day=1, seed=3).events
+    moments = [np.datetime64(row["at"].rstrip("Z").replace(" ", "T"), "us") for row in made]
+    events = Table.from_dict(
+        {
+            "device_id": [row["device_id"] for row in made],
+            "at": np.array(moments),
+            "kind": [row["kind"] for row in made],
+            "value": [float(row["value"] or "nan") for row in made],
+        }
+    )
+    times = dict.fromkeys(("observed_at", "reported_at"), np.array(moments))
+    results = Table.from_dict({"device_id": events.column("device_id"), **times, "value": np.ones(len(made))})
+    days = laboratory.device_days(results, None, events, zone=zone).rows
+    prepared = prepare_device_days(days, events, zone=zone)
+    marks = laboratory.failures_ahead(days, events, zone=zone).to_pylist()
+    found = set()
+    for row in (row for row, mark in zip(days.to_pylist(), marks, strict=True) if mark):
+        ends = datetime.combine(row["day"], time(), ZoneInfo(zone)) + timedelta(days=1)
+        after = np.datetime64(ends.astimezone(timezone.utc).replace(tzinfo=None), "us")
+        device = row["device_id"]
+        own = [(at, one) for at, one in zip(moments, made, strict=True) if one["device_id"] == device]
+        downs = [at for at, one in own if one["kind"] == "down"]
+        found.add((device, min(at for at in downs if at >= after)))
+    assert prepared.outages == len(found) > 3
+    assert prepared.failing_devices == len({device for device, _ in found})
+    assert prepared.failures > 3 * prepared.outages  # about a week of days stands before each
+
+
 def test_days_without_a_known_answer() -> None:
     from assay.features import laboratory
 

@@ -191,6 +191,33 @@ def test_card_and_table_say_by_device() -> None:
     assert found.to_dict()["judgement"]["intervals"]["devices"] == 12
 
 
+def test_a_score_that_is_constant_in_each_fold_ranks_nothing() -> None:
+    """Folds of unequal shares of failures: pooled, the majority's shares rank the folds, and each the wrong way."""
+    prepared = few_fail(5)
+    fold = outer_folds(prepared.label, prepared.groups, folds=4, seed=0)
+    rows, label = prepared.matrix, prepared.label
+    found = judge("majority", Majority(), rows, label, fold, groups=prepared.groups, threshold=0.5)
+    assert len(set(found.scores)) > 1 and metrics.roc_auc_score(label, found.scores) < 0.45
+    assert found.metrics["roc_auc"].value == 0.5
+    assert found.metrics["average_precision"].value == pytest.approx(label.mean())
+    assert found.metrics["brier_score"].value == pytest.approx(metrics.brier_score_loss(label, found.scores))
+
+
+def test_device_days_are_judged_on_outages_and_devices() -> None:
+    gate = Gate(metric="roc_auc", minimum=0, margin=-1)
+    evaluation = train(few_fail(4), with_peers=False, trees=10).to_dict() | {"data": {"version": "1"}}
+    assert (evaluation["failures"], evaluation["outages"], evaluation["failing_devices"]) == (24, None, 4)
+    many = evaluation | {"failures": 5_000}
+    for outages, devices, said in (
+        (None, 4, "judged on 4 outages of 4 devices, at least 50 of 5 asked"),
+        (49, 5, "judged on 49 outages of 5 devices"),
+        (50, 4, "judged on 50 outages of 4 devices"),
+    ):
+        refused = decide(many | {"outages": outages, "failing_devices": devices}, gate)
+        assert not refused.passed and refused.reasons[0].startswith(said)
+    assert decide(many | {"outages": 50, "failing_devices": 5}, gate).passed
+
+
 def few_fail(devices: int) -> Prepared:
     """Made-up days of 8 devices, of which so many fail."""
     rng = np.random.default_rng(0)

@@ -11,7 +11,9 @@ import pytest
 from assay import _core
 from assay.data import Lake
 from assay.pipelines import lims
+from assay.pipelines.device_failure import registry
 from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
+from assay.pipelines.lims.model import gate_of_device_days
 
 pytest.importorskip("deltalake")
 pytest.importorskip("jinja2")
@@ -47,7 +49,14 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     (remark,) = steps["train"]["remarks"]
     evaluation = json.loads((out / "model" / "evaluation.json").read_text())
     reached = evaluation["judgement"]["metrics"]["roc_auc"]
-    assert remark.startswith("promotion to production passed") == (reached["low"] >= 0.7)
+    downs = {
+        (row["device_id"], row["at"]) for row in _until(fleet, "2026-04-20").events if row["kind"] == "down"
+    }
+    assert evaluation["outages"] <= len(downs) < 50 < evaluation["failures"]  # failing days are no outages
+    refused = f"judged on {evaluation['outages']} outages of {evaluation['failing_devices']} devices, at least 50 of 5"
+    assert remark.startswith("promotion to production refused: " + refused)
+    enough = {**evaluation, "outages": 50}
+    assert registry.decide(enough, gate_of_device_days()).passed == (reached["low"] >= 0.7)
     assert evaluation["data"]["kind"] == "delta"
     assert evaluation["data"]["source"].endswith("gold.device_days")
     gold = Lake(out / "lake", catalog="LIMS").delta_table("gold.device_days")

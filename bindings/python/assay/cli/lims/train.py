@@ -81,8 +81,14 @@ def train(
         prepared = device_failure.read_source(
             source, horizon=options.pop("horizon"), version=options.pop("version")
         )
+    of_outages = (
+        f" before {prepared.outages:,} outages of {prepared.failing_devices:,} devices"
+        if prepared.outages is not None
+        else ""
+    )
     click.echo(
-        f"{len(prepared.label):,} rows, {prepared.failures:,} failures, {prepared.features.num_columns} features"
+        f"{len(prepared.label):,} rows, {prepared.failures:,} failures{of_outages}, "
+        f"{prepared.features.num_columns} features"
     )
     if prepared.version is not None:
         click.echo(f"data: {prepared.version.source}, {prepared.version.kind} version {prepared.version.version}")

@@ -66,6 +66,8 @@ def card_of(trained: Trained) -> ModelCard:
     whole = ""
     if devices is not None:
         whole = f" Rows of one device stay in one fold; intervals are by device, of which there are {devices}."
+        if prepared.outages is not None:
+            whole += f" The failing rows stand before {prepared.outages} outages of {prepared.failing_devices} devices."
     if np.isnan(prepared.matrix).any():
         whole += " The logistic regression has medians of its training rows for missing values, with indicators."
     tuned = (

@@ -167,11 +167,15 @@ def judge(
         if progress is not None:
             progress(f"{name}, fold", i + 1, number)
     drawn = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
+    ranked = scores
+    if all(np.ptp(scores[fold == i]) == 0 for i in range(number)):
+        # It ranks nothing: what differs between folds is how much failed in the rest, which is no knowledge of a row.
+        ranked = np.full(len(label), scores.mean())
     reliability = evaluation.reliability(scores, label == 1, bins=10, seed=seed, replicates=1)
     spread = np.array(falls).reshape(len(falls), len(names))
     return Judgement(
         name=name,
-        metrics=_metrics(scores, predicted, label, fold, seed, drawn),
+        metrics=_metrics(scores, ranked, predicted, label, fold, seed, drawn),
         confusion=_confusion(label, predicted),
         thresholds=tuple(thresholds),
         params=tuple(each for each in found_params if each is not None),
@@ -264,10 +268,12 @@ def _bins(found: Any, scores: Any, label: Any, seed: int, groups: Any) -> list[d
     return out
 
 
-def _metrics(scores: Any, predicted: Any, label: Any, fold: Any, seed: int, groups: Any) -> dict[str, Metric]:
-    whole = _figures(scores, predicted, label, seed=seed, replicates=2000, groups=groups)
+def _metrics(
+    scores: Any, ranked: Any, predicted: Any, label: Any, fold: Any, seed: int, groups: Any
+) -> dict[str, Metric]:
+    whole = _figures(scores, ranked, predicted, label, seed=seed, replicates=2000, groups=groups)
     parts = [
-        _figures(scores[fold == i], predicted[fold == i], label[fold == i], seed=seed, replicates=1)
+        _figures(scores[fold == i], scores[fold == i], predicted[fold == i], label[fold == i], seed=seed, replicates=1)
         for i in range(int(fold.max()) + 1)
     ]
     return {
@@ -282,7 +288,7 @@ _Figure = tuple[Any, Any, Any]
 
 
 def _figures(
-    scores: Any, predicted: Any, label: Any, *, seed: int, replicates: int, groups: Any = None
+    scores: Any, ranked: Any, predicted: Any, label: Any, *, seed: int, replicates: int, groups: Any = None
 ) -> dict[str, _Figure]:
     options: dict[str, Any] = {"seed": seed, "replicates": replicates, "groups": groups}
     fails, called = label == 1, predicted == 1
@@ -299,8 +305,8 @@ def _figures(
 
     out = {
         "accuracy": share(fails == called, every),
-        "roc_auc": _roc(scores, fails, groups, options),
-        "average_precision": _with_interval(evaluation.average_precision(scores, fails, **options)),
+        "roc_auc": _roc(ranked, fails, groups, options),
+        "average_precision": _with_interval(evaluation.average_precision(ranked, fails, **options)),
         "precision": share(fails, called),
         "recall": share(called, fails),
         "brier_score": (float(np.mean((scores - label) ** 2)), None, None),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +73,18 @@ class Prepared:
     version: DataVersion | None = None
     dropped_rows: int = 0
     """Rows without a label."""
+    outages: int | None = None
+    """Of device days: how often a device went down after the failing rows; each outage makes several of them fail."""
 
     @property
     def failures(self) -> int:
+        """Rows that fail."""
         return int(self.label.sum())
+
+    @property
+    def failing_devices(self) -> int | None:
+        """Groups with a row that fails; None where rows stand alone."""
+        return None if self.groups is None else len(np.unique(np.asarray(self.groups)[self.label == 1]))
 
     @property
     def matrix(self) -> NDArray[np.float64]:
@@ -180,7 +190,24 @@ def prepare_device_days(
         {"device_id": "the device itself; it keeps its rows in one fold", "day": "the date"},
         version or DataVersion("device days", "memory", fingerprint(days), days.num_rows),
         len(marks) - len(known),
+        _outages(days.take(np.array([i for i in known if marks[i]], dtype=np.int64)), events, zone),
     )
+
+
+def _outages(failing: Table, events: Table, zone: str) -> int:
+    """How many beginnings of outages are the first after a failing day of their device."""
+    begins: dict[str, list[tuple[date, datetime]]] = {}
+    for event in events.select(["device_id", "at", "kind"]).to_pylist():
+        if event["kind"] == "down" and event["at"] is not None:
+            at = event["at"].replace(tzinfo=event["at"].tzinfo or timezone.utc)
+            begins.setdefault(event["device_id"], []).append((at.astimezone(ZoneInfo(zone)).date(), at))
+    for each in begins.values():
+        each.sort()
+    rows = failing.select(["device_id", "day"]).to_pylist()
+    first = {
+        (row["device_id"], next(at for on, at in begins[row["device_id"]] if on > row["day"])) for row in rows
+    }
+    return len(first)
 
 
 def read_source(

@@ -43,7 +43,9 @@ class Gate:
     margin: float = 0.05
     """By so much the figure must exceed that of the best baseline."""
     smallest: int = 50
-    """Failures that it must have been judged on."""
+    """Failures that it must have been judged on: of device days outages, each of which makes a week of days fail."""
+    devices: int = 5
+    """Devices that went down, where rows are of devices: fewer say little of others."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def decide(evaluation: Mapping[str, Any], gate: Gate) -> Decision:
     try:
         metrics = evaluation["judgement"]["metrics"]
         others, failures = evaluation["others"], int(evaluation["failures"])
+        outages, devices = evaluation.get("outages"), evaluation.get("failing_devices")
     except (KeyError, TypeError):
         raise errors.SchemaError("gate: expected an evaluation with judgement, others and failures") from None
     if gate.metric not in metrics or gate.metric == "brier_score":
@@ -86,7 +89,15 @@ def decide(evaluation: Mapping[str, Any], gate: Gate) -> Decision:
         bool(evaluation.get("data")),
         "the version of the data is known" if evaluation.get("data") else "no version of the data is known",
     )
-    judged(failures >= gate.smallest, f"judged on {failures} failures, at least {gate.smallest} asked")
+    if devices is None:
+        judged(failures >= gate.smallest, f"judged on {failures} failures, at least {gate.smallest} asked")
+    else:
+        # Where outages were not counted, one of each device is what is known.
+        count = int(devices if outages is None else outages)
+        judged(
+            count >= gate.smallest and devices >= gate.devices,
+            f"judged on {count} outages of {devices} devices, at least {gate.smallest} of {gate.devices} asked",
+        )
     if value is None or not math.isfinite(value):
         judged(False, f"{gate.metric} is not defined")
     else:

@@ -89,6 +89,8 @@ class Trained:
             "left_out": self.prepared.left_out,
             "rows": len(self.prepared.label),
             "failures": self.prepared.failures,
+            "outages": self.prepared.outages,
+            "failing_devices": self.prepared.failing_devices,
             "folds": {
                 "outer": self.folds,
                 "inner": self.inner,
@@ -199,8 +201,8 @@ def train(
             f"train: expected at least {folds} rows of each class, got {prepared.failures} failures in "
             f"{len(label)} rows"
         )
-    failing = 3 if groups is None else len(np.unique(np.asarray(groups)[label == 1]))
-    if failing < 3:  # one judges, one chooses the threshold, one teaches
+    failing = prepared.failing_devices
+    if failing is not None and failing < 3:  # one judges, one chooses the threshold, one teaches
         raise errors.ValueError(
             f"train: expected failures of at least 3 devices, got {prepared.failures} failing rows of {failing}; take "
             "more devices or more days"

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.data.describe import number_of
 from assay.pipelines.job import Skip
 from assay.pipelines.lims import context as tables
 from assay.pipelines.lims.context import Context, Found
@@ -130,7 +131,8 @@ def _describe(trained: Trained, decision: Decision) -> Found:
         title="Model of device failure",
         sentence=f"Does a device go down within seven days? Judged by {trained.folds} folds of whole devices on "
         f"{len(trained.prepared.label):,} device days of {trained.judgement.groups} devices, "
-        f"{trained.prepared.failures:,} of them before a failure; in brackets 95 % intervals by device.",
+        f"{trained.prepared.failures:,} of them before {number_of(trained.prepared.outages or 0, 'outage')} of "
+        f"{number_of(trained.prepared.failing_devices or 0, 'device')}; in brackets 95 % intervals by device.",
         columns=("Model", *(name.replace("_", " ") for name in _SHOWN)),
         rows=[(one.name, *(str(one.metrics[name]) for name in _SHOWN)) for one in judged],
         attention=[] if decision.passed else [f"The model was not promoted: {decision.sentence()}"],
