@@ -7,6 +7,7 @@
 #include "assay/base/error.hpp"
 #include "assay/models/forest/compact_forest.hpp"
 #include "assay/models/forest/forest_codec.hpp"
+#include "assay/models/forest/importances.hpp"
 #include "assay/models/forest/random_forest.hpp"
 #include "forest_rows.hpp"
 #include "prelude.hpp"
@@ -57,6 +58,27 @@ Parts contributions(const CompactForest& self, const py::object& row) {
     const models::PathContributions parts = self.contributions(rows.values());
     return py::make_tuple(doubles(parts.base, {self.outputs()}),
                           doubles(parts.by_feature, {self.features(), self.outputs()}));
+}
+
+template <class T>
+using PermutedArray = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+/// Of classes where the forest has several outputs, else of numbers.
+py::tuple permutation_of(const CompactForest& self, const PermutedArray<float>& x, const py::array& y, index repeats,
+                         std::uint64_t seed) {
+    if (x.ndim() != 2 || x.shape(1) != self.features())
+        throw ShapeError("permutation_importances: expected rows of " + std::to_string(self.features()) +
+                         " features, got shape " + std::string(py::str(x.attr("shape"))));
+    const std::span<const float> rows(x.data(), static_cast<std::size_t>(x.size()));
+    const auto asked = [&]<class Target>(const PermutedArray<Target>& targets) {
+        const std::span<const Target> truth(targets.data(), static_cast<std::size_t>(targets.size()));
+        const py::gil_scoped_release unlocked;
+        return models::permutation_importances(self, rows, truth, repeats, seed);
+    };
+    const models::PermutationImportances found =
+        self.outputs() > 1 ? asked(y.cast<PermutedArray<std::int32_t>>()) : asked(y.cast<PermutedArray<double>>());
+    return py::make_tuple(found.score, doubles(found.falls, {self.features(), repeats}),
+                          doubles(found.mean, {self.features()}), doubles(found.spread, {self.features()}));
 }
 
 template <class T, class From>
@@ -138,6 +160,8 @@ void bind_compact_forest(py::module_& m) {
                 return py::array_t<index>({rows.count(), self.trees()}, found.data());
             },
             py::arg("rows"), "The leaf of each tree that a row ends in [rows, trees], counted from the left.")
+        .def("permutation_importances", &permutation_of, py::arg("x"), py::arg("y"), py::kw_only(), py::arg("repeats"),
+             py::arg("seed"), "Score, falls [features, repeats], their means and standard deviations.")
         .def("encode", &encode, "The forest in few bytes.")
         .def_static("decode", &decode, py::arg("bytes"), py::kw_only(), py::arg("name") = "bytes",
                     "The forest of such bytes; IoError where they are none.")

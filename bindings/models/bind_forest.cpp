@@ -159,29 +159,6 @@ ForestArray<double> predict_rows(const GrownForest& forest, const ForestArray<fl
     return forest_array(means, {x.shape(0), forest.outputs});
 }
 
-py::tuple permutation_of(const GrownForest& forest, const ForestArray<float>& x, const py::array& y, index repeats,
-                         std::uint64_t seed) {
-    if (forest_width(x, "permutation_importances") != forest.features)
-        throw ShapeError("permutation_importances: expected " + std::to_string(forest.features) + " features, got " +
-                         std::to_string(x.shape(1)));
-    const bool classes = forest.outputs > 1;
-    ForestArray<std::int32_t> labels;
-    ForestArray<double> values;
-    if (classes) {
-        labels = y.cast<ForestArray<std::int32_t>>();
-    } else {
-        values = y.cast<ForestArray<double>>();
-    }
-    PermutationImportances found;
-    {
-        const py::gil_scoped_release unlocked;
-        found = classes ? permutation_importances(forest, forest_entries(x), forest_entries(labels), repeats, seed)
-                        : permutation_importances(forest, forest_entries(x), forest_entries(values), repeats, seed);
-    }
-    return py::make_tuple(found.score, forest_array(found.falls, {forest.features, repeats}),
-                          forest_array(found.mean, {forest.features}), forest_array(found.spread, {forest.features}));
-}
-
 void bind_grown_forest(py::module_& m) {
     py::class_<GrownForest>(m, "GrownForest", "A random forest that was grown.")
         .def_readonly("features", &GrownForest::features)
@@ -209,8 +186,6 @@ void bind_grown_forest(py::module_& m) {
         .def("predict", &predict_rows, py::arg("x"), "Means over the trees [rows, outputs] of float32 rows.")
         .def("impurity_importances",
              [](const GrownForest& f) { return forest_array(impurity_importances(f.trees, f.features), {f.features}); })
-        .def("permutation_importances", &permutation_of, py::arg("x"), py::arg("y"), py::kw_only(), py::arg("repeats"),
-             py::arg("seed"), "Score, falls [features, repeats], their means and standard deviations.")
         .def(
             py::pickle([](const GrownForest& f) { return py::make_tuple(f.trees, f.features, f.outputs, f.converged); },
                        [](const py::tuple& s) {

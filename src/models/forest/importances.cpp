@@ -39,9 +39,9 @@ bool add_decreases(const GrownTree& tree, std::vector<double>& importances) {
 /// A score of predictions [rows × outputs].
 using Score = std::function<double(std::span<const double>)>;
 
-std::vector<std::uint8_t> asked_features(const GrownForest& forest) {
-    std::vector<std::uint8_t> asked(static_cast<std::size_t>(forest.features));
-    for (const GrownTree& tree : forest.trees) {
+std::vector<std::uint8_t> asked_features(const CompactForest& forest) {
+    std::vector<std::uint8_t> asked(static_cast<std::size_t>(forest.features()));
+    for (const GrownTree& tree : forest.grown()) {
         for (const std::int32_t feature : tree.feature) {
             if (feature >= 0) asked[static_cast<std::size_t>(feature)] = 1;
         }
@@ -49,11 +49,11 @@ std::vector<std::uint8_t> asked_features(const GrownForest& forest) {
     return asked;
 }
 
-PermutationImportances shuffle_features(const GrownForest& forest, std::span<const float> x, const Score& score,
+PermutationImportances shuffle_features(const CompactForest& forest, std::span<const float> x, const Score& score,
                                         index repeats, std::uint64_t seed) {
-    const auto width = static_cast<std::size_t>(forest.features), times = static_cast<std::size_t>(repeats);
+    const auto width = static_cast<std::size_t>(forest.features()), times = static_cast<std::size_t>(repeats);
     const std::size_t rows = x.size() / width;
-    PermutationImportances result{.score = score(predict(forest, x)),
+    PermutationImportances result{.score = score(forest.predict(x)),
                                   .falls = std::vector<double>(width * times),
                                   .mean = std::vector<double>(width),
                                   .spread = std::vector<double>(width)};
@@ -67,7 +67,7 @@ PermutationImportances shuffle_features(const GrownForest& forest, std::span<con
         Rng(seed, at).shuffle(std::span(order));
         std::vector<float> shuffled(x.begin(), x.end());
         for (std::size_t row = 0; row < rows; ++row) shuffled[row * width + feature] = x[order[row] * width + feature];
-        result.falls[at] = result.score - score(predict(forest, shuffled));
+        result.falls[at] = result.score - score(forest.predict(shuffled));
     });
     for (std::size_t f = 0; f < width; ++f) {
         const auto falls = std::span(result.falls).subspan(f * times, times);
@@ -80,10 +80,10 @@ PermutationImportances shuffle_features(const GrownForest& forest, std::span<con
     return result;
 }
 
-void check_lengths(const GrownForest& forest, std::size_t values, std::size_t targets, index repeats) {
+void check_lengths(const CompactForest& forest, std::size_t values, std::size_t targets, index repeats) {
     if (repeats < 1)
         throw ValueError("permutation_importances: expected at least 1 repeat, got " + std::to_string(repeats));
-    const auto width = static_cast<std::size_t>(forest.features);
+    const auto width = static_cast<std::size_t>(forest.features());
     if (targets == 0 || values != targets * width)
         throw ShapeError("permutation_importances: expected " + std::to_string(targets) + " rows of " +
                          std::to_string(width) + " features as there are targets, got " + std::to_string(values) +
@@ -110,27 +110,27 @@ std::vector<double> impurity_importances(std::span<const GrownTree> trees, index
     return importances;
 }
 
-PermutationImportances permutation_importances(const GrownForest& forest, std::span<const float> x,
+PermutationImportances permutation_importances(const CompactForest& forest, std::span<const float> x,
                                                std::span<const std::int32_t> labels, index repeats,
                                                std::uint64_t seed) {
     check_lengths(forest, x.size(), labels.size(), repeats);
     for (const std::int32_t label : labels) {
-        if (label < 0 || label >= forest.outputs)
+        if (label < 0 || label >= forest.outputs())
             throw ValueError("permutation_importances: expected classes from 0 to " +
-                             std::to_string(forest.outputs - 1));
+                             std::to_string(forest.outputs() - 1));
     }
     const Score accuracy = [&](std::span<const double> fractions) {
         index right = 0;
         for (std::size_t row = 0; row < labels.size(); ++row) {
-            const auto begin = fractions.begin() + static_cast<std::ptrdiff_t>(row) * forest.outputs;
-            right += std::max_element(begin, begin + forest.outputs) - begin == labels[row] ? 1 : 0;
+            const auto begin = fractions.begin() + static_cast<std::ptrdiff_t>(row) * forest.outputs();
+            right += std::max_element(begin, begin + forest.outputs()) - begin == labels[row] ? 1 : 0;
         }
         return static_cast<double>(right) / static_cast<double>(labels.size());
     };
     return shuffle_features(forest, x, accuracy, repeats, seed);
 }
 
-PermutationImportances permutation_importances(const GrownForest& forest, std::span<const float> x,
+PermutationImportances permutation_importances(const CompactForest& forest, std::span<const float> x,
                                                std::span<const double> values, index repeats, std::uint64_t seed) {
     check_lengths(forest, x.size(), values.size(), repeats);
     for (const double value : values) {

@@ -632,17 +632,6 @@ class GrownForest:
     def __len__(self) -> int: ...
     def __setstate__(self, arg0: tuple) -> None: ...
     def impurity_importances(self) -> numpy.typing.NDArray[numpy.float64]: ...
-    def permutation_importances(
-        self,
-        x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
-        y: numpy.ndarray,
-        *,
-        repeats: typing.SupportsInt | typing.SupportsIndex,
-        seed: typing.SupportsInt | typing.SupportsIndex,
-    ) -> tuple:
-        """
-        Score, falls [features, repeats], their means and standard deviations.
-        """
     def predict(
         self, x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32]
     ) -> numpy.typing.NDArray[numpy.float64]:
@@ -724,6 +713,17 @@ class CompactForest:
     def leaves(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.int64]:
         """
         The leaf of each tree that a row ends in [rows, trees], counted from the left.
+        """
+    def permutation_importances(
+        self,
+        x: typing.Annotated[numpy.typing.ArrayLike, numpy.float32],
+        y: numpy.ndarray,
+        *,
+        repeats: typing.SupportsInt | typing.SupportsIndex,
+        seed: typing.SupportsInt | typing.SupportsIndex,
+    ) -> tuple:
+        """
+        Score, falls [features, repeats], their means and standard deviations.
         """
     def predict(self, rows: typing.Any) -> numpy.typing.NDArray[numpy.float64]:
         """

@@ -2,8 +2,8 @@
 
 #include "assay/base/export.hpp"
 #include "assay/base/index.hpp"
+#include "assay/models/forest/compact_forest.hpp"
 #include "assay/models/forest/grown_tree.hpp"
-#include "assay/models/forest/random_forest.hpp"
 
 #include <cstdint>
 #include <span>
@@ -34,13 +34,13 @@ struct PermutationImportances {
 /// @param labels   [rows], classes from 0; of a classification
 /// @param repeats  shuffles of each feature, at least 1
 /// @throws ShapeError if lengths differ; ValueError for no repeat, a class outside or a target that is not finite.
-/// Cost: features × repeats × prediction of the rows; features that no tree asks cost nothing.
+/// Cost: O(nodes), and features × repeats × prediction of the rows; features that no tree asks cost nothing.
 /// Source: Breiman 2001, Random Forests, §10; in the form of Fisher, Rudin & Dominici 2019, J Mach Learn Res 20:177
-ASSAY_EXPORT PermutationImportances permutation_importances(const GrownForest& forest, std::span<const float> x,
+ASSAY_EXPORT PermutationImportances permutation_importances(const CompactForest& forest, std::span<const float> x,
                                                             std::span<const std::int32_t> labels, index repeats,
                                                             std::uint64_t seed);
 /// The same of a regression. @param values [rows]
-ASSAY_EXPORT PermutationImportances permutation_importances(const GrownForest& forest, std::span<const float> x,
+ASSAY_EXPORT PermutationImportances permutation_importances(const CompactForest& forest, std::span<const float> x,
                                                             std::span<const double> values, index repeats,
                                                             std::uint64_t seed);
 

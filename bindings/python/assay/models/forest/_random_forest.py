@@ -117,7 +117,7 @@ class _Forest(RunningForest):
     def _permuted(
         self, rows: NDArray[Any], y: NDArray[Any], repeats: int, seed: Any
     ) -> PermutationImportances:
-        found = self.forest_.permutation_importances(rows, y, repeats=repeats, seed=seed_of(seed))
+        found = self.compact_.permutation_importances(rows, y, repeats=repeats, seed=seed_of(seed))
         return PermutationImportances(*found)
 
     def _note_never_out(self, rows: int) -> None:
