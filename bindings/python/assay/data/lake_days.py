@@ -30,12 +30,14 @@ def replace_day(
     column: str,
     properties: Mapping[str, str] | None = None,
     run: str = "",
+    may_be_empty: bool = False,
 ) -> StoredTable:
     """Puts these rows in the place of those of one day; the rows of all other days stay.
 
     Args:
         rows: a pyarrow.Table whose date column `column` holds `day` and nothing else. A column that the stored table
             has not is added, as nulls for the other days.
+        may_be_empty: no rows are an answer, too: those of the day go.
         properties: recorded in the same commit, under names that begin with ``assay.``.
 
     Raises:
@@ -43,7 +45,8 @@ def replace_day(
         ValueError: `rows` has none of the day's rows, or one of another day.
     """
     full, path = str(lake.name(name)), lake.path(name)
-    _expect_one_day(full, rows, day, column)
+    if rows.num_rows or not may_be_empty:
+        _expect_one_day(full, rows, day, column)
     known = hashlib.sha256(f"{column}\n{day}\n{sorted((properties or {}).items())}".encode()).hexdigest()
     recorded = {**(properties or {}), CONTENT: f"day:{known}", PARTITION: column}
     version = replace_rows(

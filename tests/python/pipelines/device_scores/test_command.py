@@ -182,6 +182,36 @@ def test_the_newest_day_of_a_laboratorys_devices(tmp_path: Path) -> None:
     assert (done.day.superseded, done.day.refused) == (1, 0)
 
 
+def test_nan_is_a_missing_value_where_one_may_be_missing(tmp_path: Path) -> None:
+    """As DeviceRisk takes it: pandas and NumPy write NaN to Parquet where a value is missing. Made up."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from assay.pipelines.device_risk import DeviceRisk
+
+    class ByErrors:
+        def predict_proba(self, given: Any) -> Any:
+            p = np.nan_to_num(np.asarray(given)[:, 0], nan=0.25)
+            return np.stack([1 - p, p], axis=1)
+
+        def contributions(self, row: Any) -> Any:
+            return np.nan_to_num(np.asarray(row))
+
+    metadata = {
+        "feature_names": ["error_rate", "load"], "classes": ["0", "1"], "threshold": 0.5, "preparation": "device_days",
+    }  # fmt: skip
+    model = DeviceRisk(ByErrors(), metadata, name="device_days", version="1")
+    columns = {"error_rate": [float("nan"), 0.9, float("inf"), None], "load": [1.0, float("nan"), 1.0, 1.0]}
+    assert [one.missing for one in model.inputs] == [True, True]
+    source = tmp_path / "days.parquet"
+    pq.write_table(pa.table({"device_id": ["AU1", "AU2", "AU3", "AU4"], **columns}), source)
+    done = device_scores.run(source, tmp_path / "out", model=model, day=date(2026, 11, 21))
+    asked = model.assess(columns)["risk"].to_pylist()
+    found = {row["device_id"]: row["risk"] for row in done.scores.to_pylist()}
+    assert found == {"AU1": asked[0], "AU2": asked[1], "AU4": asked[3]}
+    assert [asked[2], done.day.refused, found["AU1"]] == [None, 1, 25.0]
+
+
 def test_a_real_model_file(fleet: Path, tmp_path: Path) -> None:
     from assay.data import Table
     from assay.models.forest import RandomForestClassifier

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from made_up_devices import MadeUpRisk, write_devices
 
@@ -110,6 +113,75 @@ def test_the_newest_row_of_a_device(model: MadeUpRisk, tmp_path: Path) -> None:
         "B2": 0.0,
     }
     assert (done.day.rows_read, done.day.superseded, done.day.refused) == (5, 1, 2)  # two newest rows of C3
+
+
+def scored_by_latest(
+    given: list[str], model: MadeUpRisk, folder: Path, **options: Any
+) -> tuple[dict[str, float], dict[int, str]]:
+    """Risks by device and rules by row, where the column "at" tells the newest row."""
+    folder.mkdir()
+    source = folder / "devices.csv"
+    source.write_text("\n".join(["device_id,at,temperature,vibration", *given]) + "\n")
+    done = device_scores.run(source, folder / "out", model=model, day=DAY, latest="at", **options)
+    refused = done.lake.read(REFUSED).to_pylist() if done.lake.exists(REFUSED) else []
+    risks = dict(zip(done.scores["device_id"].to_pylist(), done.scores["risk"].to_pylist(), strict=True))
+    return risks, {row["row"]: row["rules"] for row in refused}
+
+
+def test_the_newest_row_by_text_is_newest_by_what_it_says(model: MadeUpRisk, tmp_path: Path) -> None:
+    """One bad value makes a column text, in whose order "9" comes after "10"."""
+    rows = ["A1,9,0,0", "A1,10,100,10", "B2,n/a,0,0", "B2,7,60,6", "C3,,1,1", "A1,inf,0,0"]
+    assert scored_by_latest(rows, model, tmp_path / "numbers") == (
+        {"A1": 100.0, "B2": 60.0},
+        {3: "latest.type", 5: "latest.required", 6: "latest.finite"},
+    )
+    rows = [
+        "A1,2026-11-20,0,0",
+        "A1,2026-11-20T22:30:00-05:00,100,10",
+        "A1,2026-11-21T03:00:00Z,60,6",
+        "B2,2026-11-20 06:00:00,60,6",
+        "B2,09/11/2026,0,0",
+        "C3,2062-01-01T00:00:00Z,0,0",
+        "D4,2026-11-10T00:00:00Z,0,0",
+        "E5,20261121,0,0",
+        "F6,2026-11-20T05:00,60,6",
+    ]
+    assert scored_by_latest(rows, model, tmp_path / "times", most_days=7) == (
+        {"A1": 100.0, "B2": 60.0, "F6": 60.0},
+        {5: "latest.type", 6: "latest.future", 7: "latest.old", 8: "latest.type"},
+    )
+
+
+def test_text_that_is_in_no_order_is_refused(model: MadeUpRisk, tmp_path: Path) -> None:
+    days = ["A1,10/01/2026,0,0", "A1,09/11/2026,100,10"]
+    with pytest.raises(assay.SchemaError, match=r"expected dates or times .* or numbers, got text that is neither"):
+        scored_by_latest(days, model, tmp_path / "days")
+    with pytest.raises(assay.SchemaError, match="--most-days"):
+        scored_by_latest(["A1,1,0,0", "A1,x,0,0"], model, tmp_path / "numbers", most_days=1)
+    source = tmp_path / "devices.parquet"
+    place = {"device_id": ["A1"], "temperature": [1.0], "vibration": [1.0]}
+    pq.write_table(pa.table({**place, "at": pa.array([True])}), source)
+    with pytest.raises(assay.SchemaError, match="got bool"):
+        device_scores.run(source, tmp_path / "out", model=model, day=DAY, latest="at")
+    pq.write_table(pa.table({**place, "at": pa.array(["9"]).dictionary_encode()}), source)
+    assert device_scores.run(source, tmp_path / "out", model=model, day=DAY, latest="at").day.scored == 1
+
+
+def test_a_day_scored_anew_keeps_no_row_that_was_set_aside_before(model: MadeUpRisk, tmp_path: Path) -> None:
+    source, out = tmp_path / "devices.csv", tmp_path / "out"
+    write_devices(source, [("A1", 10, 1), ("B2", "", 1)])
+    before = device_scores.run(source, out, model=model, day=DAY - timedelta(days=1))
+    device_scores.run(source, out, model=model, day=DAY)
+    write_devices(source, [("A1", 10, 1), ("B2", 20, 1)])
+    done = device_scores.run(source, out, model=model, day=DAY, again=True)
+    assert (done.day.scored, done.day.refused) == (2, 0)
+    left = [(row["scored_on"], row["device_id"]) for row in done.lake.read(REFUSED).to_pylist()]
+    assert left == [(before.day.scored_on, "B2")]
+    assert done.lake.read(SCORES).num_rows == 3
+    device_scores.run(source, out, model=model, day=DAY, again=True)  # and once more without any
+    write_devices(source, [("A1", 10, 1), ("B2", "", 1)])
+    device_scores.run(source, out, model=model, day=DAY, again=True)
+    assert done.lake.read(REFUSED).num_rows == 2
 
 
 def test_devices_that_are_old_or_ahead_of_their_time(model: MadeUpRisk, tmp_path: Path) -> None:

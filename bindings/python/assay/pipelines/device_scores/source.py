@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.pipelines.device_scores.newest import note_old, order_of, superseded
 from assay.pipelines.ownership import identity_of
 
 if TYPE_CHECKING:
@@ -88,14 +89,16 @@ def read_devices(
     Args:
         inputs: what the model needs; a row that lacks it is set aside, with the rule that it breaks.
         device: column that names the device; by default the first of :data:`DEVICE_COLUMNS` that is there.
-        latest: of several rows of a device the one that is greatest in this column counts. Without it, a device with
-            several rows is set aside: which one says how it is?
+        latest: of several rows of a device the one that is greatest in this column counts: dates, times or numbers,
+            also as text, of which what is none is set aside. Without it, a device with several rows is set aside:
+            which one says how it is?
         day: of the scores. Where `latest` holds dates or times, a row more than a day after it is set aside: a wrong
             date would else be the newest for good.
         most_days: a device whose newest row is older than this on that day is set aside.
 
     Raises:
-        IoError: the source cannot be read. SchemaError: a column is missing.
+        IoError: the source cannot be read. SchemaError: a column is missing, or `latest` is in
+            no order.
     """
     import pyarrow as pa
 
@@ -105,22 +108,22 @@ def read_devices(
     _expect_columns(table, [*place.values(), *([latest] if latest else [])], source)
     rules: dict[int, list[str]] = {}
     names = _names(table[name], rules)
-    when = _order(table[latest], day, most_days, rules) if latest else [None] * table.num_rows
-    superseded = _superseded(names, when)
+    when = order_of(table[latest], day, most_days, rules) if latest else [None] * table.num_rows
+    older = superseded(names, when)
     taken = {one.name: _input(table[place[one.name]], one, rules) for one in inputs}
-    _repeated(names, superseded.union(row for row in rules if latest and when[row] is None), rules)
-    _old(names, when, superseded, day, most_days, rules)
-    bad = [row for row in sorted(rules) if row not in superseded]
+    _repeated(names, older.union(row for row in rules if latest and when[row] is None), rules)
+    note_old(names, when, older, day, most_days, rules)
+    bad = [row for row in sorted(rules) if row not in older]
     refused += [Refused(int(rows[row]), names[row], ";".join(rules[row])) for row in bad]
-    out = superseded.union(bad)
+    out = older.union(bad)
     kept = [row for row in range(table.num_rows) if row not in out]
-    remarks = [f"{len(superseded):,} older rows of devices with a newer one"] if superseded else []
+    remarks = [f"{len(older):,} older rows of devices with a newer one"] if older else []
     return Devices(
         [names[row] or "" for row in kept],
         pa.table(taken).take(pa.array(kept, pa.int64())) if inputs else pa.table({}),
         sorted(refused, key=lambda one: one.row),
         table.num_rows + len(refused) - len(bad),
-        len(superseded),
+        len(older),
         remarks,
     )
 
@@ -215,63 +218,6 @@ def _names(column: Any, rules: dict[int, list[str]]) -> list[str | None]:
     return names
 
 
-def _order(column: Any, day: date | None, most_days: int | None, rules: dict[int, list[str]]) -> list[Any]:
-    """What tells older rows from newer ones: dates where the column has dates or times; None for rows without."""
-    import pyarrow as pa
-
-    dated = pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)
-    if most_days is not None and not dated:
-        from assay import SchemaError
-
-        raise SchemaError(f"latest: expected dates or times to count --most-days from, got {column.type}")
-    when: list[Any] = column.to_pylist()
-    for row, value in enumerate(when):
-        if value is None:
-            rules.setdefault(row, []).append("latest.required")
-        elif dated and day is not None and _date_of(value) > day + timedelta(days=1):
-            rules.setdefault(row, []).append("latest.future")
-            when[row] = None
-    return when
-
-
-def _date_of(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value
-
-
-def _old(
-    names: list[str | None],
-    when: list[Any],
-    superseded: set[int],
-    day: date | None,
-    most_days: int | None,
-    rules: dict[int, list[str]],
-) -> None:
-    if most_days is None or day is None:
-        return
-    oldest = day - timedelta(days=most_days)
-    for row, name in enumerate(names):
-        if (
-            name is not None
-            and row not in superseded
-            and when[row] is not None
-            and _date_of(when[row]) < oldest
-        ):
-            rules.setdefault(row, []).append("latest.old")
-
-
-def _superseded(names: list[str | None], when: list[Any]) -> set[int]:
-    """Rows that are not the newest of their device; of equal ones both stay."""
-    newest: dict[str, Any] = {}
-    for row, name in enumerate(names):
-        if name is not None and when[row] is not None and (name not in newest or when[row] > newest[name]):
-            newest[name] = when[row]
-    return {
-        row
-        for row, name in enumerate(names)
-        if name is not None and when[row] is not None and when[row] < newest[name]
-    }
-
-
 def _repeated(names: list[str | None], left_out: set[int], rules: dict[int, list[str]]) -> None:
     places: dict[str, list[int]] = {}
     for row, name in enumerate(names):
@@ -301,6 +247,8 @@ def _input(column: Any, about: ModelInput, rules: dict[int, list[str]]) -> Any:
         values = _numbers_of_text(column, about.name, rules)
     else:
         values = column.cast(pa.float64(), safe=False)
+    if about.may_miss:
+        values = pc.if_else(pc.is_nan(values), pa.scalar(None, pa.float64()), values)
     finite = pc.is_finite(values)
     _note(pc.invert(finite), f"{about.name}.finite", rules)
     for bound, beyond in ((about.minimum, pc.less), (about.maximum, pc.greater)):

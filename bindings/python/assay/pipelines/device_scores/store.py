@@ -99,7 +99,7 @@ class ScoreStore:
         from assay.data import Table
 
         stored = []
-        if refused.num_rows:
+        if refused.num_rows or line.scored_on in days_of(self._lake, REFUSED, column=_DAY):
             stored.append(self._replace(REFUSED, refused, line))
         stored.append(self._replace(SCORES, scores, line))
         lines = [*(one for one in self.days() if one.scored_on != line.scored_on), line]
@@ -110,7 +110,14 @@ class ScoreStore:
     def _replace(self, name: str, rows: Any, line: ScoredDay) -> StoredTable:
         properties = {"assay.run_key": line.run_key}
         return replace_day(
-            self._lake, name, rows, line.scored_on, column=_DAY, properties=properties, run=self._run
+            self._lake,
+            name,
+            rows,
+            line.scored_on,
+            column=_DAY,
+            properties=properties,
+            run=self._run,
+            may_be_empty=name == REFUSED,
         )
 
 
