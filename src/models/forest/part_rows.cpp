@@ -134,10 +134,12 @@ class PartedBlock {
         const N node = nodes_[one.node];
         const SplitQuestion question{keys_.get() + static_cast<std::size_t>(node.lane / kLanes) * stride_, node.key,
                                      content_.goes_left(one.node) ? kMissingKey : ~0u};
+        const std::uint32_t child = one.node + static_cast<std::uint32_t>(node.offset);
+        __builtin_prefetch(nodes_ + child);
         std::uint16_t* list = lists_.get() + one.begin;
         const std::uint32_t behind = round_up(one.count, 32);
         const std::uint32_t right = kernels_.split(list, one.count, question, list + behind, marks_.get());
-        const std::uint32_t left = one.count - right, child = one.node + static_cast<std::uint32_t>(node.offset);
+        const std::uint32_t left = one.count - right;
         const bool right_stays = right > left;
         const Pending greater{child + (right_stays ? 1 : 0), one.begin, right_stays ? right : left};
         if (greater.count == one.count) {

@@ -11,6 +11,7 @@
 // - Marks of a list first, then its two parts: 3.8 ns for 16 rows; 6.8 with stores among the gathers.
 // - Row numbers of 16 bits, half as much to store: 5.4 ns without.
 // - Walking on from 128 rows: 0.93 µs for a row, against 1.5 with lists down to the leaves, which are many and small.
+// - The lines of the next tree and of a node's children asked for ahead: each 2 to 5 %.
 // - A node's 8 bytes in one load: two gathers to a step instead of three, a fifth less time for walking.
 // Slower were two steps at once before those that have arrived are taken out (1.26 µs), and blocks of 4,096 rows
 // (1.03).

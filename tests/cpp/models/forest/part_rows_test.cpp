@@ -161,11 +161,11 @@ TEST_CASE("parted rows: chains, of which every node sends off one row or none") 
 TEST_CASE("parted rows: zeros, infinities and thresholds that are values") {
     std::vector<GrownTree> trees;
     for (const double threshold : {0.0, -0.0, static_cast<double>(kInf), -static_cast<double>(kInf), 1.0, -1.0}) {
-        for (const unsigned char missing_left : {0, 1}) {
+        for (const bool missing_left : {false, true}) {
             GrownTree tree = three_leaves();
             tree.threshold[0] = tree.threshold[1] = threshold;
-            tree.missing_left[0] = missing_left;
-            tree.missing_left[1] = missing_left == 0;
+            tree.missing_left[0] = missing_left ? 1 : 0;
+            tree.missing_left[1] = missing_left ? 0 : 1;
             trees.push_back(tree);
         }
     }
