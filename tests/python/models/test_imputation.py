@@ -88,6 +88,9 @@ def test_the_regression_is_scikit_learns_pipeline() -> None:
     np.testing.assert_allclose(ours.predict_proba(x), theirs().fit(x, y).predict_proba(x), atol=1e-6)
     with pytest.raises(AssayValueError, match="NaN"):
         LogisticRegression().fit(x, y)
+    late = LogisticRegression().fit(np.nan_to_num(x), y).set_params(impute=True)
+    with pytest.raises(AssayValueError, match="NaN"):
+        late.predict_proba(x)
     refitted = ours.set_params(impute=False).fit(np.nan_to_num(x), y)
     assert not hasattr(refitted, "imputer_") and refitted.coef_.shape == (1, 4)
 

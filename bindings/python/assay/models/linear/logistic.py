@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
 from assay.models.estimators import Classifier, class_weights
+from assay.models.estimators._inputs import check_finite
 from assay.models.imputation import MedianImputer
 
 __all__ = ["LogisticRegression"]
@@ -188,7 +189,14 @@ class LogisticRegression(Classifier):
     def _design(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         """Checked rows as the coefficients are for: imputed where the model does that."""
         imputer = self.__dict__.get("imputer_")
-        return rows if imputer is None else imputer._complete(rows)
+        if imputer is not None:
+            completed: NDArray[np.float64] = imputer._complete(rows)
+            return completed
+        if self.impute:  # set after the fit, which has learnt no medians
+            check_finite(
+                rows, self.__dict__.get("feature_names_in_"), what="LogisticRegression", allow_nan=False
+            )
+        return rows
 
     def _fitted(self) -> LogisticModel:
         # Made from coef_ and intercept_ at each call: they are the model, also where someone has set them.
