@@ -75,6 +75,7 @@ def test_device_days_of_a_made_up_fleet_keep_devices_whole(tmp_path: Path) -> No
     source = write_fleet(simulate_fleet(devices=8, days=70, results_a_day=3, seed=2), tmp_path / "made_up")
     prepared = read_source(source)
     assert prepared.preparation == "device_days" and prepared.groups is not None
+    assert (prepared.horizon, read_source(source, horizon=3).horizon) == (7, 3)
     assert 0 < prepared.failures < len(prepared.label) and prepared.dropped_rows > 0
     assert "device_id" not in prepared.features.column_names and "day" not in prepared.features.column_names
     fold = outer_folds(prepared.label, prepared.groups, folds=3, seed=0)

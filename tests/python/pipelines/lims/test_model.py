@@ -67,6 +67,8 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     versions = [it["value"] for it in _records(out, "tag") if it["key"] == "assay.data.version"]
     assert versions == [str(gold.version())]
     assert evaluation["folds"]["groups"] is True
+    assert evaluation["horizon_days"] == 7
+    assert "goes down within 7 days after the day" in (out / "model" / "model_card.html").read_text()
     assert "majority" in evaluation["others"]
     assert "Model of device failure" in (out / "report.html").read_text()
 

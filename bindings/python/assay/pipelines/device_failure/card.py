@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from assay.data.describe import number_of
 from assay.models.card import Figure, ModelCard
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _FIGURES = {
 _PURPOSE = {
     "ai4i2020": "The risk that a machine with a rotating tool fails, from its readings: to look at machines of high "
     "risk first.",
-    "device_days": "The risk that a laboratory's device goes down within the days ahead, from its controls, errors, "
+    "device_days": "The risk that a laboratory's device goes down within {ahead}, from its controls, errors, "
     "repeats and load: to look after devices of high risk first.",
 }
 _LIMITS = {
@@ -62,7 +63,8 @@ def card_of(trained: Trained) -> ModelCard:
         {"source": "", "kind": "memory", "version": "", "rows": 0} if version is None else version.to_dict()
     )
     data |= {"rows": len(prepared.label), "positives": prepared.failures}
-    devices = trained.judgement.groups
+    devices, horizon = trained.judgement.groups, prepared.horizon
+    ahead = "the days ahead" if horizon is None else f"{number_of(horizon, 'day')} after the day"
     whole = ""
     if devices is not None:
         whole = f" Rows of one device stay in one fold; intervals are by device, of which there are {devices}."
@@ -76,7 +78,7 @@ def card_of(trained: Trained) -> ModelCard:
     return ModelCard(
         name="device-failure",
         kind=type(trained.estimator).__name__,
-        purpose=_PURPOSE[prepared.preparation],
+        purpose=_PURPOSE[prepared.preparation].format(ahead=ahead),
         data=data,
         features=tuple(prepared.features.column_names),
         judged=f"By {trained.folds} stratified folds (seed {trained.seed}): each row by a model that had not seen it, "

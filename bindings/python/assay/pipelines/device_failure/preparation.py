@@ -75,6 +75,8 @@ class Prepared:
     """Rows without a label."""
     outages: int | None = None
     """Of device days: how often a device went down after the failing rows; each outage makes several of them fail."""
+    horizon: int | None = None
+    """Of device days: a row fails where the device goes down within so many calendar days."""
 
     @property
     def failures(self) -> int:
@@ -191,6 +193,7 @@ def prepare_device_days(
         version or DataVersion("device days", "memory", fingerprint(days), days.num_rows),
         len(marks) - len(known),
         _outages(days.take(np.array([i for i in known if marks[i]], dtype=np.int64)), events, zone),
+        horizon,
     )
 
 

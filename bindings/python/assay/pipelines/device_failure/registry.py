@@ -173,6 +173,8 @@ def log_training(
         run.log_params({name: str(value)[:250] for name, value in trained.to_dict()["params"].items()})
         run.log_params({"outer_folds": trained.folds, "inner_folds": trained.inner, "seed": trained.seed})
         devices = trained.judgement.groups
+        if trained.prepared.horizon is not None:
+            run.log_params({"horizon_days": trained.prepared.horizon})
         run.log_params({"intervals_by": "row" if devices is None else f"device ({devices})"})
         run.log_metrics(_logged(trained))
         if version is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assay import errors
 from assay.models.estimators import Classifier
 from assay.models.selection import RandomizedSearch, StratifiedGroupKFold, StratifiedKFold
+from assay.pipelines.device_failure.example import example_of
 from assay.pipelines.device_failure.judging import (
     Judgement,
     Progress,
@@ -85,6 +86,7 @@ class Trained:
             "params": {name: plain(value) for name, value in self.params.items()},
             "data": None if version is None else version.to_dict(),
             "preparation": self.prepared.preparation,
+            "horizon_days": self.prepared.horizon,
             "features": list(self.prepared.features.column_names),
             "left_out": self.prepared.left_out,
             "rows": len(self.prepared.label),
@@ -115,6 +117,7 @@ class Trained:
                 name: [float(np.nanmin(matrix[:, j])), float(np.nanmax(matrix[:, j]))]
                 for j, name in enumerate(names)
             }
+        example = example_of(self.estimator, self.prepared, str(CLASSES[1]))
         return {
             "name": "device-failure",
             "positive": str(CLASSES[1]),
@@ -124,6 +127,8 @@ class Trained:
             "missing_values": [name for j, name in enumerate(names) if np.isnan(matrix[:, j]).any()],
             "trained_on": {} if version is None else version.to_dict(),
             "metrics": {name: it.value for name, it in self.judgement.metrics.items()},
+            **({} if self.prepared.horizon is None else {"horizon_days": self.prepared.horizon}),
+            **({} if example is None else {"example": example}),
         }
 
 

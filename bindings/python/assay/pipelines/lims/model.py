@@ -129,7 +129,8 @@ def _describe(trained: Trained, decision: Decision) -> Found:
     reached = trained.judgement.metrics["roc_auc"]
     return Found(
         title="Model of device failure",
-        sentence=f"Does a device go down within seven days? Judged by {trained.folds} folds of whole devices on "
+        sentence=f"Does a device go down within {number_of(trained.prepared.horizon or 0, 'day')}? "
+        f"Judged by {trained.folds} folds of whole devices on "
         f"{len(trained.prepared.label):,} device days of {trained.judgement.groups} devices, "
         f"{trained.prepared.failures:,} of them before {number_of(trained.prepared.outages or 0, 'outage')} of "
         f"{number_of(trained.prepared.failing_devices or 0, 'device')}; in brackets 95 % intervals by device.",
