@@ -93,6 +93,8 @@ def test_the_model_of_an_alias(fleet: Path, tmp_path: Path, monkeypatch: pytest.
     done = invoke(*given, "--day", "2026-11-21")
     assert done.exit_code == 0, done.output
     assert "version 6, which scored before, is used" in done.output
+    read = json.loads((out / "run.json").read_text())["steps"][0]
+    assert read["remarks"] == ["the server does not answer; version 6, which scored before, is used"]
     rows = Lake(out / "lake", catalog="LIMS").read("gold.device_scores").to_pylist()
     assert {(str(row["scored_on"]), row["model_version"]) for row in rows} == {
         ("2026-11-20", "7"), ("2026-11-21", "6"),
@@ -100,6 +102,53 @@ def test_the_model_of_an_alias(fleet: Path, tmp_path: Path, monkeypatch: pytest.
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     none = invoke(*given[:-2], "--day", "2026-11-22")
     assert "expected an MLflow server" in str(none.exception)
+
+
+class Refused(MadeUpRisk):
+    """Made up, and answers its example otherwise than when it was saved."""
+
+    def check(self) -> None:
+        from assay import StateError
+
+        raise StateError("device risk: the model answers its example otherwise than when it was saved")
+
+
+def test_what_the_server_refuses_does_not_score(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assay import StateError
+    from assay.serving import RegistrySource
+
+    kept: list[str] = []
+    monkeypatch.setattr(RegistrySource, "newest", lambda _: "7")
+    monkeypatch.setattr(RegistrySource, "load", lambda _, newest: Refused(version=newest))
+    monkeypatch.setattr(RegistrySource, "keep", lambda _, newest: kept.append(newest))
+    monkeypatch.setattr(RegistrySource, "last_good", lambda _: None)
+    out, told = tmp_path / "out", tmp_path / "told.jsonl"
+    channels = tmp_path / "channels.json"
+    channels.write_text(json.dumps({"channels": [{"file": str(told)}]}))
+    given = [fleet, "--model", "models:/device@production", "--out", out, "--tracking", "http://127.0.0.1:9"]
+    given += ["--day", "2026-11-21", "--channels", channels]
+    assert isinstance(invoke(*given).exception, StateError)
+    monkeypatch.setattr(RegistrySource, "last_good", lambda _: Refused(version="6"))
+    assert isinstance(invoke(*given).exception, StateError)
+    monkeypatch.setattr(RegistrySource, "last_good", lambda _: MadeUpRisk(version="5"))
+    done = invoke(*given)
+    assert (done.exit_code, kept) == (0, [])
+    assert "answers its example otherwise" in done.output
+    read = json.loads((out / "run.json").read_text())["steps"][0]
+    assert read["remarks"][0].endswith("version 5, which scored before, is used")
+    text = json.loads(told.read_text())["text"]
+    assert "model made_up_failure 5, an older one, for the newest could not be had or was refused" in text
+    with pytest.raises(StateError, match="its example"):
+        device_scores.run(fleet, tmp_path / "direct", model=Refused())
+
+
+def test_a_day_that_an_older_assay_scored_is_read() -> None:
+    from assay.pipelines.device_scores.model import ModelFacts
+
+    text = json.dumps({key: value for key, value in json.loads(ModelFacts().to_json()).items() if key != "older"})
+    assert ModelFacts.from_json(text) == ModelFacts()
 
 
 class _Threshold:

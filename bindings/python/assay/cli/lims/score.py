@@ -94,9 +94,9 @@ def score(
     from assay.pipelines.progress import Progress, on_stream
 
     options["channels"] = options["channels"] or ()
-    named = _registered(model, tracking, out) if model.startswith("models:") else Path(model)
+    named, fallback = _registered(model, tracking, out) if model.startswith("models:") else (Path(model), "")
     progress = Progress() if quiet else on_stream()
-    result = device_scores.run(source, out, model=named, progress=progress, **options)
+    result = device_scores.run(source, out, model=named, fallback=fallback, progress=progress, **options)
     if not quiet:
         click.echo(result.summary())
     elif result.undelivered:
@@ -106,12 +106,13 @@ def score(
         context.exit(EXIT_UNDELIVERED)
 
 
-def _registered(model: str, tracking: str | None, out: Path) -> DeviceRisk:
-    """The version that the alias points at; where the server does not answer, the one that scored before."""
+def _registered(model: str, tracking: str | None, out: Path) -> tuple[DeviceRisk, str]:
+    """The version that the alias points at, if it answers its example; else the one that scored before, and why."""
+    import contextlib
     import os
 
-    from assay import Error
-    from assay.pipelines.job import reading_input
+    from assay.pipelines.device_scores.model import check_model
+    from assay.pipelines.job import describe_failure, reading_input
     from assay.serving import source_of
 
     server = tracking or os.environ.get("MLFLOW_TRACKING_URI")
@@ -120,11 +121,15 @@ def _registered(model: str, tracking: str | None, out: Path) -> DeviceRisk:
         try:
             newest = source.newest()
             found = source.load(newest)
-        except Error as error:
+            check_model(found)
+        except Exception as error:
             kept = source.last_good()
             if kept is None:
                 raise
-            click.echo(f"assay: {error}; version {kept.info.version}, which scored before, is used", err=True)
-            return kept
-    source.keep(newest)
-    return found
+            check_model(kept)
+            why = f"{describe_failure(error)}; version {kept.info.version}, which scored before, is used"
+            click.echo(f"assay: {why}", err=True)
+            return kept, why
+    with contextlib.suppress(OSError):  # for a night without the server; this one has its model
+        source.keep(newest)
+    return found, ""

@@ -40,6 +40,7 @@ def run(
     out: Folder,
     *,
     model: Folder | RiskModel,
+    fallback: str = "",
     lake: Folder | None = None,
     catalog: str = "LIMS",
     device: str | None = None,
@@ -59,7 +60,10 @@ def run(
     Args:
         source: CSV, Parquet or a Delta table, with a row for each device.
         out: folder for the workbook; made where it is missing.
-        model: a model file (see :class:`assay.pipelines.device_risk.DeviceRisk`), or a model.
+        model: a model file (see :class:`assay.pipelines.device_risk.DeviceRisk`), or a model. It is asked
+            for its example first.
+        fallback: why an older model is given than the newest; it is kept in ``run.json``, and the message says that the
+            model is an older one.
         lake: folder of the Delta tables; ``<out>/lake`` where none is given. What was told stands beside the tables, so
             that another `out` does not tell it again.
         device: column that names the device; found by usual names where it is not given.
@@ -98,6 +102,7 @@ def run(
             source=Path(source),
             out=folder,
             model=model,
+            fallback=fallback,
             device=device,
             latest=latest,
             most_days=most_days,

@@ -31,6 +31,7 @@ class Context:
     source: Path
     out: Path
     model: str | os.PathLike[str] | RiskModel
+    fallback: str
     device: str | None
     latest: str | None
     most_days: int | None

@@ -86,7 +86,8 @@ def message_of(line: ScoredDay, highest: Sequence[tuple[str, float]], workbook: 
         parts.append(f"highest: {named}" + (" …" if line.high > _NAMED else ""))
     if line.refused:
         parts.append(f"{number_of(line.refused, 'row')} could not be scored")
-    parts.append(f"model {shown(facts.title)}")
+    older = ", an older one, for the newest could not be had or was refused" if facts.older else ""
+    parts.append(f"model {shown(facts.title)}{older}")
     parts.append(f"workbook {workbook}")
     rule = f"device scores {line.scored_on}"
     digest = hashlib.sha256(f"{rule}\n{line.run_key}".encode()).hexdigest()[:16]

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["ModelFacts", "ModelInput", "RiskModel", "facts_of", "inputs_of", "load_model"]
+__all__ = ["ModelFacts", "ModelInput", "RiskModel", "check_model", "facts_of", "inputs_of", "load_model"]
 
 
 class RiskModel(Protocol):
@@ -71,6 +71,8 @@ class ModelFacts:
     trained_on: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[ModelInput, ...] = ()
+    older: bool = False
+    """The newest one could not be had, or was refused."""
 
     @property
     def title(self) -> str:
@@ -105,6 +107,17 @@ def load_model(path: str | os.PathLike[str]) -> RiskModel:
 
     model: RiskModel = DeviceRisk.load(path)
     return model
+
+
+def check_model(model: RiskModel) -> None:
+    """Asks a model that has an example for it, as the server does before it takes one.
+
+    Raises:
+        StateError: it answers otherwise than when it was saved.
+    """
+    check = getattr(model, "check", None)
+    if check is not None:
+        check()
 
 
 def facts_of(model: RiskModel, path: Path | None = None) -> ModelFacts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ _NAMED = 10
 
 def read(context: Context, step: StepRecord) -> None:
     """The model, and the devices with what it needs of them."""
-    from assay.pipelines.device_scores.model import facts_of, load_model
+    from assay.pipelines.device_scores.model import check_model, facts_of, load_model
     from assay.pipelines.device_scores.source import content_of, read_devices
 
     if context.stored is not None:
@@ -34,8 +35,9 @@ def read(context: Context, step: StepRecord) -> None:
         given = context.model
         path = Path(given) if isinstance(given, (str, os.PathLike)) else None
         model = load_model(path) if path is not None else given
+        check_model(model)  # type: ignore[arg-type]
         context.loaded = model  # type: ignore[assignment]
-        context.facts = facts_of(model, path)  # type: ignore[arg-type]
+        context.facts = replace(facts_of(model, path), older=bool(context.fallback))  # type: ignore[arg-type]
         content = content_of(context.source)
         devices = read_devices(
             context.source,
@@ -47,7 +49,7 @@ def read(context: Context, step: StepRecord) -> None:
         )
     counted = devices.rows_read - devices.superseded
     step.read(counted, len(devices.names), devices.counts_by_rule, len(devices.refused))
-    step.remarks += devices.remarks
+    step.remarks += [*([context.fallback] if context.fallback else []), *devices.remarks]
     named = f"{context.day}\n{context.facts.sha256}\n{content}"
     context.devices, context.key = devices, hashlib.sha256(named.encode()).hexdigest()[:16]
     if not devices.names:
