@@ -68,7 +68,8 @@ void bind_linear(py::module_& m) {
         .def_readonly("model", &models::LogisticFit::model)
         .def_readonly("converged", &models::LogisticFit::converged)
         .def_readonly("iterations", &models::LogisticFit::iterations)
-        .def_readonly("gradient", &models::LogisticFit::gradient, "the largest, by the sum of the weights")
+        .def_readonly("gradient", &models::LogisticFit::gradient,
+                      "the largest, by the sum of the weights and the feature's spread")
         .def_readonly("loss", &models::LogisticFit::loss, "penalised, by the sum of the weights");
     m.def(
         "fit_logistic_regression",

@@ -96,33 +96,51 @@ void add_row_derivatives(const LogisticProblem& problem, index row, const Vector
     }
 }
 
-/// Sums over blocks of rows that do not depend on the number of threads, added in their order.
+void sum_block(const LogisticProblem& problem, const Vector& parameters, index begin, index end, bool derivatives,
+               LogisticTerms& part) {
+    part.loss = 0;
+    part.separated = true;
+    if (derivatives) {
+        part.gradient.assign(at(problem.size()), 0.0);
+        part.hessian.assign(at(problem.size() * problem.size()), 0.0);
+    }
+    Vector odds(at(problem.equations));
+    for (index row = begin; row < end; ++row) {
+        const double weight = problem.weights[at(row)];
+        if (weight == 0) continue;
+        bool own_is_first = false;
+        part.loss += weight * score_row(problem, parameters, row, odds, derivatives, own_is_first);
+        part.separated = part.separated && own_is_first;
+        if (derivatives) add_row_derivatives(problem, row, odds, part);
+    }
+}
+
+/// Sums over blocks of rows that do not depend on the number of threads, added in their order; as many at a time as
+/// there are threads, so that no more of their squares are kept.
 LogisticTerms sum_rows(const LogisticProblem& problem, const Vector& parameters, bool derivatives) {
-    const index n = problem.n(), size = problem.size();
+    const index n = problem.n();
     const index grain = std::max<index>(512, (n + 15) / 16), blocks = (n + grain - 1) / grain;
-    std::vector<LogisticTerms> parts(at(blocks));
-    parallel_for(n, grain, [&](index begin, index end) {
-        LogisticTerms& part = parts[at(begin / grain)];
-        if (derivatives) {
-            part.gradient.assign(at(size), 0.0);
-            part.hessian.assign(at(size * size), 0.0);
+    LogisticTerms total;
+    if (derivatives) {
+        total.gradient.assign(at(problem.size()), 0.0);
+        total.hessian.assign(at(problem.size() * problem.size()), 0.0);
+    }
+    std::vector<LogisticTerms> parts(at(std::clamp<index>(num_threads(), 1, blocks)));
+    for (index first = 0; first < blocks; first += std::ssize(parts)) {
+        const index count = std::min(std::ssize(parts), blocks - first);
+        parallel_for(count, 1, [&](index begin, index end) {
+            for (index i = begin; i < end; ++i) {
+                const index from = (first + i) * grain;
+                sum_block(problem, parameters, from, std::min(from + grain, n), derivatives, parts[at(i)]);
+            }
+        });
+        for (index i = 0; i < count; ++i) {
+            const LogisticTerms& part = parts[at(i)];
+            total.loss += part.loss;
+            total.separated = total.separated && part.separated;
+            for (std::size_t j = 0; j < total.gradient.size(); ++j) total.gradient[j] += part.gradient[j];
+            for (std::size_t j = 0; j < total.hessian.size(); ++j) total.hessian[j] += part.hessian[j];
         }
-        Vector odds(at(problem.equations));
-        for (index row = begin; row < end; ++row) {
-            const double weight = problem.weights[at(row)];
-            if (weight == 0) continue;
-            bool own_is_first = false;
-            part.loss += weight * score_row(problem, parameters, row, odds, derivatives, own_is_first);
-            part.separated = part.separated && own_is_first;
-            if (derivatives) add_row_derivatives(problem, row, odds, part);
-        }
-    });
-    LogisticTerms total = std::move(parts[0]);
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-        total.loss += parts[i].loss;
-        total.separated = total.separated && parts[i].separated;
-        for (std::size_t j = 0; j < total.gradient.size(); ++j) total.gradient[j] += parts[i].gradient[j];
-        for (std::size_t j = 0; j < total.hessian.size(); ++j) total.hessian[j] += parts[i].hessian[j];
     }
     return total;
 }
@@ -179,15 +197,31 @@ void check_fit(std::span<const double> rows, index features, std::span<const std
                          std::to_string(options.class_weights.size()) + " class weights");
     }
     const auto wrong_weight = [](double w) { return !(w >= 0) || std::isinf(w); };
-    if (std::any_of(weights.begin(), weights.end(), wrong_weight) ||
-        std::any_of(options.class_weights.begin(), options.class_weights.end(), wrong_weight)) {
-        throw ValueError("fit_logistic_regression: expected finite weights of 0 or more");
+    const auto wrong = std::find_if(weights.begin(), weights.end(), wrong_weight);
+    if (wrong != weights.end()) {
+        throw ValueError(
+            "fit_logistic_regression: expected weights of 0 or more, got one that is negative or not finite in row " +
+            std::to_string(wrong - weights.begin()));
     }
-    if (!std::all_of(rows.begin(), rows.end(), [](double v) { return std::isfinite(v); })) {
-        throw ValueError("fit_logistic_regression: expected finite features, got NaN or infinity");
+    const auto& of_class = options.class_weights;
+    const auto wrong_class = std::find_if(of_class.begin(), of_class.end(), wrong_weight);
+    if (wrong_class != of_class.end()) {
+        throw ValueError(
+            "fit_logistic_regression: expected class weights of 0 or more, got one that is negative or not finite for "
+            "class " +
+            std::to_string(wrong_class - of_class.begin()));
     }
-    if (!std::all_of(labels.begin(), labels.end(), [classes](std::int64_t c) { return c >= 0 && c < classes; })) {
-        throw ValueError("fit_logistic_regression: expected labels from 0 to " + std::to_string(classes - 1));
+    const auto endless = std::find_if(rows.begin(), rows.end(), [](double v) { return !std::isfinite(v); });
+    if (endless != rows.end()) {
+        const index place = endless - rows.begin();
+        throw ValueError("fit_logistic_regression: expected finite features, got NaN or infinity in row " +
+                         std::to_string(place / features) + ", feature " + std::to_string(place % features));
+    }
+    const auto outside =
+        std::find_if(labels.begin(), labels.end(), [classes](std::int64_t c) { return c < 0 || c >= classes; });
+    if (outside != labels.end()) {
+        throw ValueError("fit_logistic_regression: expected labels from 0 to " + std::to_string(classes - 1) +
+                         ", got one outside in row " + std::to_string(outside - labels.begin()));
     }
     if (!(options.inverse_penalty > 0) || !(options.tolerance > 0) || options.max_iterations < 1) {
         throw ValueError(
@@ -225,9 +259,38 @@ LogisticRegression model_of(const LogisticProblem& problem, const Vector& parame
     return {problem.features, classes, std::move(coefficients), std::move(intercepts)};
 }
 
-double largest(const Vector& values) {
+/// Of each parameter of an equation the unit that its gradient is held against: the standard deviation of its feature,
+/// without an intercept the root of the mean square, of a constant feature its size; 1 for the intercept.
+Vector spreads_of(const LogisticProblem& problem) {
+    Vector means(at(problem.features)), spreads(at(problem.width()), 1.0);
+    const auto add_rows = [&](auto&& add) {
+        for (index row = 0; row < problem.n(); ++row) {
+            const double* x = problem.rows.data() + row * problem.features;
+            for (index j = 0; j < problem.features; ++j) add(j, problem.weights[at(row)], x[j]);
+        }
+    };
+    add_rows([&](index j, double weight, double x) { means[at(j)] += weight * x; });
+    std::fill_n(spreads.begin(), problem.features, 0.0);
+    add_rows([&](index j, double weight, double x) {
+        const double off = problem.intercept ? x - means[at(j)] : x;
+        spreads[at(j)] += weight * off * off;
+    });
+    for (index j = 0; j < problem.features; ++j) {
+        double& spread = spreads[at(j)];
+        const double size = std::abs(means[at(j)]);
+        spread = std::max(std::sqrt(spread), 10 * std::numeric_limits<double>::epsilon() * size);
+        if (!(spread > 0) || !std::isfinite(spread)) spread = 1;
+    }
+    return spreads;
+}
+
+/// The largest gradient with every feature in units of its spread: whether it is small must not depend on whether a
+/// concentration came in mol/L or in nmol/L.
+double largest(const Vector& gradient, const Vector& spreads) {
     double most = 0;
-    for (const double v : values) most = std::max(most, std::abs(v));
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
+        most = std::max(most, std::abs(gradient[i]) / spreads[i % spreads.size()]);
+    }
     return most;
 }
 
@@ -240,16 +303,20 @@ LogisticFit fit_logistic_regression(std::span<const double> rows, index features
     const double sum = fill_weights(problem, classes, weights, options.class_weights);
     problem.penalty = 1 / (options.inverse_penalty * sum);
 
+    const Vector spreads = spreads_of(problem);
     Vector parameters(at(problem.size()));
     LogisticTerms terms = evaluate(problem, parameters, true);
     index iterations = 0;
-    bool converged = largest(terms.gradient) <= options.tolerance;
+    bool converged = largest(terms.gradient, spreads) <= options.tolerance;
     while (!converged && iterations < options.max_iterations) {
         fill_flat_directions(problem, terms.hessian);
         const Vector step = detail::solve_symmetric(std::move(terms.hessian), terms.gradient, problem.size());
         if (step.empty()) break;
         double decrease = 0;
         for (std::size_t i = 0; i < step.size(); ++i) decrease += step[i] * terms.gradient[i];
+        // Newton's decrement, in no units: what is left to gain is lost in the rounding of the loss.
+        converged = decrease <= std::min(options.tolerance * options.tolerance, 1e-16 * (1 + terms.loss));
+        if (converged) break;
         const std::optional<Vector> better = line_search(problem, parameters, step, terms.loss, decrease);
         // The loss cannot fall by what is below its own rounding: the search is at its end.
         if (!better) {
@@ -259,11 +326,12 @@ LogisticFit fit_logistic_regression(std::span<const double> rows, index features
         parameters = *better;
         terms = evaluate(problem, parameters, true);
         ++iterations;
-        converged = largest(terms.gradient) <= options.tolerance;
+        converged = largest(terms.gradient, spreads) <= options.tolerance;
     }
     // Where every row is on its own side and nothing holds the coefficients back, larger ones are always better.
     if (problem.penalty == 0 && terms.separated) converged = false;
-    return {model_of(problem, parameters, classes), converged, iterations, largest(terms.gradient), terms.loss};
+    return {model_of(problem, parameters, classes), converged, iterations, largest(terms.gradient, spreads),
+            terms.loss};
 }
 
 }  // namespace assay::models

@@ -44,7 +44,8 @@ class ASSAY_EXPORT LogisticRegression {
 struct LogisticOptions {
     double inverse_penalty = 1.0;  ///< C: the loss is Σ weight × loss + |coefficients|² / (2C); infinity for none
     bool fit_intercept = true;     ///< intercepts are not penalised
-    double tolerance = 1e-8;       ///< of the largest gradient, divided by the sum of the weights
+    double tolerance = 1e-8;       ///< of the largest gradient, divided by the sum of the weights and by the standard
+                                   ///< deviation of its feature: the same in every unit
     index max_iterations = 100;    ///< of Newton's method
     std::vector<double> class_weights{};  ///< [classes], times the row weights; empty for 1
 };
@@ -54,7 +55,7 @@ struct LogisticFit {
     LogisticRegression model;
     bool converged;
     index iterations;
-    double gradient;  ///< the largest, divided by the sum of the weights
+    double gradient;  ///< the largest, divided as for LogisticOptions::tolerance
     double loss;      ///< penalised, divided by the sum of the weights
 };
 
@@ -69,8 +70,9 @@ struct LogisticFit {
 /// @param classes   at least 2
 /// @param weights   [n], 0 or more; empty for 1
 /// @throws ShapeError if lengths do not fit or there is no row; ValueError for a value that is not finite, a label
-///         outside, a negative weight, fewer than two classes with a weight, or an option outside its range.
-/// Cost: iterations × n × (equations × features)² / 2 and as many doubles as that square.
+///         outside or a negative weight, naming its row, fewer than two classes with a weight, or an option outside its
+///         range.
+/// Cost: iterations × n × (equations × features)² / 2; doubles as many as that square for each thread and three more.
 /// Source: Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, §4.4; Böhning 1992, Ann Inst Stat
 ///         Math 44:197 for several classes
 ASSAY_EXPORT LogisticFit fit_logistic_regression(std::span<const double> rows, index features,

@@ -1,7 +1,9 @@
 #include "assay/models/linear/logistic_regression.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "assay/base/error.hpp"
 #include "assay/base/random.hpp"
@@ -49,6 +51,15 @@ double loss_of(const Made& data, const LogisticRegression& model, double c) {
     }
     for (const double w : model.coefficients()) loss += w * w / (2 * c);
     return loss / static_cast<double>(data.labels.size());
+}
+
+/// Weights of the classes that make their sums equal: at coefficients of 0 the gradient of the intercepts is then 0.
+std::vector<double> balanced(const Made& data, index classes) {
+    std::vector<double> out;
+    for (std::int64_t c = 0; c < classes; ++c) {
+        out.push_back(1.0 / static_cast<double>(std::count(data.labels.begin(), data.labels.end(), c)));
+    }
+    return out;
 }
 
 }  // namespace
@@ -173,4 +184,54 @@ TEST_CASE("Fits that cannot be are refused", "[logistic]") {
     CHECK_THROWS_AS(LogisticRegression(2, 2, {1, 2}, {0}).decision(x).size() &&
                         LogisticRegression(3, 2, {1, 2, 3}, {0}).decision(x).size(),
                     ShapeError);
+}
+
+TEST_CASE("The unit of a feature does not decide whether the search has ended", "[logistic]") {
+    for (const index classes : {2, 3}) {
+        const Made data = made_up(400, 3, classes);
+        const LogisticOptions options{.inverse_penalty = no_penalty, .class_weights = balanced(data, classes)};
+        const auto plain = fit_logistic_regression(data.rows, 3, data.labels, classes, {}, options);
+        REQUIRE(plain.converged);
+        for (const double unit : {3e-8, 1e-30, 1e12}) {
+            for (const double offset : {0.0, 1e4}) {
+                Made moved = data;
+                for (double& x : moved.rows) x = (x + offset) * unit;
+                const auto fit = fit_logistic_regression(moved.rows, 3, moved.labels, classes, {}, options);
+                CAPTURE(classes, unit, offset);
+                CHECK(fit.converged);
+                CHECK(fit.iterations <= plain.iterations + 1);
+                const auto expected = plain.model.probabilities(data.rows), found = fit.model.probabilities(moved.rows);
+                double most = 0;
+                for (std::size_t i = 0; i < found.size(); ++i) most = std::max(most, std::abs(found[i] - expected[i]));
+                CHECK(most < 1e-7);
+            }
+        }
+    }
+}
+
+TEST_CASE("What is wrong in the data of a fit is named by row and feature", "[logistic]") {
+    const std::vector<double> x{1, 2, 3, 4, 5, 6};
+    const Codes y{0, 1, 0};
+    const auto message = [](const auto& fit) -> std::string {
+        try {
+            fit();
+        } catch (const ValueError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    using Catch::Matchers::Contains;
+    CHECK_THAT(message([&] {
+                   fit_logistic_regression(std::vector<double>{1, 2, 3, 4, 5, std::nan("")}, 2, y, 2);
+               }),
+               Contains("in row 2, feature 1"));
+    CHECK_THAT(message([&] { fit_logistic_regression(x, 2, Codes{0, 2, 0}, 2); }), Contains("outside in row 1"));
+    CHECK_THAT(message([&] {
+                   fit_logistic_regression(x, 2, y, 2, std::vector<double>{1, 1, -1});
+               }),
+               Contains("not finite in row 2"));
+    CHECK_THAT(message([&] {
+                   fit_logistic_regression(x, 2, y, 2, {}, {.class_weights = {1, no_penalty}});
+               }),
+               Contains("for class 1"));
 }

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import pickle
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,3 +160,46 @@ def test_a_file_whose_header_does_not_fit_its_numbers_is_refused(
     written(tmp_path / "changed.assay-model", model, **changes)
     with pytest.raises(IoError, match=r"fits a model of kind 'linear\.logistic'"):
         load_model(tmp_path / "changed.assay-model")
+
+
+@pytest.mark.parametrize("c", [math.inf, 1e30])
+def test_moles_per_litre_are_learnt_as_well_as_nanomoles(c: float) -> None:
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=(2000, 2))
+    y = (x @ [1.5, -1.0] + rng.logistic(size=2000) > 0.8).astype(int)
+    plain = LogisticRegression(C=c, class_weight="balanced").fit(x, y)
+    small = LogisticRegression(C=c, class_weight="balanced").fit(x * 3e-8, y)
+    assert plain.converged_ and small.converged_
+    np.testing.assert_allclose(small.coef_ * 3e-8, plain.coef_, rtol=1e-6)
+    theirs = Theirs(C=np.inf, class_weight="balanced", tol=1e-12, max_iter=1000, solver="newton-cholesky").fit(x, y)
+    np.testing.assert_allclose(small.predict_proba(x * 3e-8), theirs.predict_proba(x), atol=1e-6)
+
+
+MEMORY = """
+import numpy as np, warnings
+from assay.models.linear import LogisticRegression
+
+def peak():
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM:"))
+
+x = np.random.default_rng(0).normal(size=(8192, 400))
+y = (x[:, 0] > 0).astype(int)
+warnings.simplefilter("ignore")
+LogisticRegression(max_iter=1).fit(x[:600, :4], y[:600])
+before = peak()
+LogisticRegression(max_iter=1).fit(x, y)
+print((peak() - before) * 1024 / (8 * 401**2))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc")
+def test_a_fit_keeps_no_more_squares_than_it_says() -> None:
+    # One for each thread and three more; half of one for what is no square.
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY],
+        env={**os.environ, "ASSAY_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert float(done.stdout) < 4.5

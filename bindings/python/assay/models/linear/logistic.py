@@ -31,7 +31,8 @@ class LogisticRegression(Classifier):
         C: Inverse of the penalty, above 0; ``math.inf`` for none.
         fit_intercept: Whether the log-odds have a constant.
         class_weight: None, ``"balanced"`` or {class: weight}.
-        tol: Of the largest gradient, divided by the sum of the weights.
+        tol: Of the largest gradient, divided by the sum of the weights and by the standard deviation of its feature.
+            Unlike scikit-learn's it means the same whatever the units of X.
         max_iter: Of Newton's method; more than a dozen are seldom needed.
         standardise: Whether features are taken in units of their standard deviation, from their mean, as a
             ``StandardScaler`` before would do: the penalty then does not depend on units. ``coef_`` is always in the
