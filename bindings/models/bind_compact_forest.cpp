@@ -41,7 +41,7 @@ py::array_t<double> predict_with(const CompactForest& self, const ForestRows& ro
 }
 
 std::vector<double> predict_row(const CompactForest& self, const py::object& row) {
-    const ForestRows rows = ForestRows::one(row, self.features(), true);
+    const ForestRows rows = ForestRows::one(row, self.features(), true, "predict_row");
     std::vector<double> out(static_cast<std::size_t>(self.outputs()));
     self.predict(rows.values(), out);
     return out;
@@ -54,7 +54,7 @@ py::array_t<double> doubles(const std::vector<double>& values, std::vector<py::s
 using Parts = py::typing::Tuple<py::array_t<double>, py::array_t<double>>;
 
 Parts contributions(const CompactForest& self, const py::object& row) {
-    const ForestRows rows = ForestRows::one(row, self.features(), true);
+    const ForestRows rows = ForestRows::one(row, self.features(), true, "contributions");
     const models::PathContributions parts = self.contributions(rows.values());
     return py::make_tuple(doubles(parts.base, {self.outputs()}),
                           doubles(parts.by_feature, {self.features(), self.outputs()}));
@@ -138,14 +138,14 @@ void bind_compact_forest(py::module_& m) {
         .def(
             "predict",
             [](const CompactForest& self, const py::object& rows) {
-                return predict_with(self, ForestRows(rows, self.features(), true), false);
+                return predict_with(self, ForestRows(rows, self.features(), true, "predict"), false);
             },
             py::arg("rows"),
             "Means over the trees [rows, outputs] of an array or lists [rows, features]; NaN is missing.")
         .def(
             "predict_sum",
             [](const CompactForest& self, const py::object& rows) {
-                return predict_with(self, ForestRows(rows, self.features(), false), true);
+                return predict_with(self, ForestRows(rows, self.features(), false, "predict_sum"), true);
             },
             py::arg("rows"), "Sums over the trees [rows, outputs]; infinities are compared as such.")
         .def("predict_row", &predict_row, py::arg("row"), "Means over the trees, of one row [features], as a list.")
@@ -155,7 +155,7 @@ void bind_compact_forest(py::module_& m) {
         .def(
             "leaves",
             [](const CompactForest& self, const py::object& given) {
-                const ForestRows rows(given, self.features(), true);
+                const ForestRows rows(given, self.features(), true, "leaves");
                 const std::vector<index> found = self.leaves(rows.values());
                 return py::array_t<index>({rows.count(), self.trees()}, found.data());
             },

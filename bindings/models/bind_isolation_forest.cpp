@@ -27,7 +27,7 @@ IsolationForest fit_isolation(const IsolationRows& rows, index trees, index max_
 
 py::array_t<double> score_samples(const IsolationForest& self, const py::object& given) {
     constexpr index kFewRows = 64;
-    const ForestRows rows(given, self.forest().features(), true);
+    const ForestRows rows(given, self.forest().features(), true, "score_samples");
     py::array_t<double> out(rows.count());
     const std::span<double> results(out.mutable_data(), static_cast<std::size_t>(rows.count()));
     if (rows.count() < kFewRows) {
@@ -40,7 +40,7 @@ py::array_t<double> score_samples(const IsolationForest& self, const py::object&
 }
 
 double score_row(const IsolationForest& self, const py::object& row) {
-    const ForestRows rows = ForestRows::one(row, self.forest().features(), true);
+    const ForestRows rows = ForestRows::one(row, self.forest().features(), true, "score_row");
     double out = 0;
     self.score_samples(rows.values(), {&out, 1});
     return out;

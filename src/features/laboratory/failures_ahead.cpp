@@ -17,6 +17,7 @@ namespace {
 struct Outage {
     std::int64_t at;
     bool begins;
+    index begun = 0;  ///< outages that began up to and with this one
 };
 
 /// A device's changes between up and down, in order of time; of one moment, as the table has them.
@@ -33,15 +34,19 @@ std::unordered_map<std::string_view, OutageLog> outages_of(const data::Array& id
     }
     for (auto& [id, log] : logs) {
         std::stable_sort(log.begin(), log.end(), [](const Outage& a, const Outage& b) { return a.at < b.at; });
+        index begun = 0;
+        for (Outage& outage : log) outage.begun = begun += outage.begins ? 1 : 0;
     }
     return logs;
 }
 
 std::optional<bool> fails(const OutageLog& log, std::int64_t after, std::int64_t before) {
-    const auto next = std::lower_bound(log.begin(), log.end(), after,
-                                       [](const Outage& outage, std::int64_t time) { return outage.at < time; });
+    const auto earlier = [](const Outage& outage, std::int64_t time) { return outage.at < time; };
+    const auto next = std::lower_bound(log.begin(), log.end(), after, earlier);
     if (next != log.begin() && std::prev(next)->begins) return std::nullopt;  // down already
-    return std::any_of(next, log.end(), [&](const Outage& outage) { return outage.begins && outage.at < before; });
+    const auto end = std::lower_bound(next, log.end(), before, earlier);
+    const auto begun = [&](auto place) { return place == log.begin() ? 0 : std::prev(place)->begun; };
+    return begun(end) > begun(next);
 }
 
 Date last_of(const data::Array& days) {

@@ -173,13 +173,18 @@ void check_isolation(std::span<const float> rows, index features, const Isolatio
                          std::to_string(rows.size()) + " numbers");
     }
     if (options.trees < 1) throw ValueError(where + "at least one tree, got " + std::to_string(options.trees));
-    if (options.max_samples < 1) throw ValueError(where + "at least one row for a tree");
+    if (options.max_samples < 1) {
+        throw ValueError(where + "max_samples of at least 1, got " + std::to_string(options.max_samples));
+    }
     if (options.max_features < 0 || options.max_features > features) {
         throw ValueError(where + "1 to " + std::to_string(features) + " features for a tree, got " +
                          std::to_string(options.max_features));
     }
-    if (std::any_of(rows.begin(), rows.end(), [](float x) { return std::isinf(x); })) {
-        throw ValueError(where + "finite numbers, got infinity or a value too large for float32");
+    const auto endless = std::find_if(rows.begin(), rows.end(), [](float x) { return std::isinf(x); });
+    if (endless != rows.end()) {
+        const index place = endless - rows.begin();
+        throw ValueError(where + "finite numbers, got infinity or a value too large for float32 in row " +
+                         std::to_string(place / features) + ", feature " + std::to_string(place % features));
     }
 }
 

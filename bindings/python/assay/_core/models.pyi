@@ -953,7 +953,7 @@ class LogisticFit:
     @property
     def gradient(self) -> float:
         """
-        the largest, by the sum of the weights
+        the largest, by the sum of the weights and the feature's spread
         """
     @property
     def iterations(self) -> int: ...

@@ -171,7 +171,9 @@ def test_moles_per_litre_are_learnt_as_well_as_nanomoles(c: float) -> None:
     small = LogisticRegression(C=c, class_weight="balanced").fit(x * 3e-8, y)
     assert plain.converged_ and small.converged_
     np.testing.assert_allclose(small.coef_ * 3e-8, plain.coef_, rtol=1e-6)
-    theirs = Theirs(C=np.inf, class_weight="balanced", tol=1e-12, max_iter=1000, solver="newton-cholesky").fit(x, y)
+    theirs = Theirs(
+        C=np.inf, class_weight="balanced", tol=1e-12, max_iter=1000, solver="newton-cholesky"
+    ).fit(x, y)
     np.testing.assert_allclose(small.predict_proba(x * 3e-8), theirs.predict_proba(x), atol=1e-6)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from assay.models.estimators._errors import FeatureOrderWarning, NotFittedError
 from assay.models.estimators._estimator import Classifier, Estimator, OutlierDetector, Regressor, Transformer
 from assay.models.estimators._inputs import Rows, rows_of
+from assay.models.estimators._stored import parameters_of, plain_parameters
 from assay.models.estimators._targets import (
     Training,
     class_codes,
@@ -35,6 +36,8 @@ __all__ = [
     "class_codes",
     "class_weights",
     "flat_target",
+    "parameters_of",
+    "plain_parameters",
     "r_squared",
     "row_weights",
     "rows_of",

@@ -132,11 +132,15 @@ class IsolationForest(KeptForest, OutlierDetector):
         wanted = self.max_samples
         if isinstance(wanted, str):
             if wanted != "auto":
-                raise errors.ValueError("IsolationForest.fit: expected max_samples 'auto', a number or a share")
+                raise errors.ValueError(
+                    f"IsolationForest.fit: expected max_samples 'auto', a number or a share, got {wanted!r}"
+                )
             return min(256, rows)
         if isinstance(wanted, float):
             if not 0 < wanted <= 1:
-                raise errors.ValueError("IsolationForest.fit: expected a share max_samples above 0 and up to 1")
+                raise errors.ValueError(
+                    f"IsolationForest.fit: expected a share max_samples above 0 and up to 1, got {wanted!r}"
+                )
             return max(1, int(wanted * rows))
         count = _count(wanted, "max_samples")
         if count > rows:
@@ -152,7 +156,9 @@ class IsolationForest(KeptForest, OutlierDetector):
         wanted = self.max_features
         if isinstance(wanted, float):
             if not 0 < wanted <= 1:
-                raise errors.ValueError("IsolationForest.fit: expected a share max_features above 0 and up to 1")
+                raise errors.ValueError(
+                    f"IsolationForest.fit: expected a share max_features above 0 and up to 1, got {wanted!r}"
+                )
             return max(1, int(wanted * features))
         return _count(wanted, "max_features")
 
@@ -163,10 +169,14 @@ class IsolationForest(KeptForest, OutlierDetector):
                 return None
         elif 0 < wanted <= 0.5:
             return float(wanted)
-        raise errors.ValueError("IsolationForest.fit: expected contamination 'auto' or a share up to 0.5")
+        raise errors.ValueError(
+            f"IsolationForest.fit: expected contamination 'auto' or a share up to 0.5, got {wanted!r}"
+        )
 
 
 def _count(value: Any, name: str) -> int:
     if not hasattr(value, "__index__") or isinstance(value, bool) or int(value) < 1:
-        raise errors.ValueError(f"IsolationForest.fit: expected {name} as a whole number of at least 1")
+        raise errors.ValueError(
+            f"IsolationForest.fit: expected {name} as a whole number of at least 1, got {value!r}"
+        )
     return int(value)

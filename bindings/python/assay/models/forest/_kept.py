@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import CompactForest
-from assay.models.estimators import Estimator
+from assay.models.estimators import Estimator, parameters_of, plain_parameters
 from assay.models.estimators._errors import not_fitted
 
-__all__ = ["KeptForest", "plain_parameters"]
+__all__ = ["KeptForest"]
 
 Self = TypeVar("Self", bound="KeptForest")
 
@@ -82,8 +81,7 @@ class KeptForest(Estimator):
 
     @classmethod
     def _from_model_state(cls: type[Self], header: dict[str, Any], payload: bytes) -> Self:
-        known = cls._defaults()
-        model = cls(**{name: value for name, value in header["parameters"].items() if name in known})
+        model = cls(**parameters_of(header, cls._defaults()))
         forest = CompactForest.decode(payload, name="model file")
         model._name_features(forest, header["feature_names"])
         if header["features"] != forest.features:
@@ -109,16 +107,3 @@ def _plain_classes(classes: NDArray[Any] | None) -> list[Any] | None:
     if not all(isinstance(value, (str, int, float, bool)) for value in values):
         raise errors.ValueError("save: expected classes of texts, numbers or booleans")
     return values
-
-
-def plain_parameters(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Parameters that JSON has; generators and functions are left out."""
-    plain = {}
-    for name, value in parameters.items():
-        one = value.item() if isinstance(value, np.generic) else value
-        finite = not isinstance(one, float) or math.isfinite(one)
-        if one is None or (isinstance(one, (bool, int, float, str)) and finite):
-            plain[name] = one
-        elif isinstance(one, dict):
-            plain[name] = None
-    return plain

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from typing import Any
 
 from assay import errors
@@ -44,13 +45,29 @@ def options_of(model: Any, *, rows: int, features: int, weight: float, what: str
         if _is_whole(model.max_samples):
             out["max_samples"] = _count(model.max_samples, "max_samples", what)
         elif 0 < model.max_samples <= 1:
-            out["max_samples"] = max(1, int(model.max_samples * weight))
+            out["max_samples"] = _drawn(model.max_samples, rows, weight, what)
         else:
-            raise errors.ValueError(f"{what}: expected max_samples as a number of rows or a share up to 1")
+            raise errors.ValueError(
+                f"{what}: expected max_samples as a number of rows or a share up to 1, got {model.max_samples!r}"
+            )
     if model.tol is not None:
         out["tolerance"] = float(model.tol)
         out["window"] = _count(model.n_iter_no_change, "n_iter_no_change", what)
     return out
+
+
+def _drawn(share: float, rows: int, weight: float, what: str) -> int:
+    """Rows of a bootstrap sample: a share of the weights' sum, as scikit-learn has it, so that a weight of 2 is a row
+    that is there twice. Weights that are shares themselves then leave next to nothing."""
+    count = max(1, int(share * weight))
+    if count < max(10, rows ** (1 / 3)):
+        warnings.warn(
+            f"{what}: max_samples={share!r} of a sum of weights of {weight:.6g} draws {count} of {rows} rows for each "
+            "tree; give max_samples as a number of rows",
+            UserWarning,
+            stacklevel=4,
+        )
+    return count
 
 
 def _is_whole(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -43,6 +44,7 @@ class _Forest(RunningForest):
 
     forest_: GrownForest
     random_state: Any
+    oob_score_: float
     _converged: bool
 
     def __getattr__(self, name: str) -> Any:
@@ -64,6 +66,9 @@ class _Forest(RunningForest):
         header["feature_importances"] = self.feature_importances_.tolist()
         if "_converged" in self.__dict__:
             header["converged"] = self._converged
+        if "oob_score_" in self.__dict__:
+            score = float(self.oob_score_)
+            header["oob_score"] = score if math.isfinite(score) else None
         return header, payload
 
     def _take_header(self, header: dict[str, Any], forest: CompactForest) -> None:
@@ -71,6 +76,11 @@ class _Forest(RunningForest):
         self._importances = np.array(header["feature_importances"], dtype=np.float64)
         if "converged" in header:  # files of before do not say
             self._converged = bool(header["converged"])
+        if "oob_score" in header:
+            score = header["oob_score"]
+            if score is not None and not isinstance(score, (int, float)):
+                raise errors.ValueError("oob_score")
+            self.oob_score_ = math.nan if score is None else float(score)
         if self._importances.shape != (self.n_features_in_,):
             raise errors.ValueError("feature_importances")
         if header["classes"] is not None:
@@ -156,7 +166,7 @@ class RandomForestClassifier(_Forest, Classifier):
         n_jobs: Threads at most; None and -1 for all. What is grown does not depend on it.
         random_state: Seed, generator or None.
         class_weight: None, ``balanced``, ``balanced_subsample`` or {class: weight}.
-        max_samples: Rows drawn for a tree, or their share.
+        max_samples: Rows drawn for a tree, or a share of the sum of the weights (of the rows, without weights).
         tol: Stop adding trees once the out-of-bag score of the last ``n_iter_no_change`` numbers of trees lies within
             ``tol``.
         n_iter_no_change: See ``tol``.
@@ -167,7 +177,8 @@ class RandomForestClassifier(_Forest, Classifier):
         classes_: Sorted classes.
         forest_: The grown trees.
         oob_score_: Accuracy over the rows that were left out of a tree.
-        oob_decision_function_: [rows, classes]; 0 for every class where a row was never left out.
+        oob_decision_function_: [rows, classes]; 0 for every class where a row was never left out. A model file does
+            not keep it: it is of the training's rows.
     """
 
     _model_kind = "forest.random_classifier"
@@ -292,7 +303,7 @@ class RandomForestRegressor(_Forest, Regressor):
         oob_score: Judge each row by the trees that were not grown on it.
         n_jobs: Threads at most; None and -1 for all. What is grown does not depend on it.
         random_state: Seed, generator or None.
-        max_samples: Rows drawn for a tree, or their share.
+        max_samples: Rows drawn for a tree, or a share of the sum of the weights (of the rows, without weights).
         tol: Stop adding trees once the out-of-bag R² of the last ``n_iter_no_change`` numbers of trees lies within it.
         n_iter_no_change: See ``tol``.
         max_bins: 2 to 65,535: features of more different values are first cut into so many bins of about as many rows.
@@ -301,7 +312,8 @@ class RandomForestRegressor(_Forest, Regressor):
     Attributes:
         forest_: The grown trees.
         oob_score_: R² over the rows that were left out of a tree.
-        oob_prediction_: [rows]; NaN where a row was never left out.
+        oob_prediction_: [rows]; NaN where a row was never left out. A model file does not keep it: it is of the
+            training's rows.
     """
 
     _model_kind = "forest.random_regressor"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
-from assay.models.estimators import Classifier, class_weights
+from assay.models.estimators import Classifier, class_weights, parameters_of, plain_parameters
 from assay.models.estimators._inputs import check_finite
 from assay.models.imputation import MedianImputer
 
@@ -140,11 +140,8 @@ class LogisticRegression(Classifier):
             "feature_names": None if names is None else [str(name) for name in names],
             "features": self.n_features_in_,
             "classes": self.classes_.tolist(),
-            "parameters": {
-                name: None if isinstance(value, float) and math.isinf(value) else value
-                for name, value in self.get_params(deep=False).items()
-                if name != "class_weight"
-            },
+            "parameters": plain_parameters(self.get_params(deep=False))
+            | ({"C": None} if isinstance(self.C, float) and math.isinf(self.C) else {}),
         }
         if "imputer_" in self.__dict__:
             header["imputation"] = self.imputer_._state()
@@ -154,7 +151,7 @@ class LogisticRegression(Classifier):
 
     @classmethod
     def _from_model_state(cls, header: dict[str, Any], payload: bytes) -> LogisticRegression:
-        given = {name: value for name, value in header["parameters"].items() if name in cls._defaults()}
+        given = parameters_of(header, cls._defaults())
         if given.get("C", 1.0) is None:
             given["C"] = math.inf  # JSON has no infinity
         model = cls(**given)
