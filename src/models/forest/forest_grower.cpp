@@ -49,7 +49,29 @@ ForestGrower::ForestGrower(const ForestData& data, const ForestOptions& options)
     } else {
         set_targets();
     }
-    if (options.bootstrap) sampler_.emplace(data.rows(), chances);
+    if (options.bootstrap) {
+        sampler_.emplace(data.rows(), chances);
+    } else {
+        set_weight_units();
+    }
+}
+
+/// Split searches multiply up to six sums of weights, which must neither vanish nor overflow: weights are taken by
+/// their mean. By the power of two below it, so that no bit of them changes.
+void ForestGrower::set_weight_units() {
+    const auto exponent_of = [](std::span<const double> weights) {
+        double sum = 0, used = 0;
+        for (const double w : weights) {
+            if (w <= 0) continue;
+            sum += w;
+            ++used;
+        }
+        return used > 0 && std::isfinite(sum) ? std::ilogb(sum / used) : 0;
+    };
+    // Whole weights of a classification are counted, and need no unit.
+    if (data_.classes == 0 || !whole_weights_) weight_exponent_ = exponent_of(data_.sample_weight);
+    class_exponent_ = exponent_of(class_weight_);
+    for (double& w : class_weight_) w = std::ldexp(w, -class_exponent_);
 }
 
 void ForestGrower::set_class_weights() {
@@ -70,15 +92,19 @@ void ForestGrower::set_class_weights() {
         throw ValueError("fit: expected weights above 0 in at least 2 classes, got " + std::to_string(weighted));
 }
 
+/// Targets are taken from their median, in units of the one farthest from it. From the mean, which one extreme target
+/// carries away, the others would lose the digits that tell them apart.
 void ForestGrower::set_targets() {
-    double sum = 0, weights = 0;
+    std::vector<double> used;
+    used.reserve(data_.values.size());
     for (std::size_t row = 0; row < data_.values.size(); ++row) {
-        weights += data_.weight(row);
-        sum += (data_.values[row] - sum) * data_.weight(row) / std::max(weights, std::numeric_limits<double>::min());
+        if (data_.weight(row) > 0) used.push_back(data_.values[row]);
     }
-    target_mean_ = sum;
+    const auto middle = used.begin() + std::ssize(used) / 2;
+    std::nth_element(used.begin(), middle, used.end());
+    target_centre_ = *middle;
     double widest = 0;
-    for (const double y : data_.values) widest = std::max(widest, std::abs(y - target_mean_));
+    for (const double y : used) widest = std::max(widest, std::abs(y - target_centre_));
     if (widest > 0 && std::isfinite(widest)) target_scale_ = widest;
 }
 
@@ -140,14 +166,20 @@ GrownTree ForestGrower::grow_tree(index number, Workspace& space) const {
     }
     TreeTask task;
     task.classes = data_.classes;
-    task.target_mean = target_mean_;
+    task.targets = data_.values;
+    task.target_centre = target_centre_;
     task.target_scale = target_scale_;
     const Rng rng(options_.seed, stream + 1);
-    return data_.classes > 0 ? grow_classes(space, task, rng) : grow_values(space, task, rng);
+    GrownTree tree = data_.classes > 0 ? grow_classes(space, task, rng) : grow_values(space, task, rng);
+    const int exponent = weight_exponent_ + class_exponent_;
+    if (exponent != 0) {
+        for (double& weight : tree.weight) weight = std::ldexp(weight, exponent);
+    }
+    return tree;
 }
 
 double ForestGrower::row_weight(const Workspace& space, std::size_t row) const noexcept {
-    return sampler_ ? static_cast<double>(space.draws[row]) : data_.weight(row);
+    return sampler_ ? static_cast<double>(space.draws[row]) : std::ldexp(data_.weight(row), -weight_exponent_);
 }
 
 std::vector<double> ForestGrower::tree_class_weight(const Workspace& space) const {
@@ -209,7 +241,7 @@ GrownTree ForestGrower::grow_values(Workspace& space, TreeTask task, Rng rng) co
         if (weight <= 0) continue;
         sum += weight;
         space.value_rows.push_back(
-            {static_cast<std::uint32_t>(row), weight, (data_.values[row] - target_mean_) / target_scale_});
+            {static_cast<std::uint32_t>(row), weight, (data_.values[row] - target_centre_) / target_scale_});
     }
     task.min_weight_leaf = options_.min_weight_fraction_leaf * sum;
     if (!space.by_value) space.by_value.emplace(bins_, options_, data_.classes);

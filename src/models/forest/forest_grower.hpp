@@ -49,6 +49,7 @@ class ForestGrower {
 
     void set_class_weights();
     void set_targets();
+    void set_weight_units();
     void grow_batch(index first, index count, std::vector<GrownTree>& trees, std::vector<std::vector<bool>>* left_out);
     GrownTree grow_tree(index number, Workspace& space) const;
     GrownTree grow_classes(Workspace& space, TreeTask task, Rng rng) const;
@@ -62,7 +63,9 @@ class ForestGrower {
     std::vector<double> class_weight_;  // [classes]; they are in the draws of a bootstrap
     std::optional<RowSampler> sampler_;
     bool whole_weights_ = true;  // those of the rows are small whole numbers
-    double target_mean_ = 0;
+    int weight_exponent_ = 0;    // rows weigh 2^-this of what was given, see set_weight_units()
+    int class_exponent_ = 0;     // so do classes
+    double target_centre_ = 0;
     double target_scale_ = 1;
     std::vector<Workspace> spaces_;
 };

@@ -29,12 +29,15 @@ void OutOfBagTally::add(const GrownTree& tree, const std::vector<bool>& left_out
     });
 }
 
+/// A row of weight 0 is left out by every tree and has a prediction, but no part in how good the forest is.
+bool OutOfBagTally::is_judged(std::size_t row) const { return trees_[row] > 0 && data_.weight(row) > 0; }
+
 double OutOfBagTally::score() const { return data_.classes > 0 ? accuracy() : r_squared(); }
 
 double OutOfBagTally::accuracy() const {
     index judged = 0, right = 0;
     for (std::size_t row = 0; row < trees_.size(); ++row) {
-        if (trees_[row] == 0) continue;
+        if (!is_judged(row)) continue;
         const auto begin = sums_.begin() + static_cast<std::ptrdiff_t>(row * outputs_);
         const auto best = std::max_element(begin, begin + static_cast<std::ptrdiff_t>(outputs_)) - begin;
         ++judged;
@@ -46,13 +49,13 @@ double OutOfBagTally::accuracy() const {
 double OutOfBagTally::r_squared() const {
     double sum = 0, judged = 0;
     for (std::size_t row = 0; row < trees_.size(); ++row) {
-        if (trees_[row] == 0) continue;
+        if (!is_judged(row)) continue;
         sum += data_.values[row];
         ++judged;
     }
     double residual = 0, spread = 0;
     for (std::size_t row = 0; row < trees_.size(); ++row) {
-        if (trees_[row] == 0) continue;
+        if (!is_judged(row)) continue;
         const double off = data_.values[row] - sums_[row] / trees_[row];
         const double from_mean = data_.values[row] - sum / judged;
         residual += off * off;
@@ -65,7 +68,7 @@ OutOfBag OutOfBagTally::finish() const {
     OutOfBag result{.prediction = sums_, .score = score()};
     for (std::size_t row = 0; row < trees_.size(); ++row) {
         if (trees_[row] == 0) {
-            ++result.never_out;
+            result.never_out += data_.weight(row) > 0 ? 1 : 0;
             if (data_.classes == 0) result.prediction[row] = not_defined;
             continue;
         }

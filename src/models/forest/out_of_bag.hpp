@@ -18,11 +18,13 @@ class OutOfBagTally {
     /// @param left_out  [rows] true where the tree's sample lacks the row
     void add(const GrownTree& tree, const std::vector<bool>& left_out);
 
-    /// Accuracy or R² over the rows that were left out so far; NaN where there are none or R² is not defined.
+    /// Accuracy or R² over the rows with a weight that were left out so far; NaN where there are none or R² is not
+    /// defined.
     [[nodiscard]] double score() const;
     [[nodiscard]] OutOfBag finish() const;
 
   private:
+    [[nodiscard]] bool is_judged(std::size_t row) const;
     [[nodiscard]] double accuracy() const;
     [[nodiscard]] double r_squared() const;
 

@@ -77,6 +77,7 @@ void TreeGrower<Row>::start(std::vector<Row>& rows, const TreeTask& task) {
     spare_.resize(rows.size() + 1);
     std::iota(order_.begin(), order_.end(), 0U);
     sums_.clear();
+    ranges_.clear();
     for (auto* part : {&tree_.feature, &tree_.left, &tree_.right}) part->clear();
     for (auto* part : {&tree_.threshold, &tree_.weight, &tree_.impurity}) part->clear();
     tree_.missing_left.clear();
@@ -88,7 +89,7 @@ void TreeGrower<Row>::start(std::vector<Row>& rows, const TreeTask& task) {
         if (plain && options_.criterion == SplitCriterion::entropy) logarithms_.reach(rows.size());
         pairs_ = moments_ && plain && left_sums_[0] + left_sums_[1] < static_cast<double>(PairSearch::limit);
     }
-    add_node(left_sums_, rate(rows, left_sums_));
+    add_node(0, static_cast<std::uint32_t>(rows.size()), left_sums_);
 }
 
 template <class Row>
@@ -234,8 +235,8 @@ template <class Row>
 auto TreeGrower<Row>::make_children(const Open& open) -> std::pair<Open, Open> {
     measure_sides(open);
     const auto node = static_cast<std::size_t>(open.node);
-    const std::int32_t left = add_node(left_sums_, rate(rows(open.begin, open.middle), left_sums_));
-    const std::int32_t right = add_node(right_sums_, rate(rows(open.middle, open.end), right_sums_));
+    const std::int32_t left = add_node(open.begin, open.middle, left_sums_);
+    const std::int32_t right = add_node(open.middle, open.end, right_sums_);
     tree_.feature[node] = open.split.feature;
     tree_.threshold[node] = open.split.above == Split::none
                                 ? std::numeric_limits<double>::infinity()  // all that is not missing goes left
@@ -248,7 +249,9 @@ auto TreeGrower<Row>::make_children(const Open& open) -> std::pair<Open, Open> {
 }
 
 template <class Row>
-std::int32_t TreeGrower<Row>::add_node(std::span<const double> sums, const NodeRating& rating) {
+std::int32_t TreeGrower<Row>::add_node(std::uint32_t begin, std::uint32_t end, std::span<const double> sums) {
+    const NodeRating rating = rate(rows(begin, end), sums);
+    if constexpr (std::is_same_v<Row, ValueRow>) ranges_.emplace_back(begin, end);
     const auto node = static_cast<std::int32_t>(tree_.feature.size());
     tree_.feature.push_back(-1);
     tree_.threshold.push_back(0);
@@ -309,6 +312,21 @@ auto TreeGrower<Row>::rate(std::span<const Row> rows, std::span<const double> su
     return rating;
 }
 
+/// The mean of a leaf's own targets: equal ones give themselves, whatever the other leaves hold.
+template <class Row>
+double TreeGrower<Row>::mean_target(std::size_t leaf) const {
+    double sum = 0, weights = 0, first = 0;
+    if constexpr (std::is_same_v<Row, ValueRow>) {
+        const std::span<const Row> own = rows(ranges_[leaf].first, ranges_[leaf].second);
+        first = task_.targets[own[0].row];
+        for (const Row& row : own) {
+            sum += row.weight * (task_.targets[row.row] - first);
+            weights += row.weight;
+        }
+    }
+    return first + sum / weights;
+}
+
 /// The tree with fractions or means for sums, in as much memory as it needs.
 template <class Row>
 GrownTree TreeGrower<Row>::finish() {
@@ -318,7 +336,9 @@ GrownTree TreeGrower<Row>::finish() {
         tree.outputs = 1;
         tree.value.resize(nodes);
         for (std::size_t n = 0; n < nodes; ++n) {
-            tree.value[n] = task_.target_mean + task_.target_scale * (sums_[2 * n + 1] / sums_[2 * n]);
+            const double mean = task_.target_centre + task_.target_scale * (sums_[2 * n + 1] / sums_[2 * n]);
+            tree.value[n] = tree.feature[n] < 0 ? mean_target(n) : mean;
+            if (!std::isfinite(tree.value[n])) tree.value[n] = mean;
             tree.impurity[n] *= task_.target_scale * task_.target_scale;
         }
     } else {

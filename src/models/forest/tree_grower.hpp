@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace assay::models::detail {
@@ -20,7 +21,8 @@ struct TreeTask {
     index classes = 0;                     ///< 0 in a regression
     std::span<const double> class_weight;  ///< [classes]; none in a regression
     double min_weight_leaf = 0;            ///< of a node
-    double target_mean = 0;                ///< targets of a regression are (y - mean) / scale
+    std::span<const double> targets;       ///< [rows of the forest] of a regression, as they were given
+    double target_centre = 0;              ///< targets of its rows are (y - centre) / scale
     double target_scale = 1;
 };
 
@@ -62,7 +64,8 @@ class TreeGrower {
     template <class Code>
     std::uint32_t partition_by(const Open& open, std::span<const Code> codes);
     std::pair<Open, Open> make_children(const Open& open);
-    std::int32_t add_node(std::span<const double> sums, const NodeRating& rating);
+    std::int32_t add_node(std::uint32_t begin, std::uint32_t end, std::span<const double> sums);
+    double mean_target(std::size_t leaf) const;
     void measure(std::span<const Row> rows, std::span<double> sums) const;
     void measure_sides(const Open& open);
     NodeRating rate(std::span<const Row> rows, std::span<const double> sums) const;
@@ -96,8 +99,9 @@ class TreeGrower {
     std::vector<std::uint32_t> order_;  // features; the first ones are those drawn last
     Row* rows_ = nullptr;
     std::vector<Row> spare_;
-    std::vector<double> sums_;       // [nodes × width_]
-    std::vector<double> left_sums_;  // of the sides of the split at hand
+    std::vector<double> sums_;                                     // [nodes × width_]
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges_;  // rows of each node of a regression
+    std::vector<double> left_sums_;                                // of the sides of the split at hand
     std::vector<double> right_sums_;
     GrownTree tree_;
 };

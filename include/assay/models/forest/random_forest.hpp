@@ -18,7 +18,7 @@ struct OutOfBag {
     /// [rows × outputs]: mean fractions of the classes, or mean values. A row that was never left out has 0 for every
     /// class, NaN in a regression.
     std::vector<double> prediction{};
-    index never_out = 0;  ///< rows that were in every sample; they have no part in the score
+    index never_out = 0;  ///< rows that were in every sample; they have no part in the score, as rows of weight 0
     double score = 0;     ///< accuracy, or R² of a regression; NaN where it is not defined
 };
 
