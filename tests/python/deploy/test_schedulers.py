@@ -22,10 +22,17 @@ ROOT = DEPLOY.parent
 
 _LOAD = """
 import json, runpy, sys
+from datetime import datetime
+from types import SimpleNamespace
+import jinja2
+run = SimpleNamespace(run_after=datetime.fromisoformat(sys.argv[2]))
+rendered = lambda text, dag: jinja2.Template(text, undefined=jinja2.StrictUndefined).render(dag=dag, dag_run=run)
 made = [value for value in runpy.run_path(sys.argv[1]).values() if type(value).__name__ == "DAG"]
 print("DAGS " + json.dumps([
     {"id": dag.dag_id, "schedule": str(dag.schedule), "catchup": dag.catchup, "runs": dag.max_active_runs,
-     "tasks": [{"id": task.task_id, "command": task.bash_command, "retries": task.retries} for task in dag.tasks]}
+     "zone": str(dag.timezone.name), "starts": str(dag.start_date.utcoffset()),
+     "tasks": [{"id": task.task_id, "retries": task.retries, "command": rendered(task.bash_command, dag)}
+               for task in dag.tasks]}
     for dag in made]))
 """
 
@@ -37,28 +44,37 @@ def commands_of(shell: str) -> list[str]:
     return words[1:]
 
 
-def test_the_dags_by_airflow_itself(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("zone", "after", "day"),
+    [
+        ("Pacific/Auckland", "2026-02-28T16:00:00+00:00", "2026-03-01"),
+        ("America/Santiago", "2026-03-01T02:59:00+00:00", "2026-02-28"),
+        ("", "2026-02-28T23:59:00+00:00", "2026-02-28"),
+    ],
+)
+def test_the_dags_by_airflow_itself(tmp_path: Path, zone: str, after: str, day: str) -> None:
     airflow = os.environ.get("ASSAY_AIRFLOW_PYTHON")
     if airflow is None:
         pytest.skip(
             "ASSAY_AIRFLOW_PYTHON names no Python with apache-airflow>=3: held against its syntax alone"
         )
     done = subprocess.run(
-        [airflow, "-c", _LOAD, str(DAGS)],
+        [airflow, "-c", _LOAD, str(DAGS), after],
         capture_output=True,
         text=True,
         check=True,
         timeout=500,
-        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": ""},
+        env={**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": "", "ASSAY_ZONE": zone},
     )
     [line] = [line for line in done.stdout.splitlines() if line.startswith("DAGS ")]
     dags = {dag["id"]: dag for dag in json.loads(line.removeprefix("DAGS "))}
     assert set(dags) == {"assay_hourly", "assay_daily", "assay_weekly"}
     for dag in dags.values():
-        assert (dag["catchup"], dag["runs"]) == (False, 1)
+        assert (dag["catchup"], dag["runs"], dag["zone"]) == (False, 1, zone or "UTC")
         for task in dag["tasks"]:
             parsed(commands_of(task["command"]))
             assert task["retries"] >= 1
+    assert str(parsed(commands_of(dags["assay_daily"]["tasks"][0]["command"])).params["day"]) == day
 
 
 def test_the_dags_by_their_syntax() -> None:
@@ -77,6 +93,10 @@ def test_the_dags_by_their_syntax() -> None:
     ]
     made = [call.args[0].value for call in calls if call.func.id == "DAG"]  # type: ignore[attr-defined]
     assert made == ["assay_hourly", "assay_daily", "assay_weekly"]
+    daily = next(one for one in calls if any(ast.unparse(word.value) == "'score'" for word in one.keywords))
+    command = next(ast.unparse(word.value) for word in daily.keywords if word.arg == "bash_command")
+    assert "--day" in command and "dag_run.run_after" in values["DAY"] and "dag.timezone" in values["DAY"]
+    assert "ASSAY_ZONE" in next(ast.unparse(node) for node in tree.body if "start_date" in ast.unparse(node))
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert "airflow.sdk" in modules
 
