@@ -7,71 +7,66 @@
 namespace assay::models::detail {
 namespace {
 
-constexpr std::size_t few_keys = 24;      // are sorted by insertion
-constexpr std::size_t spreadable = 4096;  // keys with places for each; their counts fit in the first cache
-constexpr std::uint32_t crowd = 16;       // so many in one place are too many to be put in order by insertion
-
-/// @param keys  with a zero before them
-void insert_in_order(std::uint64_t* keys, std::size_t count) noexcept {
-    for (std::size_t i = 1; i < count; ++i) {
-        const std::uint64_t key = keys[i];
-        std::uint64_t* to = keys + i;
-        for (; to[-1] > key; --to) *to = to[-1];
-        *to = key;
-    }
-}
+/// Up to so many keys it is quicker to compare each with all others, without a branch, than to count digits.
+constexpr std::size_t comparable_keys = 48;
+constexpr std::size_t key_lanes = 8;  // keys are compared in whole groups of so many
 
 std::uint32_t upper_half(std::uint64_t key) noexcept { return static_cast<std::uint32_t>(key >> 32); }
 
 }  // namespace
 
 std::uint64_t* KeySort::room(std::size_t count) {
-    if (keys_.size() <= count) {
-        keys_.resize(count + 1);
-        other_.resize(count + 1);
+    if (keys_.size() < count) {
+        keys_.resize(count);
+        other_.resize(count);
     }
-    return keys_.data() + 1;
+    return keys_.data();
 }
 
 std::span<const std::uint64_t> KeySort::sort(std::size_t count, std::uint32_t low, std::uint32_t high) {
-    if (count <= few_keys) {
-        insert_in_order(keys_.data() + 1, count);
-    } else if (count > spreadable || !spread(count, low, high)) {
-        for (unsigned shift = 0; (high - low) >> shift > 0; shift += 8) pass(count, low, shift);
+    if (count <= comparable_keys) {
+        place(count);
+        return {keys_.data(), count};
     }
-    return {keys_.data() + 1, count};
+    const int bits = std::bit_width(high - low), digits = bits > 8 ? 2 : 1;
+    const int digit = digits == 2 ? (bits + 1) / 2 : bits;
+    const std::uint32_t mask = (1U << digit) - 1;
+    for (auto& starts : starts_) std::fill_n(starts.begin(), mask + 1, 0U);
+    for (const std::uint64_t *key = keys_.data(), *end = key + count; key != end; ++key) {
+        const std::uint32_t code = upper_half(*key) - low;
+        ++starts_[0][code & mask];
+        ++starts_[1][code >> digit & mask];
+    }
+    for (int i = 0; i < digits; ++i) {
+        auto& starts = starts_[static_cast<std::size_t>(i)];
+        std::uint32_t sum = 0;
+        for (std::uint32_t d = 0; d <= mask; ++d) sum += std::exchange(starts[d], sum);
+        const int shift = i * digit;
+        std::uint64_t* const to = other_.data();
+        for (const std::uint64_t *key = keys_.data(), *end = key + count; key != end; ++key)
+            to[starts[(upper_half(*key) - low) >> shift & mask]++] = *key;
+        keys_.swap(other_);
+    }
+    return {keys_.data(), count};
 }
 
-/// Puts each key into one of about as many places as there are keys, and in order there; false where too many would
-/// have to share one.
-bool KeySort::spread(std::size_t count, std::uint32_t low, std::uint32_t high) {
-    const int wide = std::bit_width(high - low), places = static_cast<int>(std::bit_width(count));
-    const int shift = std::max(0, wide - places);
-    starts_.assign(((high - low) >> shift) + 1, 0);
-    const std::uint64_t* const keys = keys_.data() + 1;
-    for (std::size_t i = 0; i < count; ++i) ++starts_[(upper_half(keys[i]) - low) >> shift];
-    std::uint32_t sum = 0, most = 0;
-    for (std::uint32_t& start : starts_) {
-        most = std::max(most, start);
-        sum += std::exchange(start, sum);
+/// Puts each key where the number of lesser ones says.
+void KeySort::place(std::size_t count) {
+    // The code above the key's own place, so that no two are the same; signed, since only those are compared at once.
+    alignas(32) std::array<std::int32_t, comparable_keys> ordered{};
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::uint32_t unique = upper_half(keys_[i]) << 16 | static_cast<std::uint32_t>(i);
+        ordered[i] = static_cast<std::int32_t>(unique ^ 0x80000000U);
     }
-    if (shift > 0 && most > crowd) return false;
-    std::uint64_t* const other = other_.data() + 1;
-    for (std::size_t i = 0; i < count; ++i) other[starts_[(upper_half(keys[i]) - low) >> shift]++] = keys[i];
-    keys_.swap(other_);
-    if (shift > 0) insert_in_order(keys_.data() + 1, count);
-    return true;
-}
-
-/// Sorts by eight bits of the codes less `low`; equal ones keep their order.
-void KeySort::pass(std::size_t count, std::uint32_t low, unsigned shift) {
-    starts_.assign(256, 0);
-    const std::uint64_t* const keys = keys_.data() + 1;
-    for (std::size_t i = 0; i < count; ++i) ++starts_[(upper_half(keys[i]) - low) >> shift & 255U];
-    std::uint32_t sum = 0;
-    for (std::uint32_t& start : starts_) sum += std::exchange(start, sum);
-    std::uint64_t* const other = other_.data() + 1;
-    for (std::size_t i = 0; i < count; ++i) other[starts_[(upper_half(keys[i]) - low) >> shift & 255U]++] = keys[i];
+    for (std::size_t i = 0; i < count; i += key_lanes) {  // what lies behind the last key is compared and not used
+        std::array<std::int32_t, key_lanes> own, lesser{};
+        std::copy_n(ordered.data() + i, key_lanes, own.data());
+        for (std::size_t j = 0; j < count; ++j) {
+            for (std::size_t lane = 0; lane < key_lanes; ++lane) lesser[lane] += ordered[j] < own[lane] ? 1 : 0;
+        }
+        for (std::size_t lane = 0; lane < std::min(key_lanes, count - i); ++lane)
+            other_[static_cast<std::size_t>(lesser[lane])] = keys_[i + lane];
+    }
     keys_.swap(other_);
 }
 

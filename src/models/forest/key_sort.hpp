@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -13,19 +14,18 @@ class KeySort {
     /// Room for so many keys; what was there may be lost.
     std::uint64_t* room(std::size_t count);
 
-    /// Sorts the keys in room() by code; equal codes stay in any order that depends on nothing but the keys.
-    /// @param low, high  the least and the greatest code
+    /// Sorts the keys in room() by code; equal ones keep their order.
+    /// @param low, high  the least and the greatest code, up to 65535
     /// @returns the keys, until the next call
     /// Cost: O(count), whatever the codes are.
     std::span<const std::uint64_t> sort(std::size_t count, std::uint32_t low, std::uint32_t high);
 
   private:
-    bool spread(std::size_t count, std::uint32_t low, std::uint32_t high);
-    void pass(std::size_t count, std::uint32_t low, unsigned shift);
+    void place(std::size_t count);
 
-    std::vector<std::uint64_t> keys_{0};  // one zero before them, which ends a search to the left
-    std::vector<std::uint64_t> other_{0};
-    std::vector<std::uint32_t> starts_;
+    std::vector<std::uint64_t> keys_;
+    std::vector<std::uint64_t> other_;
+    std::array<std::array<std::uint32_t, 256>, 2> starts_{};  // by digit, the lower one first
 };
 
 }  // namespace assay::models::detail

@@ -25,7 +25,7 @@ std::uint32_t load_of(const Row& row, std::size_t place) noexcept {
 template <class Row, class Sides>
 void move_key(Sides& sides, std::uint64_t key, std::span<const Row> rows) noexcept {
     if constexpr (std::is_same_v<Row, CountRow>) {
-        sides.move_row(key & 0xFFFFU, static_cast<double>(key >> 16 & 0xFFFFU));
+        sides.move_row(key & 0xFFFFU, static_cast<double>(static_cast<std::uint16_t>(key >> 16)));
     } else {
         const Row& row = rows[key & 0xFFFFFFFFU];
         if constexpr (std::is_same_v<Row, ValueRow>) {
@@ -70,15 +70,16 @@ void ValueSearch<Row>::search_cuts(const Start& start, std::span<const Row> rows
         const bool missing_left = side == 1;
         auto sides = start();
         for (std::size_t i = present; missing_left && i < all; ++i) move_key(sides, keys_[i], rows);
+        const std::size_t before = missing_left ? missing : 0;  // rows on the left before the first value
+        // Between the last value and what is missing there may be a cut, too.
         const std::size_t end = missing > 0 && !missing_left ? present : present - 1;
-        std::size_t left_rows = missing_left ? missing : 0;
         for (std::size_t i = 0; i < end; ++i) {
             move_key(sides, keys_[i], rows);
-            ++left_rows;
             const bool is_last = i + 1 == present;
             const std::uint16_t above = is_last ? Split::none : code_of(keys_[i + 1]);
-            if (!is_last && above == code_of(keys_[i])) continue;
-            if (left_rows < limits.min_rows || all - left_rows < limits.min_rows || !sides.rate(gain, unit)) continue;
+            if (above == code_of(keys_[i])) continue;
+            const std::size_t left = before + i + 1;
+            if (left < limits.min_rows || all - left < limits.min_rows || !sides.rate(gain, unit)) continue;
             if (best.feature >= 0 && !best.beaten_by(gain, unit)) continue;
             best = {.feature = feature,
                     .below = code_of(keys_[i]),

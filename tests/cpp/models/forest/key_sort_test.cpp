@@ -22,7 +22,7 @@ TEST_CASE("Keys are sorted by their codes, however these lie", "[forest]") {
         [](std::size_t i) { return static_cast<std::uint32_t>(65535 - i % 65536); },
     };
     KeySort sort;
-    for (const std::size_t count : {1, 2, 3, 24, 25, 26, 130, 1000, 4096, 4097, 70'000}) {
+    for (const std::size_t count : {1, 2, 3, 8, 9, 47, 48, 49, 130, 1000, 5000, 70'000}) {
         for (std::size_t kind = 0; kind < codes.size(); ++kind) {
             CAPTURE(count, kind);
             std::vector<std::uint64_t> keys;
@@ -35,11 +35,9 @@ TEST_CASE("Keys are sorted by their codes, however these lie", "[forest]") {
                 const auto found = sort.sort(count, low, high);
                 return std::vector<std::uint64_t>(found.begin(), found.end());
             };
-            std::vector<std::uint64_t> once = sorted();
+            const std::vector<std::uint64_t> once = sorted();
             REQUIRE(once == sorted());
-            REQUIRE(std::is_sorted(once.begin(), once.end(), [](auto a, auto b) { return a >> 32 < b >> 32; }));
-            std::sort(once.begin(), once.end());
-            std::sort(keys.begin(), keys.end());
+            std::stable_sort(keys.begin(), keys.end(), [](auto a, auto b) { return a >> 32 < b >> 32; });
             REQUIRE(once == keys);
         }
     }
