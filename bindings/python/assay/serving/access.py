@@ -221,13 +221,15 @@ def _file_text(path: Path) -> str:
         if isinstance(error, errors.Error):
             raise
         raise errors.IoError(f"api keys: cannot read {path}: {error.strerror}") from None
+    except UnicodeError:
+        raise errors.AuthError(f"api keys: expected UTF-8, got a file that is none: {path}") from None
 
 
 def _read_keys(text: str) -> list[_Key]:
     try:
         entries = json.loads(text)["keys"]
         keys = [_read_key(entry) for entry in entries]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f": {error}" if isinstance(error, errors.Error) else ""
         raise errors.AuthError(
             f'api keys: expected {{"keys": [{{"name", "role", "sha256"}}, …]}}{reason}'

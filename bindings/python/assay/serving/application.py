@@ -93,8 +93,7 @@ def _lifespan(
             yield
         finally:
             looking.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await looking
+            await asyncio.gather(looking, return_exceptions=True)
             lost = await asyncio.to_thread(service.close)
             if lost:
                 print(f"assay: {lost:,} accesses could not be written to the audit log", file=sys.stderr)

@@ -45,6 +45,9 @@ class LiveModel:
         self.unreachable = False
         """Whether the problem is that the source does not answer."""
         self.loaded_at = 0.0
+        self._unkept = ""
+        """What the source could not remember as good; it is asked again at each look."""
+        self.keep_problem = ""
 
     @property
     def risk(self) -> DeviceRisk:
@@ -66,7 +69,7 @@ class LiveModel:
         try:
             self._named = self._source.newest()
             self._take(self._checked(self._source.load(self._named)))
-            self._source.keep(self._named)
+            self._keep(self._named)
             return Outcome(swapped=True)
         except Exception as error:
             kept = self._kept()
@@ -81,11 +84,19 @@ class LiveModel:
     def look(self) -> Outcome:
         """Asks the source once, and swaps where there is a newer model that is good. Never raises."""
         try:
+            return self._look()
+        except Exception as error:
+            return self._stays(f"a look for a newer model failed: {_reason(error)}")
+
+    def _look(self) -> Outcome:
+        try:
             newest = self._source.newest()
         except Exception as error:
             return self._stays(f"cannot look for a newer model: {_reason(error)}", unreachable=True)
         if newest == self._named:
             self.problem = ""
+            if self._unkept:
+                self._keep(self._unkept)
             return Outcome(swapped=False)
         refused, why = self._refused
         if newest == refused:
@@ -98,8 +109,17 @@ class LiveModel:
             return self._stays(why, unreachable=isinstance(error, errors.HttpError))
         self._named, self._refused, self.problem = newest, ("", ""), ""
         self._take(candidate)
-        self._source.keep(newest)
+        self._keep(newest)
         return Outcome(swapped=True)
+
+    def _keep(self, named: str) -> None:
+        """Has the source remember it; a full disk there takes no model from those who ask."""
+        try:
+            self._source.keep(named)
+            self._unkept = self.keep_problem = ""
+        except Exception as error:
+            self._unkept = named
+            self.keep_problem = f"the model that answers could not be kept for a start without its source: {_reason(error)}"
 
     def _stays(self, problem: str, *, unreachable: bool = False) -> Outcome:
         known, self.problem, self.unreachable = problem == self.problem, problem, unreachable

@@ -73,6 +73,7 @@ class Service:
         self.rates = RateLimiter(self.limits.rate, 2 * self.limits.rate, callers=self.limits.callers)
         self.live = LiveModel(source, on_swap=self._swapped)
         self.key_problem = ""
+        self.follow_problem = ""
         self._told(self.live.start())
         self.schemas = RequestSchemas(self.live.risk, rows=self.limits.batch_rows)
         self._fields = tuple(each.field for each in self.live.risk.inputs)
@@ -94,8 +95,8 @@ class Service:
             if self.access.keys is not None:
                 self.access.keys.refresh()
             self.key_problem = ""
-        except Error as error:
-            self.key_problem = str(error)
+        except Exception as error:
+            self.key_problem = str(error) if isinstance(error, Error) else f"api keys: {type(error).__name__}"
 
     def device(self, body: bytes) -> Answer:
         """The answer to one device."""
@@ -128,6 +129,10 @@ class Service:
             found.append(f"{what}; the last good one answers")
         if self.key_problem:
             found.append("the file of keys cannot be read; the former keys count")
+        if self.live.keep_problem:
+            found.append("the model that answers could not be kept for a start without its source")
+        if self.follow_problem:
+            found.append("looking for newer keys and models failed; it is tried again")
         if self.trail is not None and self.trail.problem:
             found.append("the audit log cannot be written")
         if self.trail is not None and self.trail.full:
