@@ -11,7 +11,7 @@ import pytest
 from assay import _core
 from assay.data import Lake
 from assay.pipelines import lims
-from assay.pipelines.device_failure import registry
+from assay.pipelines.device_failure import registry, training
 from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
 from assay.pipelines.lims.model import gate_of_device_days
 
@@ -85,6 +85,24 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     assert any(reason.startswith("temperature: ") for reason in proposal["reasons"])
     assert (out / "model" / "device_failure.assay-model").read_bytes() == before  # a proposal changes nothing
     assert "Training again is proposed" in (out / "report.html").read_text()
+
+
+@pytest.mark.slow
+def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
+    write_fleet(simulate_fleet(devices=30, days=150, results_a_day=2, seed=1), tmp_path / "source")
+    out = tmp_path / "out"
+    lims.run(tmp_path / "source", out, identified=True, train=True)
+    step = _record(out)["train"]
+    evaluation = json.loads((out / "model" / "evaluation.json").read_text())
+    reached = evaluation["judgement"]["metrics"]["roc_auc"]
+    assert evaluation["outages"] >= 50 and reached["low"] >= 0.7
+    best = max(evaluation["others"][name]["metrics"]["roc_auc"]["value"] for name in training.BASELINES)
+    assert reached["value"] >= best - 0.02
+    assert step["reason"] == "model promoted to production"
+    assert step["remarks"][0].startswith("promotion to production passed: ")
+    told = [record["body"] for record in _records(out, "model_version")]
+    assert [(each["action"], each["alias"]) for each in told] == [("register", "staging"), ("promote", "production")]
+    assert told[0]["digest"] == told[1]["digest"] and told[1]["reason"].startswith("passed: ")
 
 
 def test_training_needs_to_know_when_devices_failed(fleet: Fleet, tmp_path: Path) -> None:

@@ -75,6 +75,13 @@ def card_of(trained: Trained) -> ModelCard:
     tuned = (
         f" Parameters were searched ({trained.searched} draws) inside each fold." if trained.searched else ""
     )
+    if trained.judgement.params and "model" in trained.judgement.params[0]:
+        kinds = [str(each["model"]) for each in trained.judgement.params]
+        times = ", ".join(f"{name} {kinds.count(name)} times" for name in dict.fromkeys(kinds))
+        tuned = (
+            " The kind of model is chosen inside each fold, by average precision over inner folds of its training rows "
+            f"({times}); this model is of the kind chosen on all rows."
+        )
     return ModelCard(
         name="device-failure",
         kind=type(trained.estimator).__name__,

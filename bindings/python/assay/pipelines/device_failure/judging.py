@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assay.models import evaluation
 from assay.models.selection import RandomizedSearch, StratifiedGroupKFold, StratifiedKFold, cross_val_predict
 from assay.models.selection.validate import copy_of
+from assay.pipelines.device_failure.choice import Choice
 
 __all__ = ["METRICS", "Judgement", "Metric", "Progress", "judge", "outer_folds", "plain", "settle"]
 
@@ -130,8 +131,8 @@ def judge(
 
     Args:
         name: For people.
-        model: A classifier with ``predict_proba``, copied for each fit. A search is run anew in each fold on its
-            training rows, its inner folds of whole groups too; no score of the search is reported.
+        model: A classifier with ``predict_proba``, copied for each fit. A search or a choice is made anew in each fold
+            on its training rows, its inner folds of whole groups too; no score of theirs is reported.
         rows: [rows, features].
         label: [rows], 1 where the device fails.
         fold: [rows], the fold that judges each row.
@@ -197,7 +198,10 @@ def judge(
 def settle(
     model: Any, rows: NDArray[np.float64], label: NDArray[np.int64], groups: Any, progress: Any = None
 ) -> tuple[Any, dict[str, Any] | None]:
-    """A model that is not fitted, with the parameters that a search finds on these rows, and those; else as it is."""
+    """A model that is not fitted, with what was chosen on these rows by a search or among candidates; else as it is."""
+    if isinstance(model, Choice):
+        best = model.best(rows, label, groups, progress)
+        return copy_of(model.candidates[best]), {"model": best}
     if not isinstance(model, RandomizedSearch):
         return model, None
     search = copy_of(model, refit=False, progress=progress).fit(rows, label, groups)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from assay import errors
 from assay.models.estimators import Classifier
 from assay.models.selection import RandomizedSearch, StratifiedGroupKFold, StratifiedKFold
+from assay.pipelines.device_failure.choice import Choice
 from assay.pipelines.device_failure.example import example_of
 from assay.pipelines.device_failure.judging import (
     Judgement,
@@ -139,6 +140,12 @@ def forest(*, trees: int = 200, seed: int = 0, **params: Any) -> Any:
     return RandomForestClassifier(n_estimators=trees, random_state=seed, **params)
 
 
+def _logistic(missing: bool) -> Any:
+    from assay.models.linear import LogisticRegression
+
+    return LogisticRegression(standardise=True, impute=missing)
+
+
 def peers(*, trees: int = 200, seed: int = 0, missing: bool = False) -> tuple[dict[str, Any], dict[str, str]]:
     """What the forest stands beside: baselines, and other libraries with their defaults where they are installed.
 
@@ -149,11 +156,8 @@ def peers(*, trees: int = 200, seed: int = 0, missing: bool = False) -> tuple[di
     Returns:
         Models by name, and the reason for each that is not there.
     """
-    from assay.models.linear import LogisticRegression
-
-    models: dict[str, Any] = {"majority": Majority()}
+    models: dict[str, Any] = {"majority": Majority(), "logistic regression": _logistic(missing)}
     skipped: dict[str, str] = {}
-    models["logistic regression"] = LogisticRegression(standardise=True, impute=missing)
     for name, package, make in (
         ("scikit-learn random forest", "sklearn", _sklearn_forest),
         ("XGBoost", "xgboost", _xgboost),
@@ -179,17 +183,20 @@ def train(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Trained:
-    """Fits a forest on all rows, and judges how it was made by folds, beside baselines and other libraries.
+    """Fits a model on all rows, and judges how it was made by folds, beside baselines and other libraries.
 
-    Everything that is chosen (parameters by the search, the threshold) is chosen anew in each fold on its training rows
-    alone, and once more on all rows for the model that is returned.
+    Rows that stand alone get a forest. Rows of a laboratory's devices get a forest or a logistic regression, which of
+    them the training rows decide: with few devices the simpler one often does as well or better.
+
+    Everything that is chosen (kind of model, parameters by the search, threshold) is chosen anew in each fold on its
+    training rows alone, and once more on all rows for the model that is returned.
 
     Args:
         prepared: Features and labels.
-        model: Another classifier than the forest.
+        model: Another classifier, or a `Choice` of some.
         folds: Outer folds, which judge.
         inner: Inner folds, which choose.
-        search: Draws of a randomised search for parameters, by average precision; 0 for none.
+        search: Draws of a randomised search for the forest's parameters, by average precision; 0 for none.
         space: What it draws from; `SEARCHED` where not given.
         with_peers: Whether other libraries are asked too; the baselines always are.
         trees: Of the forest, and of scikit-learn's.
@@ -213,7 +220,12 @@ def train(
             "more devices or more days"
         )
     rows = prepared.matrix
-    chosen = model if model is not None else forest(trees=trees, seed=seed)
+    missing = bool(np.isnan(rows).any())
+    grown = forest(trees=trees, seed=seed)
+    chosen = model if model is not None else grown
+    if model is None and groups is not None and not search:
+        chosen = Choice({"logistic regression": _logistic(missing), "random forest": grown}, inner, seed)
+    name = "random forest" if chosen is grown or search else getattr(chosen, "name", type(chosen).__name__)
     if search:
         whole = groups is not None
         chosen = _search(chosen, space or SEARCHED, draws=search, folds=inner, seed=seed, whole=whole)
@@ -237,12 +249,13 @@ def train(
             progress=progress,
         )
 
-    name = "random forest" if model is None else type(model).__name__
     judgement = asked(name, chosen, names)
-    beside, skipped = peers(trees=trees, seed=seed, missing=bool(np.isnan(rows).any()))
+    beside, skipped = peers(trees=trees, seed=seed, missing=missing)
     if not with_peers:
         beside = {name: each for name, each in beside.items() if name in BASELINES}
         skipped = {}
+    if isinstance(chosen, Choice):  # beside the choice stands what it would have been without one
+        beside |= {name: each for name, each in chosen.candidates.items() if name not in beside}
     others = {name: asked(name, each, []) for name, each in beside.items()}
     report = None if progress is None else lambda done, of: progress(f"{name}, all rows, draw", done, of)
     chosen, params = settle(chosen, rows, label, groups, report)

@@ -31,11 +31,12 @@ def gate_of_device_days() -> Gate:
     """What a model of device days must reach: a ranking that is clearly better than chance.
 
     Failures that nothing announces bound every F1 here, so that the gate asks for the area under the ROC curve, whose
-    value without knowledge is 0.5 whatever the share of failures.
+    value without knowledge is 0.5 whatever the share of failures. The model is chosen between a forest and the
+    logistic regression that is also a baseline: it may be some noise behind the better of the two, and not more.
     """
     from assay.pipelines.device_failure.registry import Gate
 
-    return Gate(metric="roc_auc", minimum=0.7, margin=0.0)
+    return Gate(metric="roc_auc", minimum=0.7, margin=-0.02)
 
 
 def is_trained(out: Path) -> bool:
@@ -71,6 +72,7 @@ def train(context: Context, step: StepRecord) -> None:
         folder, gate=gate_of_device_days(), reason="trained by assay run lims --train, which promotes by its gate"
     )
     step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
+    step.reason = "model promoted to production" if decision.passed else "model not promoted"
     step.remarks.append(f"promotion to production {decision.sentence()}")
     context.found.append(_describe(trained, decision))
 
