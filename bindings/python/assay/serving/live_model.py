@@ -119,7 +119,8 @@ class LiveModel:
             self._unkept = self.keep_problem = ""
         except Exception as error:
             self._unkept = named
-            self.keep_problem = f"the model that answers could not be kept for a start without its source: {_reason(error)}"
+            what = "the model that answers could not be kept for a start without its source"
+            self.keep_problem = f"{what}: {_reason(error)}"
 
     def _stays(self, problem: str, *, unreachable: bool = False) -> Outcome:
         known, self.problem, self.unreachable = problem == self.problem, problem, unreachable

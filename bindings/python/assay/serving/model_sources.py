@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from assay import errors
 from assay.pipelines.device_risk import DeviceRisk
@@ -16,6 +18,8 @@ from assay.pipelines.device_risk import DeviceRisk
 __all__ = ["FileSource", "ModelSource", "RegistrySource", "source_of"]
 
 _ALIAS_URI = re.compile(r"models:/([^/@]+)@([\w\-]+)")
+_NEWEST = re.compile(r"([0-9]{1,18})(?:-[0-9a-f]{16})?")
+"""A version, and what tells it from another of the same number: a registry gives a deleted one's number again."""
 SUFFIX = ".assay-model"
 _ANSWERS_WITHIN = 5.0
 """Seconds without an answer after which a registry is taken for away: requests to it are repeated for minutes."""
@@ -74,7 +78,7 @@ class RegistrySource:
         uri: ``models:/NAME@ALIAS``.
         tracking_uri: the MLflow server.
         cache: folder of the versions that were loaded; the last good one there is what a server starts with while
-            MLflow does not answer.
+            MLflow does not answer. Servers, names and aliases do not share what is kept there.
     """
 
     def __init__(self, uri: str, *, tracking_uri: str, cache: str | os.PathLike[str]) -> None:
@@ -83,8 +87,9 @@ class RegistrySource:
             raise errors.ValueError("model: expected models:/NAME@ALIAS")
         self.name, self.alias = named[1], named[2]
         self._tracking_uri = tracking_uri
-        folder = re.sub(r"[^\w.\-]", "_", f"{self.name}@{self.alias}")
-        self._cache = Path(cache) / folder
+        words = re.sub(r"[^\w.\-]", "_", f"{self.name}@{self.alias}")
+        where = _digest(_without_user(tracking_uri), self.name, self.alias)
+        self._cache = Path(cache) / f"{words[:80]}-{where}"
 
     def __str__(self) -> str:
         return f"models:/{self.name}@{self.alias}"
@@ -97,11 +102,15 @@ class RegistrySource:
             raise errors.HttpError(f"the MLflow server does not answer within {_ANSWERS_WITHIN:.0f} s")
         client = MlflowClient(self._tracking_uri)
         try:
-            return str(client.get_model_version_by_alias(self.name, self.alias).version)
+            found = client.get_model_version_by_alias(self.name, self.alias)
         except errors.HttpError as error:
             raise errors.HttpError(f"{self}: {error}", error.status, error.error_code) from None
+        version = str(found.version)
+        self._version(version)
+        return f"{version}-{_digest(found.run_id, found.source, str(found.creation_timestamp))}"
 
     def load(self, newest: str) -> DeviceRisk:
+        self._version(newest)
         folder = self._cache / newest
         if folder.is_dir():
             with contextlib.suppress(Exception):
@@ -113,15 +122,15 @@ class RegistrySource:
         except errors.IoError as error:
             shutil.rmtree(folder, ignore_errors=True)
             # Whole, as the registry has it: another look would bring the same.
-            raise errors.StateError(f"{self.name} version {newest}: {error}") from None
+            raise errors.StateError(f"{self.name} version {self._version(newest)}: {error}") from None
 
     def last_good(self) -> DeviceRisk | None:
         try:
-            version = (self._cache / "last_good").read_text(encoding="utf-8").strip()
-        except OSError:
+            newest = (self._cache / "last_good").read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeError):
             return None
-        folder = self._cache / version
-        return self._read(folder) if version.isdigit() and folder.is_dir() else None
+        folder = self._cache / newest
+        return self._read(folder) if _NEWEST.fullmatch(newest) and folder.is_dir() else None
 
     def keep(self, newest: str) -> None:
         file = self._cache / "last_good"
@@ -129,23 +138,39 @@ class RegistrySource:
         beside.write_text(f"{newest}\n", encoding="utf-8")
         beside.replace(file)
 
-    def _download(self, version: str, folder: Path) -> None:
+    def _version(self, newest: str) -> str:
+        """The number, which becomes a folder's name: a server's text must not lead elsewhere."""
+        named = _NEWEST.fullmatch(newest)
+        if named is None:
+            raise errors.StateError(f"{self}: expected a version that is a number, the MLflow server named none")
+        return named[1]
+
+    def _download(self, newest: str, folder: Path) -> None:
         from assay.tracking import download_model
 
+        named = f"models:/{self.name}/{self._version(newest)}"
         self._cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._cache, prefix="incoming-") as temporary:
-            came = download_model(
-                f"models:/{self.name}/{version}", Path(temporary) / "model", tracking_uri=self._tracking_uri
-            )
+            came = download_model(named, Path(temporary) / "model", tracking_uri=self._tracking_uri)
             came.rename(folder)
 
     def _read(self, folder: Path) -> DeviceRisk:
-        files = sorted(folder.rglob(f"*{SUFFIX}"))
+        version, files = self._version(folder.name), sorted(folder.rglob(f"*{SUFFIX}"))
         if len(files) != 1:
             raise errors.ValueError(
-                f"model: expected one {SUFFIX} file in {self.name} version {folder.name}, got {len(files)}"
+                f"model: expected one {SUFFIX} file in {self.name} version {version}, got {len(files)}"
             )
-        return DeviceRisk.load(files[0], name=self.name, version=folder.name)
+        return DeviceRisk.load(files[0], name=self.name, version=version)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _without_user(uri: str) -> str:
+    """A server's address without name and password, which may change and are nobody's business in a folder's name."""
+    split = urlsplit(uri)
+    return split._replace(netloc=split.netloc.rpartition("@")[2].lower()).geturl().rstrip("/")
 
 
 def source_of(
