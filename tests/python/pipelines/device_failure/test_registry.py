@@ -18,6 +18,8 @@ from assay.cli import main_group
 from assay.data import Table
 from assay.pipelines import device_failure
 from assay.pipelines.device_failure import registry
+from assay.pipelines.device_failure.incumbent import Incumbent
+from assay.pipelines.device_failure.judging import Metric
 from assay.tracking.local import MlflowServer
 
 
@@ -174,3 +176,59 @@ def test_a_judgement_that_was_edited_or_has_no_digest_promotes_nothing(tmp_path:
     (out / "registered.json").write_text(json.dumps(names), encoding="utf-8")
     with pytest.raises(StateError, match="train again"):
         registry.promote(out, reason="made up")
+
+
+def test_a_worse_model_does_not_take_the_place_of_a_better_one(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    trained = device_failure.train(made_up(1.0), with_peers=False, trees=20)
+    registry.log_training(trained, registry.keep(trained, out), registered_name="made_up")
+    evaluation = json.loads((out / "evaluation.json").read_text(encoding="utf-8"))
+    value = evaluation["judgement"]["metrics"]["f1_binary"]["value"]
+    lenient = registry.Gate(minimum=0.0, margin=-1, smallest=1)
+
+    def promoted(over: float, low: float, data: str, **options: bool) -> registry.Decision:
+        before = Incumbent("7", data, {"f1_binary": Metric(value + over, value + low, value + over + 0.05)})
+        return registry.promote(out, gate=lenient, reason="a test", before=before, **options)
+
+    same, other = evaluation["data"]["version"], "of last week"
+    for over, low, data, passes in (
+        (0.01, -0.05, same, False),  # below its figure, on the same rows
+        (0.0, -0.05, same, True),
+        (0.05, -0.01, other, True),  # within its interval: other rows, nobody knows
+        (0.05, 0.01, other, False),
+    ):
+        decision = promoted(over, low, data)
+        assert decision.passed == passes, (over, low, data)
+        assert passes or decision.sentence() == "refused: f1_binary is worse than that of version 7"
+    assert promoted(0.05, 0.01, other, worse=True).passed
+    unknown = registry.promote(out, gate=lenient, reason="a test", before=Incumbent("7", "", {}))
+    assert unknown.passed
+    strict = registry.Gate(minimum=0.99, margin=-1, smallest=1)
+    before = Incumbent("7", same, {"f1_binary": Metric(0.999, 0.99, 1.0)})
+    both = registry.promote(out, gate=strict, reason="a test", before=before)
+    assert len(both.reasons) == 2 and "at least 0.990 asked" in both.reasons[0]
+    assert before.sentence("f1_binary", same).endswith("judged on the same data")
+    assert before.sentence("f1_binary", other).endswith("judged on other data")
+    assert before.sentence("f1_binary", "").endswith("judged on other data")
+
+
+def test_a_person_promotes_the_model_that_was_looked_at(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    gate = registry.Gate(minimum=0.0, margin=-1, smallest=1)
+    digests = []
+    for says in (1.0, 2.0):  # a week lies between the two
+        trained = device_failure.train(made_up(says), with_peers=False, trees=20)
+        registry.log_training(trained, registry.keep(trained, out), registered_name="made_up")
+        digests.append(registry.read_kept(out)[0]["model_sha256"])
+    with pytest.raises(StateError, match=f"expected the model {digests[0][:12]}, but model {digests[1][:12]} lies"):
+        registry.promote(out, gate=gate, reason="looked at on Monday", expect=digests[0][:12])
+    with pytest.raises(ValueError, match="at least 8 hexadecimal digits"):
+        registry.promote(out, gate=gate, reason="looked at on Monday", expect=digests[1][:7])
+    assert registry.promote(out, gate=gate, reason="looked at", expect=digests[1][:12].upper()).passed
+    asked = ["lims", "promote", str(out), "--reason", "r", "--minimum", "0", "--margin", "-1", "--expect"]
+    done = [
+        CliRunner().invoke(main_group, [*asked, digest[:12]], env={"MLFLOW_TRACKING_URI": None})
+        for digest in digests
+    ]
+    assert [isinstance(one.exception, StateError) for one in done] == [True, False]
+    assert done[1].exit_code == 0, done[1].output

@@ -100,7 +100,8 @@ def train(
     registry.keep(trained, out)
     registry.log_training(trained, out, registered_name=name)
     _show(trained)
-    click.echo(f"model, card and evaluation in {out}; registered as {name} with the alias staging")
+    digest = registry.read_kept(out)[0]["model_sha256"][:12]
+    click.echo(f"model {digest}, card and evaluation in {out}; registered as {name} with the alias staging")
     _deliver(context, out / "journal", tracking)
 
 
@@ -125,6 +126,8 @@ Exit codes:
     "--minimum", type=click.FloatRange(0, 1), default=0.75, show_default=True, help="For its lower bound."
 )
 @click.option("--margin", type=float, default=0.05, show_default=True, help="Over the best baseline.")
+@click.option("--worse", is_flag=True, help="Promote a model that is worse than what has the alias now.")
+@click.option("--expect", default="", metavar="DIGEST", help="Of the model, as train printed it; another is refused.")
 @click.option("--reason", required=True, help="Why, in your own words, kept beside the gate's.")
 @click.option(
     "--tracking", metavar="URI", help="MLflow server to deliver to.  [default: $MLFLOW_TRACKING_URI]"
@@ -138,6 +141,8 @@ def promote(
     metric: str,
     minimum: float,
     margin: float,
+    worse: bool,
+    expect: str,
     reason: str,
     tracking: str | None,
 ) -> None:
@@ -145,7 +150,8 @@ def promote(
 
     The lower end of the metric's confidence interval must reach the minimum, and the metric must exceed the best
     baseline by the margin. The model is shown beside the version that has the alias now, where a tracking server tells
-    it. Decision and reason are kept on the run, the version and the alias's history (assay models history).
+    it, and refused where it is worse: below its figure on the same data, below its interval on other data.
+    Decision and reason are kept on the run, the version and the alias's history (assay models history).
     """
     from assay.pipelines.device_failure import registry
     from assay.pipelines.job import reading_input
@@ -156,7 +162,9 @@ def promote(
         gate = registry.Gate(metric=metric, minimum=minimum, margin=margin)
         evaluation, _, name = registry.read_kept(folder)
         before = _compared(evaluation, name, alias, uri)
-        decision = registry.promote(folder, alias=alias, gate=gate, reason=reason, before=before)
+        decision = registry.promote(
+            folder, alias=alias, gate=gate, reason=reason, before=before, worse=worse, expect=expect
+        )
     click.echo(f"{alias}: {decision.sentence()}")
     _deliver(context, folder / "journal", tracking)
     if not decision.passed:

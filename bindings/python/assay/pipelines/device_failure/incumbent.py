@@ -23,10 +23,23 @@ class Incumbent:
     """Version of the data that it was judged on; empty where it is not known."""
     metrics: dict[str, Metric] = field(default_factory=dict)
 
-    def sentence(self, metric: str) -> str:
-        """For the record of the promotion that follows it."""
+    def sentence(self, metric: str, data: str) -> str:
+        """For the record of the promotion that follows it, on such a version of the data."""
         figure = self.metrics.get(metric)
-        return f"version {self.version} had it, {metric} {figure if figure is not None else 'not known'}"
+        if figure is None:
+            return f"version {self.version} had it, {metric} not known"
+        return f"version {self.version} had it, {metric} {figure}, judged on {self.same_or_other(data)} data"
+
+    def same_or_other(self, data: str) -> str:
+        return "the same" if data and data == self.data else "other"
+
+    def is_better(self, metric: str, value: float | None, data: str) -> bool:
+        """Whether a model with that figure is worse: below this one's on the same data, below its interval else."""
+        figure = self.metrics.get(metric)
+        if figure is None or figure.value is None or value is None:
+            return False
+        bound = figure.value if self.same_or_other(data) == "the same" else figure.low
+        return bound is not None and value < bound - 1e-9  # a figure that went by the server and back is the same
 
 
 def find_incumbent(name: str, alias: str, *, tracking_uri: str) -> Incumbent | None:

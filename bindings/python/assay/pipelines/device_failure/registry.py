@@ -9,6 +9,7 @@ import hashlib
 import json
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -243,6 +244,8 @@ def promote(
     alias: str = "production",
     gate: Gate | None = None,
     before: Incumbent | None = None,
+    worse: bool = False,
+    expect: str = "",
 ) -> Decision:
     """Puts an alias on the model of a folder where the gate lets it through; the run keeps the decision either way.
 
@@ -253,11 +256,16 @@ def promote(
         reason: Why, in a person's words; kept beside the gate's.
         alias: Such as ``production``.
         gate: `Gate()` where not given.
-        before: The version that has the alias now, kept beside the reason.
+        before: The version that has the alias now, kept beside the reason. A model that is worse is refused: below its
+            figure on the same data, below its interval on other data.
+        worse: A worse model is let through all the same.
+        expect: First digits of the model file's SHA-256, as training printed it: a folder that was trained into since
+            is refused.
 
     Raises:
-        ValueError: No reason.
-        IoError, StateError: As `read_kept`.
+        ValueError: No reason; digits that are none, or fewer than 8.
+        IoError: As `read_kept`.
+        StateError: As `read_kept`, or another model than was expected.
     """
     import assay.tracking as at
 
@@ -265,11 +273,18 @@ def promote(
         raise errors.ValueError("promote: expected a reason, got an empty text")
     gate = gate or Gate()
     evaluation, info, name = read_kept(folder)
+    _check_expected(evaluation["model_sha256"], expect)
     decision = decide(evaluation, gate)
+    data = str((evaluation.get("data") or {}).get("version", ""))
+    if before is not None and not worse:
+        value = evaluation["judgement"]["metrics"][gate.metric]["value"]
+        if before.is_better(gate.metric, value, data):
+            kept = () if decision.passed else decision.reasons
+            decision = Decision(False, (*kept, f"{gate.metric} is worse than that of version {before.version}"))
     said = "; ".join(
         (
             decision.sentence(),
-            *(() if before is None else (before.sentence(gate.metric),)),
+            *(() if before is None else (before.sentence(gate.metric, data),)),
             reason.strip(),
         )
     )
@@ -278,6 +293,17 @@ def promote(
     if decision.passed:
         at.promote(name, info, alias, reason=said, journal=info.journal)
     return decision
+
+
+def _check_expected(digest: str, expect: str) -> None:
+    if not expect:
+        return
+    if not re.fullmatch(r"[0-9a-f]{8,64}", expect.lower()):
+        raise errors.ValueError("promote: expected at least 8 hexadecimal digits of a SHA-256, got another text")
+    if not digest.startswith(expect.lower()):
+        raise errors.StateError(
+            f"promote: expected the model {expect.lower()[:12]}, but model {digest[:12]} lies there, trained since"
+        )
 
 
 def _dataset_of(trained: Trained) -> Dataset:
