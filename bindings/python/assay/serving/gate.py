@@ -25,6 +25,9 @@ ACTS = {"predict": "predict", "info": "read the model's description", "metrics":
 _QUIET = frozenset({"/health", "/ready"})
 _JSON = (b"content-type", b"application/json")
 _LINGER = 1.0
+_READ_OUT = 1 << 20
+"""Bytes of a body that the protocol reads to their end after a refusal, so that the connection can stay."""
+_CLOSE = (b"connection", b"close")
 _LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -56,10 +59,14 @@ class Gate:
         request = self._service.request_id()
         refusal, caller = self._refused(scope, known, began)
         if refusal is not None:
-            await _say(send, refusal, request)
+            await _refuse(scope, receive, send, refusal, request)
             status, rows = refusal.status, 0
         elif scope["method"] == "POST" and known in (DEVICE, BATCH):
             status, rows = await self._predict(scope, receive, send, known, request)
+        elif _is_long(scope["headers"]):
+            refusal = Answer.refusal(413, "Expected a request without a body here")
+            await _refuse(scope, receive, send, refusal, request)
+            status, rows = 413, 0
         else:
             status, rows = await self._pass_on(scope, receive, send, request), 0
         if known not in _QUIET:
@@ -101,7 +108,7 @@ class Gate:
         try:
             body = await _body(scope, receive, limit)
         except _TooLarge:
-            answer = Answer.refusal(413, f"Expected at most {limit} bytes", [(b"connection", b"close")])
+            answer = Answer.refusal(413, f"Expected at most {limit} bytes", [_CLOSE])
             await _say_and_linger(receive, send, answer, request)
             return 413, 0
         except _Gone:
@@ -170,6 +177,24 @@ def _head(answer: Answer, request: str) -> MutableMapping[str, Any]:
 async def _say(send: Send, answer: Answer, request: str) -> None:
     await send(_head(answer, request))
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, answer: Answer, request: str) -> None:
+    if _is_long(scope["headers"]):
+        answer.headers = (*answer.headers, _CLOSE)
+        await _say_and_linger(receive, send, answer, request)
+    else:
+        await _say(send, answer, request)
+
+
+def _is_long(headers: list[tuple[bytes, bytes]]) -> bool:
+    """Whether the body may be longer than what is read to its end after a refusal."""
+    for name, value in headers:
+        if name == b"content-length":
+            return not value.isdigit() or int(value) > _READ_OUT
+        if name == b"transfer-encoding":
+            return True
+    return False
 
 
 async def _say_and_linger(receive: Receive, send: Send, answer: Answer, request: str) -> None:
