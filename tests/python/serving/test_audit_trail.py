@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from device_models import WORN
+from device_models import WORN, ByStrain
 from served import Versions, ask, serving
 
 from assay.data.audit import AuditLog
 from assay.serving import Access, ApiKeys, AuditTrail, Limits, Service, new_key
+from assay.serving.access import Caller
 from assay.serving.audit_trail import Access as AccessLine
+from assay.serving.strangers import Strangers
 
 DEVICE, BATCH = "/predict/device-failure", "/predict/device-failure/batch"
 
@@ -109,4 +112,80 @@ def test_a_flood_of_refusals_does_not_fill_the_log(tmp_path: Path) -> None:
     service = Service(Versions(), limits=Limits(rate=0.1), trail=AuditTrail(log))
     with serving(service) as port:
         assert [ask(port, "POST", DEVICE, WORN)[0] for _ in range(200)].count(429) == 199
-    assert len(accesses(log)) < 100
+    lines = accesses(log)
+    assert len(lines) < 100
+    assert [each.split()[7] for each in lines][:2] == ["200", "429"]
+    written = [each for each in lines if " (stop) " not in each]
+    assert sum(left_out(each) for each in lines) + len(written) == 200
+
+
+def left_out(line: str) -> int:
+    last = line.split()[-1]
+    return int(last.removeprefix("left_out=")) if last.startswith("left_out=") else 0
+
+
+@pytest.mark.parametrize("status", [429, 401, 404])
+def test_neither_does_a_flood_of_strangers_from_many_addresses(status: int, tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    service = Service(Versions(), trail=AuditTrail(log))
+    began = time.monotonic()
+    for i in range(20_000):
+        scope = {"method": "POST", "client": (f"10.0.{i % 2}.{i % 256}", 1)}
+        service.answered(f"r-{i}", None, scope, DEVICE, (status, 0, ""), time.perf_counter())
+    seconds = time.monotonic() - began
+    known = Caller("ward7", "predict")
+    for i in range(50):
+        service.answered(f"k-{i}", known, scope, DEVICE, (200, 1, "7"), time.perf_counter())
+    assert service.close() == 0
+    lines = accesses(log)
+    strangers = [each for each in lines if " ward7 " not in each]
+    assert 10 <= len(strangers) <= 10 * (int(seconds) + 2)
+    assert sum(left_out(each) for each in lines) + len(strangers) == 20_000
+    assert len(lines) - len(strangers) == 50
+
+
+def test_a_stranger_is_written_once_a_second_and_status_and_the_rest_are_counted() -> None:
+    strangers = Strangers(a_second=3)
+    assert [strangers.is_written("a", 401, 5.0), strangers.is_written("b", 401, 5.1)] == [True, True]
+    assert not strangers.is_written("a", 401, 5.2)  # the other address in between changes nothing
+    assert strangers.is_written("a", 404, 5.3)
+    assert not strangers.is_written("c", 401, 5.9)  # enough of all together
+    assert strangers.take_left_out() == 2 and strangers.take_left_out() == 0
+    assert strangers.is_written("a", 401, 6.0) and strangers.is_written("c", 401, 6.0)
+
+
+def test_what_is_left_out_before_a_stop_is_told(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    service = Service(Versions(), trail=AuditTrail(log))
+    for i in range(50):
+        service.answered(f"r-{i}", None, {"method": "GET"}, DEVICE, (401, 0, ""), time.perf_counter())
+    service.close()
+    lines = accesses(log)
+    assert " (stop) " in lines[-1] and sum(map(left_out, lines)) + len(lines) - 1 == 50
+
+
+def test_the_line_names_the_model_that_answered_not_the_one_after_it(tmp_path: Path) -> None:
+    log = AuditLog(tmp_path / "audit.jsonl")
+    versions = Versions()
+    service = Service(versions, trail=AuditTrail(log), limits=Limits(rate=1e6))
+
+    class Swaps(ByStrain):
+        """A newer model takes over while this one answers."""
+
+        def predict_proba(self, rows: Any) -> Any:
+            if self.armed:
+                self.armed = False
+                versions.put("9")
+                service.look()
+            return super().predict_proba(rows)
+
+        armed = False
+
+    model = Swaps()
+    versions.put("8", model)
+    assert service.look().swapped
+    with serving(service) as port:
+        model.armed = True
+        assert ask(port, "POST", BATCH, {"devices": [WORN] * 60})[2]["model"]["version"] == "8"
+        assert ask(port, "POST", DEVICE, WORN)[2]["model"]["version"] == "9"
+    assert [each.split()[9] for each in accesses(log)] == ["model=8", "model=9"]

@@ -31,13 +31,17 @@ class Access(NamedTuple):
     rows: int
     model: str
     milliseconds: float
+    left_out: int = 0
+    """Accesses of strangers before it that are not written one by one."""
 
     def text(self) -> str:
         """As it stands in the log."""
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.when))
+        left_out = f" left_out={self.left_out}" if self.left_out else ""
         return (
             f"{moment}.{int(self.when % 1 * 1000):03d}Z {self.request} {self.caller} {self.role} {self.address} "
-            f"{self.method} {self.path} {self.status} rows={self.rows} model={self.model} ms={self.milliseconds:.2f}"
+            f"{self.method} {self.path} {self.status} rows={self.rows} model={self.model} "
+            f"ms={self.milliseconds:.2f}{left_out}"
         )
 
 

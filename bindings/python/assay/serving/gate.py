@@ -60,17 +60,17 @@ class Gate:
         refusal, caller = self._refused(scope, known, began)
         if refusal is not None:
             await _refuse(scope, receive, send, refusal, request)
-            status, rows = refusal.status, 0
+            answered = refusal.status, 0, ""
         elif scope["method"] == "POST" and known in (DEVICE, BATCH):
-            status, rows = await self._predict(scope, receive, send, known, request)
+            answered = await self._predict(scope, receive, send, known, request)
         elif _is_long(scope["headers"]):
             refusal = Answer.refusal(413, "Expected a request without a body here")
             await _refuse(scope, receive, send, refusal, request)
-            status, rows = 413, 0
+            answered = 413, 0, ""
         else:
-            status, rows = await self._pass_on(scope, receive, send, request), 0
+            answered = await self._pass_on(scope, receive, send, request), 0, ""
         if known not in _QUIET:
-            self._service.answered(request, caller, scope, known, (status, rows), began)
+            self._service.answered(request, caller, scope, known, answered, began)
 
     def _refused(self, scope: Scope, path: str, now: float) -> tuple[Answer | None, Caller | None]:
         """Why a request is not answered, and who asked."""
@@ -102,7 +102,7 @@ class Gate:
 
     async def _predict(
         self, scope: Scope, receive: Receive, send: Send, path: str, request: str
-    ) -> tuple[int, int]:
+    ) -> tuple[int, int, str]:
         service = self._service
         limit = service.limits.device_bytes if path == DEVICE else service.limits.batch_bytes
         try:
@@ -110,9 +110,9 @@ class Gate:
         except _TooLarge:
             answer = Answer.refusal(413, f"Expected at most {limit} bytes", [_CLOSE])
             await _say_and_linger(receive, send, answer, request)
-            return 413, 0
+            return 413, 0, ""
         except _Gone:
-            return 499, 0
+            return 499, 0, ""
         if not _is_json(scope["headers"]):
             answer = Answer.refusal(415, "Expected content-type application/json")
         else:
@@ -124,7 +124,7 @@ class Gate:
                     500, "The model could not answer; the server's log names the kind of error"
                 )
         await _say(send, answer, request)
-        return answer.status, answer.rows
+        return answer.status, answer.rows, answer.version
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, request: str) -> int:
         status = 500

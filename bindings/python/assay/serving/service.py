@@ -23,6 +23,7 @@ from assay.serving.live_model import LiveModel, Outcome
 from assay.serving.metrics import Metrics
 from assay.serving.model_sources import ModelSource
 from assay.serving.schemas import RequestSchemas, explained
+from assay.serving.strangers import Strangers
 
 __all__ = ["Answer", "Service", "answer_of"]
 
@@ -32,17 +33,23 @@ _TOP = 3
 
 
 class Answer:
-    """Status, body and how many devices were assessed."""
+    """Status, body, how many devices were assessed, and by which version of the model."""
 
-    __slots__ = ("body", "headers", "rows", "status")
+    __slots__ = ("body", "headers", "rows", "status", "version")
 
     def __init__(
-        self, status: int, body: bytes, rows: int = 0, headers: Sequence[tuple[bytes, bytes]] = ()
+        self,
+        status: int,
+        body: bytes,
+        rows: int = 0,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+        version: str = "",
     ) -> None:
         self.status = status
         self.body = body
         self.rows = rows
         self.headers = headers
+        self.version = version
 
     @classmethod
     def refusal(cls, status: int, detail: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Answer:
@@ -77,7 +84,7 @@ class Service:
         self._told(self.live.start())
         self.schemas = RequestSchemas(self.live.risk, rows=self.limits.batch_rows)
         self._fields = tuple(each.field for each in self.live.risk.inputs)
-        self._last_refusal: tuple[str, int] | None = None
+        self._strangers = Strangers()
         self._prefix, self._numbers = secrets.token_hex(4), itertools.count(1)
 
     def request_id(self) -> str:
@@ -105,7 +112,7 @@ class Service:
             values = self.schemas.read_device(body)
         except ValidationError as error:
             return self._invalid(error)
-        return Answer(200, to_json(self._said(risk, values) | {"model": model}), 1)
+        return Answer(200, to_json(self._said(risk, values) | {"model": model}), 1, version=model["version"])
 
     async def batch(self, body: bytes) -> Answer:
         """The answer to several; other requests get their turn in between."""
@@ -118,7 +125,7 @@ class Service:
         for begin in range(0, len(devices), _SLICE):
             results += [self._said(risk, values) for values in devices[begin : begin + _SLICE]]
             await asyncio.sleep(0)
-        return Answer(200, to_json({"results": results, "model": model}), len(results))
+        return Answer(200, to_json({"results": results, "model": model}), len(results), version=model["version"])
 
     def problems(self) -> list[str]:
         """What is not as it should be, without places and names: anybody may ask."""
@@ -147,16 +154,23 @@ class Service:
         return self._current[1]
 
     def answered(
-        self, request: str, caller: Any, scope: Any, path: str, answer: tuple[int, int], began: float
+        self, request: str, caller: Any, scope: Any, path: str, answer: tuple[int, int, str], began: float
     ) -> None:
-        """Counts a request, and writes it into the audit trail."""
-        status, rows = answer
+        """Counts a request, and writes it into the audit trail.
+
+        Args:
+            answer: status, devices, version of the model that answered; "" where none did.
+        """
+        status, rows, version = answer
         seconds = time.perf_counter() - began
         self.metrics.answered(path, status, seconds)
         if self.trail is None:
             return
         client = scope.get("client")
-        if status == 429 and not self._first_refusal(client):
+        address = client[0] if client else "-"
+        if (caller is None or status == 429) and not self._strangers.is_written(
+            address if caller is None else f"name {caller.name}", status, time.monotonic()
+        ):
             return
         self.trail.add(
             audit_trail.Access(
@@ -164,13 +178,14 @@ class Service:
                 request,
                 caller.name if caller is not None else "-",
                 caller.role if caller is not None else "-",
-                client[0] if client else "-",
+                address,
                 scope["method"] if scope["method"] in _METHODS else "-",
                 path,
                 status,
                 rows,
-                self._current[1]["version"],
+                version or self._current[1]["version"],
                 1000 * seconds,
+                self._strangers.take_left_out(),
             )
         )
 
@@ -190,13 +205,12 @@ class Service:
 
     def close(self) -> int:
         """Writes the audit trail to its end. Returns the accesses that could not be written."""
-        return self.trail.close() if self.trail is not None else 0
-
-    def _first_refusal(self, client: Any) -> bool:
-        """Whether it is the first of this address in this second: a flood does not fill the disk."""
-        now = (client[0] if client else "-", int(time.monotonic()))
-        self._last_refusal, last = now, self._last_refusal
-        return now != last
+        if self.trail is None:
+            return 0
+        if left_out := self._strangers.take_left_out():
+            who = (self.request_id(), "-", "-", "-", "-", "(stop)")
+            self.trail.add(audit_trail.Access(time.time(), *who, 0, 0, self._current[1]["version"], 0.0, left_out))
+        return self.trail.close()
 
     def _said(self, risk: DeviceRisk, values: Sequence[Any]) -> dict[str, Any]:
         said = answer_of(risk, values)
