@@ -11,7 +11,8 @@ import pytest
 from assay import _core
 from assay.data import Lake
 from assay.pipelines import lims
-from assay.pipelines.device_failure import registry, training
+from assay.pipelines.device_failure import incumbent, registry, training
+from assay.pipelines.device_failure.judging import Metric
 from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
 from assay.pipelines.lims.model import gate_of_device_days
 
@@ -103,6 +104,25 @@ def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
     told = [record["body"] for record in _records(out, "model_version")]
     assert [(each["action"], each["alias"]) for each in told] == [("register", "staging"), ("promote", "production")]
     assert told[0]["digest"] == told[1]["digest"] and told[1]["reason"].startswith("passed: ")
+
+
+def test_a_better_model_in_production_stays(
+    fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def production(name: str, alias: str, *, tracking_uri: str) -> incumbent.Incumbent:
+        asked.append((name, alias))
+        return incumbent.Incumbent("4", "another", {"roc_auc": Metric(0.9995, 0.9990, 0.9999)})
+
+    monkeypatch.setattr(incumbent, "find_incumbent", production)
+    write_fleet(_until(fleet, "2026-04-20"), tmp_path / "source")
+    nobody = "http://127.0.0.1:9"  # no server: what is to be delivered waits
+    lims.run(tmp_path / "source", tmp_path / "out", identified=True, train=True, tracking=nobody)
+    trained = _record(tmp_path / "out")["train"]
+    registered = json.loads((tmp_path / "out" / "model" / "registered.json").read_text())
+    assert asked == [(registered["registered_name"], "production")]
+    assert any("roc_auc is worse than that of version 4" in remark for remark in trained["remarks"])
 
 
 def test_training_needs_to_know_when_devices_failed(fleet: Fleet, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from assay.pipelines.record import StepRecord, TableRecord, write_atomically
 if TYPE_CHECKING:
     from assay.data import Table
     from assay.pipelines.device_failure import Trained
+    from assay.pipelines.device_failure.incumbent import Incumbent
     from assay.pipelines.device_failure.registry import Decision, Gate
 
 __all__ = ["FOLDER", "gate_of_device_days", "is_trained", "train", "watch"]
@@ -69,7 +70,10 @@ def train(context: Context, step: StepRecord) -> None:
     until = {"trained_until": str(max(days.column("day").to_pylist()))}
     write_atomically(folder / _TRAINED, json.dumps(until, indent=2) + "\n")
     decision = registry.promote(
-        folder, gate=gate_of_device_days(), reason="trained by assay run lims --train, which promotes by its gate"
+        folder,
+        gate=gate_of_device_days(),
+        reason="trained by assay run lims --train, which promotes by its gate",
+        before=_in_production(context, step),
     )
     step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
     step.reason = "model promoted to production" if decision.passed else "model not promoted"
@@ -109,6 +113,21 @@ def watch(context: Context, step: StepRecord) -> None:
             metrics={"retraining_proposed": float(proposal.proposed)},
         )
     )
+
+
+def _in_production(context: Context, step: StepRecord) -> Incumbent | None:
+    """What a worse model does not take the place of; where no server tells it, the gate alone decides."""
+    from assay.errors import HttpError
+    from assay.pipelines.device_failure import incumbent
+
+    if context.tracking is None:
+        return None
+    try:
+        name = f"{context.prefix}.device_failure"
+        return incumbent.find_incumbent(name, "production", tracking_uri=context.tracking)
+    except HttpError:
+        step.remarks.append("what is in production is not known: the tracking server does not answer")
+        return None
 
 
 def _events(context: Context) -> Table | None:
