@@ -61,8 +61,10 @@ class Gate:
         if refusal is not None:
             await _refuse(scope, receive, send, refusal, request)
             answered = refusal.status, 0, ""
-        elif scope["method"] == "POST" and known in (DEVICE, BATCH):
+        elif scope["method"] == "POST" and known == DEVICE:
             answered = await self._predict(scope, receive, send, known, request)
+        elif scope["method"] == "POST" and known == BATCH:
+            answered = await self._predict_many(scope, receive, send, request, self._payer(scope, caller))
         elif _is_long(scope["headers"]):
             refusal = Answer.refusal(413, "Expected a request without a body here")
             await _refuse(scope, receive, send, refusal, request)
@@ -81,14 +83,10 @@ class Gate:
         caller = service.access.caller(scope["headers"], time.time()) if need is not None else None
         if service.access.open and not _is_local(scope["headers"]):
             return Answer.refusal(421, "Expected a request to this machine by localhost"), caller
-        client = scope.get("client")
-        known = caller is not None and not service.access.open
-        wait = service.rates.wait(
-            f"name {caller.name}" if caller and known else f"address {client and client[0]}", now
-        )
+        payer = self._payer(scope, caller)
+        wait = service.rates.wait(payer, now)
         if wait > 0:
-            after = (b"retry-after", str(int(wait) + 1).encode())
-            return Answer.refusal(429, "Too many requests; try again later", [after]), caller
+            return _later(wait), caller
         if need is None:
             return None, None
         if caller is None:
@@ -96,12 +94,32 @@ class Gate:
             return Answer.refusal(401, "Expected an API key or a token that is valid", [challenge]), None
         if not caller.may(need):
             return Answer.refusal(403, f"Expected a role that may {ACTS[need]}"), caller
+        if path == BATCH and service.turns.full(payer):
+            return _later(0), caller
         if not service.ready and need == "predict":
             return Answer.refusal(503, "The audit log does not keep up", [(b"retry-after", b"5")]), caller
         return None, caller
 
+    def _payer(self, scope: Scope, caller: Caller | None) -> str:
+        """Whose bucket a request is taken from: a caller's that is known, else an address's."""
+        if caller is not None and not self._service.access.open:
+            return f"name {caller.name}"
+        client = scope.get("client")
+        return f"address {client and client[0]}"
+
+    async def _predict_many(
+        self, scope: Scope, receive: Receive, send: Send, request: str, payer: str
+    ) -> tuple[int, int, str]:
+        """A batch takes one of its caller's turns, and pays for its devices when it is done."""
+        service = self._service
+        service.turns.take(payer)
+        try:
+            return await self._predict(scope, receive, send, BATCH, request, payer)
+        finally:
+            service.turns.give_back(payer)
+
     async def _predict(
-        self, scope: Scope, receive: Receive, send: Send, path: str, request: str
+        self, scope: Scope, receive: Receive, send: Send, path: str, request: str, payer: str = ""
     ) -> tuple[int, int, str]:
         service = self._service
         limit = service.limits.device_bytes if path == DEVICE else service.limits.batch_bytes
@@ -123,6 +141,9 @@ class Gate:
                 answer = Answer.refusal(
                     500, "The model could not answer; the server's log names the kind of error"
                 )
+        if payer:
+            parts = max(answer.rows, len(body) >> 10) / service.limits.batch_share
+            service.rates.charge(payer, max(0.0, parts - 1), time.perf_counter())
         await _say(send, answer, request)
         return answer.status, answer.rows, answer.version
 
@@ -161,6 +182,11 @@ async def _body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if size > limit:
         raise _TooLarge
     return body if len(parts) == 1 else b"".join(parts)
+
+
+def _later(seconds: float) -> Answer:
+    after = (b"retry-after", str(int(seconds) + 1).encode())
+    return Answer.refusal(429, "Too many requests; try again later", [after])
 
 
 def _head(answer: Answer, request: str) -> MutableMapping[str, Any]:

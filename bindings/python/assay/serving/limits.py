@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
-__all__ = ["Limits", "RateLimiter"]
+__all__ = ["Limits", "RateLimiter", "Turns"]
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,10 @@ class Limits:
     device_bytes: int = 16 << 10
     batch_bytes: int = 1 << 20
     batch_rows: int = 1000
+    batch_share: int = 10
+    """Devices of a batch, or KiB of its text where that is more, that count as one request of `rate`."""
+    batches: int = 4
+    """Of one caller at once; one of all callers is computed at a time."""
     connections: int = 4096
     request_seconds: float = 20.0
     """Within which a request has arrived whole, and a new connection has begun one."""
@@ -46,6 +50,12 @@ class RateLimiter:
         self._keep(caller, tokens - 1, now)
         return 0.0
 
+    def charge(self, caller: str, tokens: float, now: float) -> None:
+        """Takes more of a request that went on; where there are too few, the next one waits until they are repaid."""
+        left, since = self._buckets.get(caller, (self._burst, now))
+        left = min(self._burst, left + max(0.0, now - since) * self._rate)
+        self._keep(caller, left - tokens, now)
+
     def _keep(self, caller: str, tokens: float, now: float) -> None:
         self._buckets[caller] = (tokens, now)
         self._buckets.move_to_end(caller)
@@ -54,3 +64,22 @@ class RateLimiter:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+
+class Turns:
+    """So many at once of each caller."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken: dict[str, int] = {}
+
+    def full(self, caller: str) -> bool:
+        return self._taken.get(caller, 0) >= self._most
+
+    def take(self, caller: str) -> None:
+        self._taken[caller] = self._taken.get(caller, 0) + 1
+
+    def give_back(self, caller: str) -> None:
+        left = self._taken.pop(caller) - 1
+        if left:
+            self._taken[caller] = left

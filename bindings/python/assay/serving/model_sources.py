@@ -142,7 +142,9 @@ class RegistrySource:
         """The number, which becomes a folder's name: a server's text must not lead elsewhere."""
         named = _NEWEST.fullmatch(newest)
         if named is None:
-            raise errors.StateError(f"{self}: expected a version that is a number, the MLflow server named none")
+            raise errors.StateError(
+                f"{self}: expected a version that is a number, the MLflow server named none"
+            )
         return named[1]
 
     def _download(self, newest: str, folder: Path) -> None:
