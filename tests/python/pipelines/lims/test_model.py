@@ -7,14 +7,15 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from assay import _core
+from assay.cli import main_group
 from assay.data import Lake
 from assay.pipelines import lims
 from assay.pipelines.device_failure import incumbent, registry, training
 from assay.pipelines.device_failure.judging import Metric
 from assay.pipelines.lims.fleet import Fleet, simulate_fleet, write_fleet
-from assay.pipelines.lims.model import gate_of_device_days
 
 pytest.importorskip("deltalake")
 pytest.importorskip("jinja2")
@@ -57,7 +58,7 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     refused = f"judged on {evaluation['outages']} outages of {evaluation['failing_devices']} devices, at least 50 of 5"
     assert remark.startswith("promotion to production refused: " + refused)
     enough = {**evaluation, "outages": 50}
-    assert registry.decide(enough, gate_of_device_days()).passed == (reached["low"] >= 0.7)
+    assert registry.decide(enough, registry.gate_of(enough)).passed == (reached["low"] >= 0.7)
     assert evaluation["data"]["kind"] == "delta"
     assert evaluation["data"]["source"].endswith("gold.device_days")
     gold = Lake(out / "lake", catalog="LIMS").delta_table("gold.device_days")
@@ -104,6 +105,14 @@ def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
     told = [record["body"] for record in _records(out, "model_version")]
     assert [(each["action"], each["alias"]) for each in told] == [("register", "staging"), ("promote", "production")]
     assert told[0]["digest"] == told[1]["digest"] and told[1]["reason"].startswith("passed: ")
+
+    def by_hand(*options: str) -> str:
+        return CliRunner().invoke(main_group, ["lims", "promote", str(out / "model"), "--reason", "a test", *options]).output
+
+    assert "production: passed: " in by_hand()  # the gate of device days, by hand as in the run
+    assert "refused: roc_auc" in by_hand("--minimum", "0.99")
+    assert "f1_binary" in by_hand("--metric", "f1_binary") and "at least 0.750" in by_hand("--metric", "f1_binary")
+    assert "outages of" in by_hand("--smallest", "10000") and "at least 10000 of" in by_hand("--smallest", "10000")
 
 
 def test_a_better_model_in_production_stays(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,14 +119,24 @@ Exit codes:
 @click.option("--alias", default="production", show_default=True, help="That the version gets.")
 @click.option(
     "--metric",
-    default="f1_binary",
-    show_default=True,
-    help="With its average: f1_binary, f1_macro, roc_auc, …",
+    help="With its average: f1_binary, f1_macro, roc_auc, …  [default: f1_binary; roc_auc of device days]",
 )
 @click.option(
-    "--minimum", type=click.FloatRange(0, 1), default=0.75, show_default=True, help="For its lower bound."
+    "--minimum",
+    type=click.FloatRange(0, 1),
+    help="For its lower bound.  [default: 0.75; 0.7 of device days]",
 )
-@click.option("--margin", type=float, default=0.05, show_default=True, help="Over the best baseline.")
+@click.option("--margin", type=float, help="Over the best baseline.  [default: 0.05; -0.02 of device days]")
+@click.option(
+    "--smallest",
+    type=click.IntRange(min=1),
+    help="Failures, of device days outages, that it was judged on.  [default: 50]",
+)
+@click.option(
+    "--devices",
+    type=click.IntRange(min=1),
+    help="Of device days: devices that went down.  [default: 5]",
+)
 @click.option("--worse", is_flag=True, help="Promote a model that is worse than what has the alias now.")
 @click.option("--expect", default="", metavar="DIGEST", help="Of the model, as train printed it; another is refused.")
 @click.option("--reason", required=True, help="Why, in your own words, kept beside the gate's.")
@@ -138,9 +149,11 @@ def promote(
     /,
     folder: Path,
     alias: str,
-    metric: str,
-    minimum: float,
-    margin: float,
+    metric: str | None,
+    minimum: float | None,
+    margin: float | None,
+    smallest: int | None,
+    devices: int | None,
     worse: bool,
     expect: str,
     reason: str,
@@ -159,8 +172,13 @@ def promote(
 
     uri = tracking or delivery.get_tracking_uri()
     with reading_input():
-        gate = registry.Gate(metric=metric, minimum=minimum, margin=margin)
         evaluation, _, name = registry.read_kept(folder)
+        gate = registry.gate_of(evaluation)
+        if metric not in (None, gate.metric):  # limits of one metric say nothing of another
+            gate = registry.Gate(metric=metric or "")
+        asked = {"minimum": minimum, "margin": margin, "smallest": smallest, "devices": devices}
+        given: dict[str, Any] = {option: value for option, value in asked.items() if value is not None}
+        gate = replace(gate, **given)
         before = _compared(evaluation, name, alias, uri)
         decision = registry.promote(
             folder, alias=alias, gate=gate, reason=reason, before=before, worse=worse, expect=expect

@@ -10,15 +10,14 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from assay import errors
 from assay.pipelines.device_failure.card import card_of, finite
-from assay.pipelines.device_failure.training import BASELINES
+from assay.pipelines.device_failure.gate import Decision, Gate, decide, gate_of
 from assay.pipelines.record import write_atomically
 
 if TYPE_CHECKING:
@@ -27,93 +26,10 @@ if TYPE_CHECKING:
     from assay.tracking.datasets import Dataset
     from assay.tracking.models.log import ModelInfo
 
-__all__ = ["Decision", "Gate", "decide", "keep", "log_training", "promote", "read_kept"]
+__all__ = ["Decision", "Gate", "decide", "gate_of", "keep", "log_training", "promote", "read_kept"]
 
 EVALUATION, CARD, REGISTERED = "evaluation.json", "model_card", "registered.json"
 MODEL_FILE = "device_failure.assay-model"
-
-
-@dataclass(frozen=True)
-class Gate:
-    """What a model must reach before it is promoted."""
-
-    metric: str = "f1_binary"
-    """Of `assay.pipelines.device_failure.judging.METRICS`; an F1 is named with its average."""
-    minimum: float = 0.75
-    """The lower end of the confidence interval must reach it."""
-    margin: float = 0.05
-    """By so much the figure must exceed that of the best baseline."""
-    smallest: int = 50
-    """Failures that it must have been judged on: of device days outages, each of which makes a week of days fail."""
-    devices: int = 5
-    """Devices that went down, where rows are of devices: fewer say little of others."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Whether a model may be promoted, and why."""
-
-    passed: bool
-    reasons: tuple[str, ...]
-    """One sentence each: of what was refused, or of what was reached."""
-
-    def sentence(self) -> str:
-        """In one line, for tags and for people."""
-        return ("passed: " if self.passed else "refused: ") + "; ".join(self.reasons)
-
-
-def decide(evaluation: Mapping[str, Any], gate: Gate) -> Decision:
-    """Judges the content of evaluation.json by a gate.
-
-    Raises:
-        ValueError: A metric that is not there, or one of which less is better.
-        SchemaError: It is no evaluation.
-    """
-    try:
-        metrics = evaluation["judgement"]["metrics"]
-        others, failures = evaluation["others"], int(evaluation["failures"])
-        outages, devices = evaluation.get("outages"), evaluation.get("failing_devices")
-    except (KeyError, TypeError):
-        raise errors.SchemaError("gate: expected an evaluation with judgement, others and failures") from None
-    if gate.metric not in metrics or gate.metric == "brier_score":
-        known = ", ".join(name for name in metrics if name != "brier_score")
-        raise errors.ValueError(f"gate: expected one of {known}, got '{gate.metric}'")
-    against = {name: others[name]["metrics"][gate.metric]["value"] for name in BASELINES if name in others}
-    value, low = metrics[gate.metric]["value"], metrics[gate.metric]["low"]
-    refused: list[str] = []
-    reached: list[str] = []
-
-    def judged(ok: bool, sentence: str) -> None:
-        (reached if ok else refused).append(sentence)
-
-    judged(
-        bool(evaluation.get("data")),
-        "the version of the data is known" if evaluation.get("data") else "no version of the data is known",
-    )
-    if devices is None:
-        judged(failures >= gate.smallest, f"judged on {failures} failures, at least {gate.smallest} asked")
-    else:
-        # Where outages were not counted, one of each device is what is known.
-        count = int(devices if outages is None else outages)
-        judged(
-            count >= gate.smallest and devices >= gate.devices,
-            f"judged on {count} outages of {devices} devices, at least {gate.smallest} of {gate.devices} asked",
-        )
-    if value is None or not math.isfinite(value):
-        judged(False, f"{gate.metric} is not defined")
-    else:
-        judged(
-            low is not None and low >= gate.minimum,
-            f"{gate.metric} {value:.3f}, lower end of its interval "
-            f"{'not known' if low is None else f'{low:.3f}'}, at least {gate.minimum:.3f} asked",
-        )
-        if not against:
-            judged(False, "no baseline stands beside it")
-        else:
-            best = max(against, key=lambda name: against[name] or 0.0)
-            lead = value - (against[best] or 0.0)
-            judged(lead >= gate.margin, f"{lead:+.3f} against {best}, at least {gate.margin:+.3f} asked")
-    return Decision(not refused, tuple(refused or reached))
 
 
 def keep(trained: Trained, folder: str | os.PathLike[str]) -> Path:
@@ -255,7 +171,7 @@ def promote(
         folder: What `keep` and `log_training` wrote.
         reason: Why, in a person's words; kept beside the gate's.
         alias: Such as ``production``.
-        gate: `Gate()` where not given.
+        gate: `gate_of` the evaluation where not given.
         before: The version that has the alias now, kept beside the reason. A model that is worse is refused: below its
             figure on the same data, below its interval on other data.
         worse: A worse model is let through all the same.
@@ -271,8 +187,8 @@ def promote(
 
     if not reason.strip():
         raise errors.ValueError("promote: expected a reason, got an empty text")
-    gate = gate or Gate()
     evaluation, info, name = read_kept(folder)
+    gate = gate or gate_of(evaluation)
     _check_expected(evaluation["model_sha256"], expect)
     decision = decide(evaluation, gate)
     data = str((evaluation.get("data") or {}).get("version", ""))
