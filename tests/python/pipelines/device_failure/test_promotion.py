@@ -97,7 +97,7 @@ def test_from_staging_to_production_and_the_record_of_it(mlflow_server: MlflowSe
     assert all(began - timedelta(seconds=1) <= each.when <= datetime.now(timezone.utc) for each in changes)
     assert changes[0].reason.startswith("passed: ")
     assert changes[0].reason.endswith("; the first, reviewed by the workshop")
-    assert f"version 1 had it, f1_binary {shown(first['f1_binary'])}" in changes[1].reason
+    assert f"version 1 had it, roc_auc {shown(first['roc_auc'])}" in changes[1].reason
     assert changes[1].reason.endswith("; readings say more since the sensors were changed")
     version = client.get_model_version(name, "2")
     assert version.tags["assay.alias.production.reason"] == changes[1].reason

@@ -107,7 +107,8 @@ def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
     assert told[0]["digest"] == told[1]["digest"] and told[1]["reason"].startswith("passed: ")
 
     def by_hand(*options: str) -> str:
-        return CliRunner().invoke(main_group, ["lims", "promote", str(out / "model"), "--reason", "a test", *options]).output
+        asked = ["lims", "promote", str(out / "model"), "--reason", "a test", *options]
+        return CliRunner().invoke(main_group, asked).output
 
     assert "production: passed: " in by_hand()  # the gate of device days, by hand as in the run
     assert "refused: roc_auc" in by_hand("--minimum", "0.99")
