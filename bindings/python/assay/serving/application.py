@@ -153,7 +153,13 @@ def _add_predictions(app: Application, service: Service) -> None:
 
 
 def _add_states(app: Application, service: Service) -> None:
-    @app.get("/health", response_model=schemas.Health, tags=["state"], operation_id="health")
+    @app.get(
+        "/health",
+        response_model=schemas.Health,
+        responses={429: _REFUSALS[429]},
+        tags=["state"],
+        operation_id="health",
+    )
     async def health() -> Response:
         """Whether the process runs."""
         return JSONResponse({"status": "ok"})
@@ -161,7 +167,10 @@ def _add_states(app: Application, service: Service) -> None:
     @app.get(
         "/ready",
         response_model=schemas.Readiness,
-        responses={503: {"model": schemas.Readiness, "description": "Not ready"}},
+        responses={
+            429: _REFUSALS[429],
+            503: {"model": schemas.Readiness, "description": "Not ready"},
+        },
         tags=["state"],
         operation_id="ready",
     )

@@ -78,7 +78,8 @@ class Gate:
         """Why a request is not answered, and who asked."""
         service = self._service
         if path in _QUIET:
-            return None, None
+            wait = service.probes.wait(self._payer(scope, None), now)
+            return (_later(wait), None) if wait > 0 else (None, None)
         need = NEEDS.get(path)
         caller = service.access.caller(scope["headers"], time.time()) if need is not None else None
         if service.access.open and not _is_local(scope["headers"]):

@@ -22,8 +22,10 @@ class Limits:
     batches: int = 4
     """Of one caller at once; one of all callers is computed at a time."""
     connections: int = 4096
+    connections_per_address: int = 1024
+    """0 for as many as there are at all: behind a proxy all come from its address."""
     request_seconds: float = 20.0
-    """Within which a request has arrived whole, and a new connection has begun one."""
+    """Within which a request has arrived whole, a new connection has begun one, and a reader has taken its answer."""
     callers: int = 10_000
     """That are remembered."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import os
 import resource
 import signal
@@ -18,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from assay import errors
 from assay.serving.application import Application
+from assay.serving.limits import Turns
 
 __all__ = ["Server", "configure", "is_loopback", "run"]
 
@@ -32,17 +34,22 @@ _FULL = (
 
 
 class _PatientProtocol(HttpToolsProtocol):
-    """uvicorn's protocol that closes connections whose request does not arrive whole in time, and those too many."""
+    """uvicorn's protocol that closes connections that are too many, or too slow in sending a request or reading."""
 
     _timer: asyncio.TimerHandle | None = None
+    _unread_timer: asyncio.TimerHandle | None = None
     _unread = 0
+    _place = "-"
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         service = _application(self.config).service
         service.metrics.connections.set(len(self.connections))
         self._seconds = service.limits.request_seconds
-        if len(self.connections) > service.connections:
+        self._place = _place_of(self.client)
+        full = service.places.full(self._place)
+        service.places.take(self._place)
+        if full or len(self.connections) > service.connections:
             transport.write(_FULL)
             transport.close()
             return
@@ -50,8 +57,11 @@ class _PatientProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        self._was_read()
         super().connection_lost(exc)
-        _application(self.config).service.metrics.connections.set(len(self.connections))
+        service = _application(self.config).service
+        service.places.give_back(self._place)
+        service.metrics.connections.set(len(self.connections))
 
     def data_received(self, data: bytes) -> None:
         before = self.cycle
@@ -68,6 +78,35 @@ class _PatientProtocol(HttpToolsProtocol):
                 self._arm()
         elif self._timer is not None:
             self._disarm()
+        if self.transport.is_closing():
+            self._wait_for_reader()
+
+    def pause_writing(self) -> None:
+        """More of an answer waits for its reader than the transport keeps."""
+        super().pause_writing()
+        self._wait_for_reader()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._was_read()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.transport.is_closing():  # which takes as long as the reader does
+            self._wait_for_reader()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._wait_for_reader()
+
+    def _wait_for_reader(self) -> None:
+        if self._unread_timer is None:
+            self._unread_timer = self.loop.call_later(self._seconds, self.transport.abort)
+
+    def _was_read(self) -> None:
+        if self._unread_timer is not None:
+            self._unread_timer.cancel()
+            self._unread_timer = None
 
     def _is_between(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -88,6 +127,20 @@ class _PatientProtocol(HttpToolsProtocol):
         self._timer = None
         if self._is_waiting() and self.transport is not None and not self.transport.is_closing():
             self.transport.close()
+            self._wait_for_reader()
+
+
+def _place_of(client: tuple[str, int] | None) -> str:
+    """An address; of IPv6 the network of 64 bits, which is what one gets."""
+    if client is None:
+        return "-"
+    try:
+        address = ipaddress.ip_address(client[0].partition("%")[0])
+    except ValueError:
+        return client[0]
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False))
 
 
 def _application(config: uvicorn.Config) -> Application:
@@ -202,4 +255,8 @@ def _allow_connections(app: Application) -> None:
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY:
-        app.service.connections = max(16, min(app.service.connections, hard - _RESERVED_FILES))
+        service, limits = app.service, app.service.limits
+        service.connections = max(16, min(service.connections, hard - _RESERVED_FILES))
+        if limits.connections_per_address and service.connections < limits.connections:
+            share = limits.connections_per_address * service.connections // limits.connections
+            service.places = Turns(max(4, share))

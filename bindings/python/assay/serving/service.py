@@ -30,6 +30,8 @@ __all__ = ["Answer", "Service", "answer_of"]
 _SLICE = 25
 """Devices of a batch between two turns of the event loop: about a millisecond."""
 _TOP = 3
+_PROBES = 10
+"""Looks at /health and /ready for each request that an address may ask."""
 
 
 class Answer:
@@ -76,8 +78,12 @@ class Service:
         self.limits = limits or Limits()
         self.trail = trail
         self.connections = self.limits.connections
+        self.places = Turns(self.limits.connections_per_address or self.connections)
         self.metrics = Metrics()
         self.rates = RateLimiter(self.limits.rate, 2 * self.limits.rate, callers=self.limits.callers)
+        self.probes = RateLimiter(
+            _PROBES * self.limits.rate, 2 * _PROBES * self.limits.rate, callers=self.limits.callers
+        )
         self.turns = Turns(self.limits.batches)
         self._one_batch = asyncio.Lock()
         self.live = LiveModel(source, on_swap=self._swapped)

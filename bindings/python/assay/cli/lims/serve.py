@@ -43,6 +43,13 @@ Exit codes:
     "--rate", type=click.FloatRange(min=0.1), default=100.0, show_default=True, help="Requests/s of a caller."
 )
 @click.option(
+    "--connections-per-address",
+    type=click.IntRange(min=0),
+    default=1024,
+    show_default=True,
+    help="Of 4,096 in all; 0: no limit, as behind a proxy.",
+)
+@click.option(
     "--tracking", metavar="URI", help="MLflow server of the alias.  [default: $MLFLOW_TRACKING_URI]"
 )
 @click.option(
@@ -70,6 +77,7 @@ def serve(
     audit: Path,
     audit_key_env: str | None,
     rate: float,
+    connections_per_address: int,
     tracking: str | None,
     reload_seconds: float,
     cache: Path,
@@ -91,7 +99,8 @@ def serve(
     with reading_input():
         access = _access(keys, jwt_secret_env, jwt_public_key, jwt_issuer, jwt_audience)
         source = source_of(model, tracking_uri=tracking or os.environ.get("MLFLOW_TRACKING_URI"), cache=cache)
-    service = Service(source, access=access, limits=Limits(rate=rate))
+    limits = Limits(rate=rate, connections_per_address=connections_per_address)
+    service = Service(source, access=access, limits=limits)
     with reading_input():
         config = configure(
             create_app(service, reload_seconds=reload_seconds),
