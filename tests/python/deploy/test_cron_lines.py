@@ -56,7 +56,6 @@ class Machine:
         (root / "etc" / "channels.json").write_text(json.dumps(channel))
         (self.home / "deid.key").write_text(hashlib.sha256(b"made up").hexdigest() + "\n")
         (self.home / "deid.key").chmod(0o600)
-        (self.home / "secrets.env").write_text("")
         lines = (DEPLOY / "cron" / "assay").read_text(encoding="utf-8").splitlines()
         jobs = [line.split(None, 6)[6] for line in lines if re.match(r"[\d*]", line)]
         self.lims, self.score, self.score_again, self.train = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -35,6 +36,19 @@ def test_the_commands_of_the_pages() -> None:
 def test_the_files_that_the_page_names_are_there() -> None:
     for name in re.findall(r"deploy/[\w/.*-]+\w", DEPLOY_PAGE):
         assert list(ROOT.glob(name)), name
+
+
+def test_the_keys_of_the_image_are_mounted_as_a_folder_and_belong_to_its_user() -> None:
+    image = (DEPLOY / "docker" / "Dockerfile").read_text(encoding="utf-8")
+    command = re.search(r"^CMD (\[.*\])$", image, re.MULTILINE)
+    user = re.search(r"^USER (\d+)$", image, re.MULTILINE)
+    assert command is not None and user is not None
+    words = json.loads(command[1])
+    keys = Path(words[words.index("--keys") + 1])
+    [run] = re.findall(r"^docker run .* -p .* assay$", DEPLOY_PAGE, re.MULTILINE)
+    mounts = dict(each.removesuffix(":ro").split(":") for each in re.findall(r"-v (\S+)", run))
+    [folder] = [Path(here) for here, there in mounts.items() if Path(there) == keys.parent]
+    assert f"--keys {folder.name}/{keys.name} && sudo chown -R {user[1]} {folder.name}" in DEPLOY_PAGE
 
 
 def test_the_section_on_scores_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,8 @@ def test_a_service_runs_a_command_that_there_is_and_may_do_little(path: Path) ->
     )
     assert all(service[key] == "yes" for key in hardened)
     assert (service["ProtectSystem"], service["UMask"]) == ("strict", "0077")
+    settings = re.findall(r"^EnvironmentFile=(.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert settings == ["/etc/assay/assay.env", "-/etc/assay/secrets.env"]
     if service["Type"] == "oneshot":
         assert path.with_suffix(".timer").is_file()
 
@@ -132,6 +134,27 @@ def test_the_lines_of_cron() -> None:
         assert words[4] == "assay"
         parsed(words[5:])
         subprocess.run(["sh", "-n", "-c", command], check=True)
+
+
+@pytest.mark.parametrize("secrets", [None, "ASSAY_SCORES_WEBHOOK=made-up"])
+def test_cron_has_the_protection_and_the_variables_of_the_units(secrets: str | None, tmp_path: Path) -> None:
+    (tmp_path / "assay.env").write_text("ASSAY_ZONE=UTC\n")
+    if secrets is not None:
+        (tmp_path / "secrets.env").write_text(secrets + "\n")
+    seen = tmp_path / "flock"
+    seen.write_text('#!/bin/sh\necho "$(umask) ${ASSAY_SCORES_WEBHOOK-none} $ASSAY_ZONE"\n')
+    seen.chmod(0o755)
+    for _, _, command in jobs():
+        done = subprocess.run(
+            ["/bin/sh", "-c", "umask 022; " + command.replace("/etc/assay/", f"{tmp_path}/")],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+            env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        )
+        wanted = "none" if secrets is None else "made-up"
+        assert done.stdout.split() == ["0077", wanted, "UTC"], done.stderr
 
 
 def test_cron_agrees_on_the_next_times() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import os
 import time
 import warnings
 from pathlib import Path
@@ -92,6 +94,49 @@ def test_keys_are_added_to_a_file_of_their_owner(tmp_path: Path) -> None:
         ApiKeys.read(file)
 
 
+def test_a_file_of_keys_keeps_its_mode(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text('{"keys": []}')
+    file.chmod(0o640)
+    key = add_key(file, "ward7", "predict")
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert ApiKeys.read(file).caller(key, 0) is not None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_a_file_of_keys_keeps_owner_and_group(tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text('{"keys": []}')
+    os.chown(file, 10001, 10002)
+    file.chmod(0o600)
+    add_key(file, "ward7", "predict")
+    found = file.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (10001, 10002, 0o600)
+
+
+def test_where_owner_and_group_cannot_be_kept_nothing_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "keys.json"
+    file.write_text('{"keys": []}')
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(os, "fchmod", refuse)
+    with pytest.raises(assay.IoError, match="owner and group"):
+        add_key(file, "ward7", "predict")
+    assert file.read_text() == '{"keys": []}' and [each.name for each in tmp_path.iterdir()] == ["keys.json"]
+
+
+def test_a_link_to_a_file_of_keys_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "keys.json")
+    add_key(tmp_path / "link.json", "ward7", "predict")
+    add_key(tmp_path / "link.json", "ward8", "predict")
+    assert (tmp_path / "link.json").is_symlink() and len(ApiKeys.read(tmp_path / "keys.json")) == 2
+
+
 def test_a_key_is_taken_back_from_a_server_that_runs(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     key = add_key(file, "ward7", "predict")
@@ -124,6 +169,20 @@ def test_tokens_are_checked_for_signature_time_and_claims() -> None:
         assert keys.caller(token(**wrong)) is None, wrong
     assert keys.caller("no.token.atall") is None
     assert keys.caller(token(**good)[:-4] + "AAAA") is None
+
+
+def test_a_token_of_any_depth_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def part(text: str) -> str:
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    deep = '{"alg":"HS256","typ":' + "[" * 100_000 + "]" * 100_000 + "}"
+    assert JwtKeys(SECRET).caller(f"{part(deep)}.{part('{}')}.x") is None
+
+    def too_deep(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(jwt, "decode", too_deep)  # as releases of PyJWT before 2.15 let through
+    assert JwtKeys(SECRET).caller(token()) is None
 
 
 def test_an_unsigned_token_and_one_of_another_algorithm_are_refused() -> None:

@@ -63,15 +63,20 @@ def new_key(name: str, role: str) -> tuple[str, dict[str, str]]:
 
 
 def add_key(file: str | os.PathLike[str], name: str, role: str) -> str:
-    """Adds a new key to a file, which is made with mode 600 where it is missing. Returns the key.
+    """Adds a new key to a file, which keeps its owner, group and mode; made with mode 600 where it is missing.
+
+    Returns:
+        The key.
 
     Raises:
         ValueError: the file has a key of this name.
+        IoError: owner and group cannot be kept; nothing is changed then.
     """
-    path = Path(file)
-    entries = []
+    path = Path(file).resolve()
+    entries, former = [], None
     if path.exists():
         ApiKeys.read(path)
+        former = path.stat()
         entries = json.loads(path.read_text(encoding="utf-8"))["keys"]
     if any(entry["name"] == name for entry in entries):
         raise errors.ValueError(
@@ -79,7 +84,10 @@ def add_key(file: str | os.PathLike[str], name: str, role: str) -> str:
         )
     key, entry = new_key(name, role)
     beside = path.with_name(f"{path.name}.new")
-    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    beside.unlink(missing_ok=True)
+    with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        if former is not None:
+            _become(out.fileno(), former, beside)
         json.dump({"keys": [*entries, entry]}, out, indent=2)
         out.write("\n")
     beside.replace(path)
@@ -166,7 +174,7 @@ class JwtKeys:
                 options={"require": ["exp", "sub"]},
             )
             return _caller(claims["sub"], claims.get("role"))
-        except (jwt.PyJWTError, errors.ValueError, ValueError, TypeError):
+        except (jwt.PyJWTError, errors.ValueError, ValueError, TypeError, RecursionError):
             return None
 
 
@@ -210,6 +218,20 @@ def _caller(name: Any, role: Any) -> Caller:
     if not isinstance(role, str) or role not in ROLES:
         raise errors.ValueError(f"access: expected a role of {', '.join(ROLES)}")
     return Caller(name, role)
+
+
+def _become(file: int, former: os.stat_result, beside: Path) -> None:
+    """Gives a new file owner, group and mode of the one it replaces: a server of another user reads it."""
+    made = os.fstat(file)
+    try:
+        if (made.st_uid, made.st_gid) != (former.st_uid, former.st_gid):
+            os.fchown(file, former.st_uid, former.st_gid)
+        os.fchmod(file, stat.S_IMODE(former.st_mode))
+    except OSError:
+        beside.unlink()
+        raise errors.IoError(
+            "api keys: expected to keep the file's owner and group, which is not allowed; run it as its owner or root"
+        ) from None
 
 
 def _file_text(path: Path) -> str:
