@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -129,6 +131,26 @@ def test_the_file_is_read_again_on_a_hangup_and_a_broken_one_is_refused(
     (tmp_path / "whole").write_bytes(whole)
     (tmp_path / "whole").replace(file)
     after_hangup(lambda state: not state["problems"])
+
+
+def test_a_hangup_while_it_starts_does_not_end_it(model: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "keys.json"
+    os.mkfifo(pipe)
+    words = command("serve", str(model), "--port", "0", "--keys", "keys.json", "--reload", "0")
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment()
+    ) as process:
+        try:
+            with open(pipe, "w", encoding="utf-8") as keys:  # it waits for its keys now
+                process.send_signal(signal.SIGHUP)
+                time.sleep(0.2)
+                with contextlib.suppress(BrokenPipeError):
+                    keys.write('{"keys": []}')
+                    keys.flush()
+            assert process.stdout is not None
+            assert "answers with" in process.stdout.readline()
+        finally:
+            process.kill()
 
 
 def test_a_model_that_is_missing_cut_short_or_changed_is_not_served(model: Path, tmp_path: Path) -> None:

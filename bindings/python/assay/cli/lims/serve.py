@@ -89,9 +89,11 @@ def serve(
     /predict/device-failure/batch; GET /health, /ready, /model-info, /metrics, /openapi.json.
     """
     import os
+    import signal
 
     from assay.pipelines.job import reading_input
 
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload before there is anything to load anew ends no start
     _need_extra()
     from assay.serving import Limits, Service, configure, create_app, run, source_of
     from assay.serving.following import end_at_once_if_looking
