@@ -97,3 +97,28 @@ def test_the_next_after_a_thousand_connections_is_answered(begun: bytes, served:
             assert ask(port, "GET", "/ready")[2]["ready"]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_requests_sent_without_end_before_their_answers_do_not_fill_the_memory(
+    reads: bool, served: tuple[int, int]
+) -> None:
+    """Pipelined by four clients for four seconds, with nobody's key; the answers are read or left."""
+    process, port = served
+    before = most_memory(process)
+    block = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n" * 1000
+    until = time.monotonic() + 4
+    with contextlib.ExitStack() as held:
+        clients = [held.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(4)]
+        for client in clients:
+            client.setblocking(False)
+        while time.monotonic() < until:
+            for client in clients:
+                with contextlib.suppress(OSError):  # it would block, or was cut off
+                    client.send(block)
+                if reads:
+                    with contextlib.suppress(OSError):
+                        client.recv(1 << 16)
+        answered_within_a_second(port)
+        grown = most_memory(process) - before
+    assert grown < 40, grown

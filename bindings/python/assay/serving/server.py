@@ -94,6 +94,9 @@ class _PatientProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():  # which takes as long as the reader does
             self._wait_for_reader()
+        elif self.pipeline:
+            # uvicorn reads on after each answer, however many requests still wait for theirs and fill the memory.
+            self.flow.pause_reading()
 
     def timeout_keep_alive_handler(self) -> None:
         super().timeout_keep_alive_handler()
