@@ -108,4 +108,5 @@ def test_the_command(tmp_path: Path) -> None:
     )
     assert result.exit_code == 0, result.output
     assert "F1, failures only: 0.800 (0.700 to 0.900)\n    majority: 0.000" in result.output
+    assert result.output.endswith(f"written to {tmp_path / 'card.html'}\n")
     assert (tmp_path / "card.html").read_text(encoding="utf-8").startswith("<!doctype html>")

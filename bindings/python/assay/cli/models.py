@@ -38,12 +38,14 @@ def card(file: Path, html: Path | None) -> None:
     """
     from assay.models.card import ModelCard
     from assay.pipelines.job import reading_input
+    from assay.pipelines.options import writing
     from assay.pipelines.record import write_atomically
 
     with reading_input():
         found = ModelCard.read(file)
     if html is not None:
-        write_atomically(html, found.to_html())
+        with reading_input(), writing(html, "--html"):
+            write_atomically(html, found.to_html())
     click.echo(f"{found.name}: {found.kind}\n{found.purpose}\n")
     click.echo(
         f"data: {found.data['source']}, {found.data['kind']} version {found.data['version']}; "
@@ -59,6 +61,8 @@ def card(file: Path, html: Path | None) -> None:
             click.echo(f"{title}:")
         for sentence in sentences:
             click.echo(f"  - {sentence}")
+    if html is not None:
+        click.echo(f"written to {html}")
 
 
 @models.command(

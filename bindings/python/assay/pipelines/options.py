@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-__all__ = ["expect_server", "make_folder"]
+__all__ = ["expect_server", "make_folder", "writing"]
 
 
 def expect_server(address: str | None) -> None:
@@ -27,14 +30,28 @@ def expect_server(address: str | None) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Makes the folder for the results.
+    """Makes the folder for the results, and tries whether a file can be written there.
 
     Raises:
-        IoError: it cannot be made.
+        IoError: it cannot be made, or not be written to.
+    """
+    with writing(path, "--out"):
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+
+
+@contextlib.contextmanager
+def writing(path: Path, option: str) -> Iterator[None]:
+    """Names the place that an option chose where it cannot be written.
+
+    Raises:
+        IoError: in place of an OSError.
     """
     from assay import IoError
 
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
-        raise IoError(f"write {path}: {error.strerror}; choose a writable folder with --out") from error
+        if isinstance(error, IoError):
+            raise
+        raise IoError(f"write {path}: {error.strerror}; choose a writable place with {option}") from error

@@ -153,9 +153,10 @@ def serve_key(name: str, role: str, keys: Path) -> None:
     from assay.pipelines.job import reading_input
 
     _need_extra()
+    from assay.pipelines.options import writing
     from assay.serving.access import add_key
 
-    with reading_input():
+    with reading_input(), writing(keys, "--keys"):
         click.echo(add_key(keys, name, role))
 
 
@@ -211,9 +212,11 @@ def _access(
 def _trail(path: Path, key_env: str | None) -> AuditTrail:
     from assay.data.audit import AuditLog
     from assay.data.deid import DeidKey
+    from assay.pipelines.options import writing
     from assay.serving import AuditTrail
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    log = AuditLog(path, key=DeidKey.from_env(key_env) if key_env else None)
-    log.record("api.start", why="a server of predictions begins")
+    with writing(path, "--audit"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        log = AuditLog(path, key=DeidKey.from_env(key_env) if key_env else None)
+        log.record("api.start", why="a server of predictions begins")
     return AuditTrail(log)

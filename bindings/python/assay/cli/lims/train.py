@@ -77,8 +77,10 @@ def train(
     from assay.pipelines import device_failure
     from assay.pipelines.device_failure import registry
     from assay.pipelines.job import reading_input
+    from assay.pipelines.options import make_folder
 
     with reading_input():
+        make_folder(out)  # hours of folds would be lost for a folder that nothing can be written to
         prepared = device_failure.read_source(
             source, horizon=options.pop("horizon"), version=options.pop("version")
         )
