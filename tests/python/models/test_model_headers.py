@@ -187,3 +187,37 @@ def test_the_out_of_bag_score_is_kept(tmp_path: Path) -> None:
         assert load_model(tmp_path / "again").oob_score_ == score
     RandomForestClassifier(3, random_state=1).fit(ROWS, CLASSES).save(tmp_path / "m")
     assert not hasattr(load_model(tmp_path / "m"), "oob_score_")
+
+
+def test_what_a_file_said_of_the_model_before_is_gone_after_a_refit(tmp_path: Path) -> None:
+    said: dict[str, Any] = {"threshold": 0.3, "metrics": {"roc_auc": 0.9}, "example": {"probability": 0.2}}
+    LogisticRegression(impute=True).fit(np.where(ROWS > 1.5, np.nan, ROWS), CLASSES).save(
+        tmp_path / "old", **said
+    )
+    kept = load_model(tmp_path / "old")
+    kept.save(tmp_path / "kept")
+    assert {name: read_header(tmp_path / "kept")[name] for name in said} == said
+    for impute in (True, False):
+        model = load_model(tmp_path / "old").set_params(impute=impute).fit(ROWS, 1 - CLASSES)
+        assert not hasattr(model, "metadata")
+        model.save(tmp_path / "new")
+        header = read_header(tmp_path / "new")
+        assert header["threshold"] is None and header["metrics"] is None and "example" not in header
+        assert ("imputation" in header) is impute
+        np.testing.assert_array_equal(
+            load_model(tmp_path / "new").predict_proba(ROWS), model.predict_proba(ROWS)
+        )
+
+
+def test_metadata_of_another_model_bring_nothing_that_is_its_own(tmp_path: Path) -> None:
+    LogisticRegression(impute=True).fit(np.where(ROWS > 1.5, np.nan, ROWS), CLASSES).save(
+        tmp_path / "other", threshold=0.3
+    )
+    model = LogisticRegression().fit(ROWS[:, :2], CLASSES)
+    model.metadata = read_header(tmp_path / "other")
+    model.save(tmp_path / "one")
+    header = read_header(tmp_path / "one")
+    assert (header["threshold"], header["features"]) == (0.3, 2) and "imputation" not in header
+    np.testing.assert_array_equal(load_model(tmp_path / "one").coef_, model.coef_)
+    with pytest.raises(assay.ValueError, match="beside the model's own, got imputation"):
+        LogisticRegression().fit(ROWS, CLASSES).save(tmp_path / "no", imputation={})

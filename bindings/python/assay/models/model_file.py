@@ -27,6 +27,15 @@ _KINDS = {
     "linear.logistic": "assay.models.linear:LogisticRegression",
 }
 
+# What the header says of the model itself: of none but the model that is written.
+_OWN = frozenset(
+    (
+        *("kind", "features", "feature_names", "classes", "parameters"),
+        *("converged", "iterations", "imputation"),
+        *("feature_importances", "oob_score", "samples", "offset"),
+    )
+)
+
 
 def save_model(estimator: Any, path: str | os.PathLike[str], **metadata: Any) -> None:
     """Writes a fitted estimator, whole or not at all.
@@ -35,19 +44,22 @@ def save_model(estimator: Any, path: str | os.PathLike[str], **metadata: Any) ->
         estimator: Has ``_model_state()``, which gives its part of the header and the payload.
         path: ``name.assay-model`` by convention.
         **metadata: What else the header shall say, as JSON has it: ``threshold``, ``preparation``, ``trained_on``,
-            ``metrics``. What a loaded estimator had in its ``metadata`` is kept unless it is given anew.
+            ``metrics``. What a loaded estimator had in its ``metadata`` beside the model is kept unless it is given
+            anew; ``fit`` drops it.
 
     Raises:
-        ValueError: Metadata that JSON does not have (NaN and infinity are none of it).
+        ValueError: Metadata that JSON does not have (NaN and infinity are none of it), or that is the model's own.
     """
     header, payload = estimator._model_state()
-    own = set(header) & set(metadata)
+    own = (_OWN | set(header)) & set(metadata)
     if own:
         raise errors.ValueError(
             f"save: expected metadata beside the model's own, got {', '.join(sorted(own))}"
         )
     known = {"threshold": None, "preparation": None, "trained_on": None, "metrics": None}
-    described = known | (getattr(estimator, "metadata", None) or {}) | metadata | header
+    loaded = getattr(estimator, "metadata", None) or {}
+    kept = {name: value for name, value in loaded.items() if name not in _OWN}
+    described = known | kept | metadata | header
     described |= {"library_version": _library_version()}
     try:
         text = json.dumps(described, ensure_ascii=False, allow_nan=False)

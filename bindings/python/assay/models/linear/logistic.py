@@ -45,6 +45,7 @@ class LogisticRegression(Classifier):
         coef_: [1, features] of two classes (log-odds of the second), [classes, features] of more; coefficients of the
             indicators follow those of the features.
         imputer_: Medians and indicators, where ``impute``.
+        metadata: The header of the file that the model was loaded from, until it is fitted again.
         intercept_: [1] or [classes].
         converged_: False where the tolerance was not reached, or a plane separates the classes and nothing penalises.
         n_iter_: [1], iterations.
@@ -74,6 +75,7 @@ class LogisticRegression(Classifier):
     n_iter_: NDArray[np.int32]
     converged_: bool
     imputer_: MedianImputer
+    metadata: dict[str, Any]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LogisticRegression:
         """Fits; warns where it did not converge.
@@ -87,7 +89,8 @@ class LogisticRegression(Classifier):
             self.class_weight, self.classes_, data.y, data.weights, what="LogisticRegression.fit"
         )
         rows, scale, middle = data.rows, 1.0, 0.0
-        self.__dict__.pop("imputer_", None)
+        for name in ("imputer_", "metadata"):  # of the model that was there before
+            self.__dict__.pop(name, None)
         if self.impute:
             self.imputer_ = MedianImputer().fit(rows, sample_weight=data.weights)
             rows = self.imputer_._complete(rows)
