@@ -18,6 +18,7 @@ DAYS_METADATA = {
     "classes": [0, 1],
     "threshold": 0.5,
     "preparation": "device_days",
+    "missing_values": ["error_rate"],
 }
 
 
@@ -110,6 +111,17 @@ def test_a_missing_input_is_named(risk: DeviceRisk) -> None:
 def test_numbers_as_text_are_refused(risk: DeviceRisk) -> None:
     with pytest.raises(assay.SchemaError, match=r"numbers in Torque \[Nm\], got utf8"):
         risk.assess(columns(WORN) | {"torque_nm": ["60"]})
+
+
+@pytest.mark.parametrize("told", [{}, {"missing_values": None}, {"missing_values": []}])
+def test_a_device_day_may_not_lack_what_no_training_row_lacked(told: dict[str, Any]) -> None:
+    header = {name: value for name, value in DAYS_METADATA.items() if name != "missing_values"} | told
+    risk = DeviceRisk(ByStrain(feature=0, scale=1000), header)
+    assert [each.missing for each in risk.inputs] == [False, False]
+    rows = {"load": [600.0, None, 100.0], "error_rate": [None, 0.1, 0.1]}
+    assert risk.assess(rows)["risk"].to_pylist() == [None, None, 10.0]
+    with pytest.raises(assay.SchemaError, match="expected error_rate, got none"):
+        risk.explain({"load": 600.0})
 
 
 def test_a_device_day_may_lack_values() -> None:

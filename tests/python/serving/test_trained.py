@@ -15,6 +15,7 @@ import pytest
 from serve_command import environment, servers
 from served import ask
 
+from assay.models import load_model
 from assay.pipelines.device_risk import DeviceRisk
 
 pytest.importorskip("deltalake")
@@ -32,6 +33,8 @@ class Served:
     """A request that is right, by named features."""
     field: str
     """One of them that is a number."""
+    missing: list[str]
+    """Features that a training row lacked, as the model's file has them."""
 
 
 def run(folder: Path, *words: str) -> None:
@@ -89,7 +92,7 @@ def served(
     field = "torque_nm" if "torque_nm" in body else "load"
     with servers(folder) as start:
         _, port = start(str(model), "--rate", "100000")
-        yield Served(port, DeviceRisk.load(model), body, field)
+        yield Served(port, DeviceRisk.load(model), body, field, load_model(model).metadata["missing_values"])
 
 
 def refused(served: Served, body: Any, path: str = DEVICE) -> list[tuple[list[Any], str]]:
@@ -162,6 +165,8 @@ def test_what_is_no_finite_number_is_refused_with_its_field(literal: str, served
 def test_null_is_taken_where_the_model_says_so(served: Served) -> None:
     inputs = {each["field"]: each for each in ask(served.port, "GET", "/model-info")[2]["inputs"]}
     assert set(inputs) == set(served.body)
+    lacking = {name for name, about in inputs.items() if about["may_be_missing"]}
+    assert lacking == set(served.missing)
     for name, about in inputs.items():
         status, _, answer = ask(served.port, "POST", DEVICE, served.body | {name: None})
         assert status == (200 if about["may_be_missing"] else 422), name

@@ -222,6 +222,7 @@ def test_the_newest_day_of_a_laboratorys_devices(tmp_path: Path) -> None:
 
     metadata = {
         "feature_names": names, "classes": ["0", "1"], "threshold": 0.5, "preparation": "device_days",
+        "missing_values": names,
     }  # fmt: skip
     model = DeviceRisk(ByErrors(), metadata, name="device_days", version="1")
     source = lake.path("gold.device_days")
@@ -248,6 +249,7 @@ def test_nan_is_a_missing_value_where_one_may_be_missing(tmp_path: Path) -> None
 
     metadata = {
         "feature_names": ["error_rate", "load"], "classes": ["0", "1"], "threshold": 0.5, "preparation": "device_days",
+        "missing_values": ["error_rate", "load"],
     }  # fmt: skip
     model = DeviceRisk(ByErrors(), metadata, name="device_days", version="1")
     columns = {"error_rate": [float("nan"), 0.9, float("inf"), None], "load": [1.0, float("nan"), 1.0, 1.0]}
@@ -259,6 +261,11 @@ def test_nan_is_a_missing_value_where_one_may_be_missing(tmp_path: Path) -> None
     found = {row["device_id"]: row["risk"] for row in done.scores.to_pylist()}
     assert found == {"AU1": asked[0], "AU2": asked[1], "AU4": asked[3]}
     assert [asked[2], done.day.refused, found["AU1"]] == [None, 1, 25.0]
+    strict = DeviceRisk(ByErrors(), metadata | {"missing_values": ["load"]}, name="device_days", version="2")
+    done = device_scores.run(source, tmp_path / "strict", model=strict, day=date(2026, 11, 21))
+    assert done.scores["device_id"].to_pylist() == ["AU2"]
+    rules = {row["device_id"]: row["rules"] for row in done.lake.read("quarantine.device_scores").to_pylist()}
+    assert rules == {"AU1": "error_rate.finite", "AU3": "error_rate.finite", "AU4": "error_rate.required"}
 
 
 def test_a_real_model_file(fleet: Path, tmp_path: Path) -> None:

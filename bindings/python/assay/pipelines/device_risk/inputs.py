@@ -92,7 +92,7 @@ def inputs_of(
             choices=tuple(each.get("choices", ())),
             minimum=each.get("minimum"),
             maximum=each.get("maximum"),
-            missing=bool(about.get("missing")) or each["name"] in often_missing,
+            missing=each["name"] in often_missing,
             example=each.get("example", 0.0),
             description=each.get("description", ""),
         )
