@@ -22,10 +22,15 @@ def parsed(arguments: Sequence[str]) -> click.Context:
         found = command.get_command(click.Context(command), name)
         assert found is not None, f"assay has no command {name}"
         command = found
-    for parameter in command.params:
-        if isinstance(parameter.type, click.Path):
-            parameter.type.exists = False  # of a file that only the machine it is deployed to has
-    return command.make_context(command.name, rest)
+    # Paths are those of files that only the machine it is deployed to has.
+    strict = [one.type for one in command.params if isinstance(one.type, click.Path) and one.type.exists]
+    for path in strict:
+        path.exists = False
+    try:
+        return command.make_context(command.name, rest)
+    finally:
+        for path in strict:
+            path.exists = True
 
 
 def without_variables(text: str) -> str:
