@@ -205,6 +205,23 @@ def test_devices_that_are_old_or_ahead_of_their_time(model: MadeUpRisk, tmp_path
         device_scores.run(source, tmp_path / "c", model=model, day=DAY, most_days=7)
 
 
+def test_where_every_row_is_old_or_repeated_what_to_do_is_said(model: MadeUpRisk, tmp_path: Path) -> None:
+    source = tmp_path / "devices.csv"
+    rows = ["A1,2026-06-01,1,1", "A1,2026-06-02,1,1", "B2,2026-06-03,1,1", "B2,2026-06-02,1,1"]
+    source.write_text("\n".join(["device_id,day,temperature,vibration", *rows]) + "\n")
+    with pytest.raises(assay.ValueError) as said:
+        device_scores.run(source, tmp_path / "out", model=model, day=DAY, latest="day", most_days=7)
+    days = (DAY - date(2026, 6, 3)).days
+    assert f"newest row is of 2026-06-03, {days} days before {DAY} (--most-days 7)" in str(said.value)
+    assert str(said.value).endswith("score that day with --day 2026-06-03")
+    done = device_scores.run(
+        source, tmp_path / "there", model=model, day=date(2026, 6, 3), latest="day", most_days=7
+    )
+    assert done.day.scored == 2  # what the sentence advises works
+    with pytest.raises(assay.ValueError, match="--latest COLUMN takes the newest"):
+        device_scores.run(source, tmp_path / "out", model=model, day=DAY)
+
+
 @pytest.mark.parametrize("kind", ["parquet", "delta"])
 def test_other_sources(kind: str, model: MadeUpRisk, tmp_path: Path) -> None:
     import pyarrow as pa

@@ -7,7 +7,7 @@ import re
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
-__all__ = ["note_old", "order_of", "superseded"]
+__all__ = ["date_of", "note_old", "order_of", "superseded"]
 
 Rules = dict[int, list[str]]
 """Ids of the rules that a row breaks, by row."""
@@ -48,7 +48,7 @@ def order_of(column: Any, day: date | None, most_days: int | None, rules: Rules)
         elif not dated and not math.isfinite(value):  # it would be the newest for good
             rules.setdefault(row, []).append("latest.finite")
             when[row] = None
-        elif dated and day is not None and _date_of(value) > day + timedelta(days=1):
+        elif dated and day is not None and date_of(value) > day + timedelta(days=1):
             rules.setdefault(row, []).append("latest.future")
             when[row] = None
     return when
@@ -80,8 +80,13 @@ def note_old(
         return
     oldest = day - timedelta(days=most_days)
     for row, name in enumerate(names):
-        if name is not None and row not in left_out and when[row] is not None and _date_of(when[row]) < oldest:
+        if name is not None and row not in left_out and when[row] is not None and date_of(when[row]) < oldest:
             rules.setdefault(row, []).append("latest.old")
+
+
+def date_of(value: Any) -> date:
+    """The day of a date or a time."""
+    return value.date() if isinstance(value, datetime) else value
 
 
 def _of_text(texts: list[str | None], rules: Rules) -> tuple[bool, list[Any]]:
@@ -114,10 +119,6 @@ def _number_of(text: str) -> float | None:
         return float(text)
     except ValueError:
         return None
-
-
-def _date_of(value: Any) -> date:
-    return value.date() if isinstance(value, datetime) else value
 
 
 def _unordered(what: Any) -> Exception:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assay.pipelines.device_scores.newest import note_old, order_of, superseded
+from assay.pipelines.device_scores.newest import date_of, note_old, order_of, superseded
 from assay.pipelines.ownership import identity_of
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Devices:
     superseded: int = 0
     """Older rows of devices that have a newer one."""
     remarks: list[str] = field(default_factory=list)
+    newest_old: date | None = None
+    """Day of the newest row among those that are too old to be scored."""
 
     @property
     def counts_by_rule(self) -> dict[str, int]:
@@ -125,6 +127,7 @@ def read_devices(
         table.num_rows + len(refused) - len(bad),
         len(older),
         remarks,
+        max((date_of(when[row]) for row in bad if "latest.old" in rules[row]), default=None),
     )
 
 

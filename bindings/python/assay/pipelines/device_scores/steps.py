@@ -66,7 +66,21 @@ def _nothing_to_score(context: Context, devices: Devices) -> Exception:
         if rules
         else "no row"
     )
-    return ValueError(f"score: expected at least one device to score in {context.source}; {why}")
+    return ValueError(
+        f"score: expected at least one device to score in {context.source}; {why}{_what_to_do(context, devices)}"
+    )
+
+
+def _what_to_do(context: Context, devices: Devices) -> str:
+    newest = devices.newest_old
+    if newest is not None:
+        return (
+            f"; the newest row is of {newest}, {(context.day - newest).days:,} days before {context.day} "
+            f"(--most-days {context.most_days}); score that day with --day {newest}"
+        )
+    if context.latest is None and "device.repeated" in devices.counts_by_rule:
+        return "; several rows of a device: --latest COLUMN takes the newest"
+    return ""
 
 
 def score(context: Context, step: StepRecord) -> None:
