@@ -81,11 +81,20 @@ def history(name: str, alias: str, tracking: str | None) -> None:
     As `assay lims promote` and `assay.tracking.promote` noted it on the server, the oldest change first; also where the
     alias was moved by other means in between.
     """
+    from assay.errors import ValueError
     from assay.pipelines.job import reading_input
-    from assay.tracking import alias_history
+    from assay.tracking import MlflowClient, alias_history, delivery
+    from assay.tracking.models.lookup import expect_answer, version_of_alias
 
     with reading_input():
-        changes = alias_history(name, alias, tracking_uri=tracking)
+        uri = tracking or delivery.get_tracking_uri()
+        if uri is None:
+            raise ValueError("history: expected an MLflow server; pass --tracking or set MLFLOW_TRACKING_URI")
+        if uri.startswith(("http://", "https://")):
+            expect_answer(uri)
+        changes = alias_history(name, alias, tracking_uri=uri)
+        if not changes:
+            version_of_alias(MlflowClient(uri), name, alias)
     if not changes:
         click.echo(f"{name}@{alias}: no change is noted")
     for each in changes:

@@ -21,8 +21,6 @@ _ALIAS_URI = re.compile(r"models:/([^/@]+)@([\w\-]+)")
 _NEWEST = re.compile(r"([0-9]{1,18})(?:-[0-9a-f]{16})?")
 """A version, and what tells it from another of the same number: a registry gives a deleted one's number again."""
 SUFFIX = ".assay-model"
-_ANSWERS_WITHIN = 5.0
-"""Seconds without an answer after which a registry is taken for away: requests to it are repeated for minutes."""
 
 
 class ModelSource(Protocol):
@@ -95,14 +93,12 @@ class RegistrySource:
         return f"models:/{self.name}@{self.alias}"
 
     def newest(self) -> str:
-        from assay import _core
         from assay.tracking import MlflowClient
+        from assay.tracking.models.lookup import expect_answer, version_of_alias
 
-        if not _core.tracking.answers(self._tracking_uri, timeout=_ANSWERS_WITHIN):
-            raise errors.HttpError(f"the MLflow server does not answer within {_ANSWERS_WITHIN:.0f} s")
-        client = MlflowClient(self._tracking_uri)
+        expect_answer(self._tracking_uri)
         try:
-            found = client.get_model_version_by_alias(self.name, self.alias)
+            found = version_of_alias(MlflowClient(self._tracking_uri), self.name, self.alias)
         except errors.HttpError as error:
             raise errors.HttpError(f"{self}: {error}", error.status, error.error_code) from None
         version = str(found.version)

@@ -11,8 +11,6 @@ from assay.pipelines.device_failure.judging import METRICS, Metric
 
 __all__ = ["Incumbent", "find_incumbent", "judged_of"]
 
-_WITHIN = 5.0
-
 
 @dataclass(frozen=True)
 class Incumbent:
@@ -48,11 +46,10 @@ def find_incumbent(name: str, alias: str, *, tracking_uri: str) -> Incumbent | N
     Raises:
         HttpError: The server does not answer.
     """
-    from assay import _core
     from assay.tracking import MlflowClient
+    from assay.tracking.models.lookup import expect_answer
 
-    if not _core.tracking.answers(tracking_uri, timeout=_WITHIN):
-        raise errors.HttpError(f"the MLflow server does not answer within {_WITHIN:.0f} s")
+    expect_answer(tracking_uri)
     client = MlflowClient(tracking_uri)
     try:
         number = client.get_registered_model(name).aliases.get(alias)

@@ -31,13 +31,14 @@ def alias_history(
     Raises
     ------
     assay.HttpError
-        The server has no such model, or does not answer.
+        The server does not answer; as `ResourceDoesNotExist` that it has no such model.
     assay.SchemaError
         The history on the server was changed by other means and cannot be read.
     """
     from assay.tracking.client import MlflowClient
+    from assay.tracking.models.lookup import find_model
 
-    tags = MlflowClient(tracking_uri).get_registered_model(name).tags
+    tags = find_model(MlflowClient(tracking_uri), name).tags
     try:
         return [
             AliasChange(
