@@ -81,7 +81,7 @@ def history(name: str, alias: str, tracking: str | None) -> None:
     As `assay lims promote` and `assay.tracking.promote` noted it on the server, the oldest change first; also where the
     alias was moved by other means in between.
     """
-    from assay.errors import ValueError
+    from assay.errors import ResourceDoesNotExist, ValueError
     from assay.pipelines.job import reading_input
     from assay.tracking import MlflowClient, alias_history, delivery
     from assay.tracking.models.lookup import expect_answer, version_of_alias
@@ -93,10 +93,13 @@ def history(name: str, alias: str, tracking: str | None) -> None:
         if uri.startswith(("http://", "https://")):
             expect_answer(uri)
         changes = alias_history(name, alias, tracking_uri=uri)
-        if not changes:
-            version_of_alias(MlflowClient(uri), name, alias)
     if not changes:
-        click.echo(f"{name}@{alias}: no change is noted")
+        note = "no change is noted"
+        try:
+            version_of_alias(MlflowClient(uri), name, alias)
+        except ResourceDoesNotExist as error:
+            note += f"; {error}"
+        click.echo(f"{name}@{alias}: {note}")
     for each in changes:
         to = f"version {each.version}" if each.version else "the version before"
         by = f" by {each.by}" if each.by else ""

@@ -58,4 +58,5 @@ def version_of_alias(client: MlflowClient, name: str, alias: str) -> ModelVersio
         if alias in aliases:
             raise
         has = f"it has: {', '.join(aliases)}" if aliases else "it has none"
-        raise errors.ResourceDoesNotExist(f"{name} has no alias '{alias}' ({has})", error.status, error.error_code) from None
+        said = f"{name} has no alias '{alias}' ({has})"
+        raise errors.ResourceDoesNotExist(said, error.status, error.error_code) from None
