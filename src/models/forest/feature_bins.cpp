@@ -40,24 +40,91 @@ void sort_by_value(std::vector<KeyedRow>& rows) {
     }
 }
 
-/// Starts of the bins in sorted rows: every distinct value, or groups of about as many rows each.
-std::vector<std::size_t> bin_starts(const std::vector<KeyedRow>& rows, std::size_t max_bins) {
-    std::vector<std::size_t> distinct;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (i == 0 || rows[i] >> 32 != rows[i - 1] >> 32) distinct.push_back(i);
+/// Where each distinct value begins in the sorted rows, and at last their number.
+using ValueStarts = std::vector<std::size_t>;
+
+std::size_t rows_of_value(const ValueStarts& values, std::size_t at) { return values[at + 1] - values[at]; }
+
+/// Whether a value that has `least` rows or more stands alone; the values between two such share bins.
+std::size_t bins_needed(const ValueStarts& values, std::size_t least) {
+    std::size_t needed = 0;
+    bool in_run = false;
+    for (std::size_t at = 0; at + 1 < values.size(); ++at) {
+        const bool alone = rows_of_value(values, at) >= least;
+        needed += alone || !in_run ? 1 : 0;
+        in_run = !alone;
     }
-    if (distinct.size() <= max_bins) return distinct;
-    std::vector<std::size_t> starts;
-    std::size_t next = 0;
-    while (next < distinct.size()) {
-        starts.push_back(distinct[next]);
-        const std::size_t bins_left = max_bins - starts.size() + 1;
-        if (bins_left == 1) break;
+    return needed;
+}
+
+/// Rows from which on a value has a bin of its own: as many as all bins have on average; more where the bins would not
+/// suffice. With more than twice as many they always do: there are fewer such values than half the bins.
+std::size_t rows_of_own_bin(const ValueStarts& values, std::size_t max_bins) {
+    std::size_t least = (values.back() + max_bins - 1) / max_bins, enough = 2 * least + 1;
+    while (least < enough) {
+        const std::size_t middle = least + (enough - least) / 2;
+        if (bins_needed(values, middle) <= max_bins) {
+            enough = middle;
+        } else {
+            least = middle + 1;
+        }
+    }
+    return least;
+}
+
+/// Cuts the values [begin, end) into at most `bins` groups of about as many rows.
+void share_out(const ValueStarts& values, std::size_t begin, std::size_t end, std::size_t bins,
+               std::vector<std::size_t>& starts) {
+    const bool each_its_own = end - begin <= bins;
+    for (std::size_t next = begin; next < end; --bins) {
+        starts.push_back(values[next]);
+        if (each_its_own) {
+            ++next;
+            continue;
+        }
+        if (bins == 1) return;
         // What is left is shared out anew after each bin, so that one frequent value does not starve the others.
-        const std::size_t goal = distinct[next] + (rows.size() - distinct[next] + bins_left - 1) / bins_left;
-        const auto end =
-            std::lower_bound(distinct.begin() + static_cast<std::ptrdiff_t>(next) + 1, distinct.end(), goal);
-        next = static_cast<std::size_t>(end - distinct.begin());
+        const std::size_t goal = values[next] + (values[end] - values[next] + bins - 1) / bins;
+        const auto first = values.begin() + static_cast<std::ptrdiff_t>(next) + 1;
+        const auto last = values.begin() + static_cast<std::ptrdiff_t>(end);
+        next = static_cast<std::size_t>(std::lower_bound(first, last, goal) - values.begin());
+    }
+}
+
+/// Starts of the bins in sorted rows: every distinct value; or every frequent one, and groups of about as many rows of
+/// the others. A frequent value that shared its bin, as all results below a detection limit are one, could not be told
+/// from its neighbours.
+std::vector<std::size_t> bin_starts(const std::vector<KeyedRow>& rows, std::size_t max_bins) {
+    ValueStarts values;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (i == 0 || rows[i] >> 32 != rows[i - 1] >> 32) values.push_back(i);
+    }
+    if (values.size() <= max_bins) return values;
+    const std::size_t count = values.size();
+    values.push_back(rows.size());
+    const std::size_t least = rows_of_own_bin(values, max_bins);
+    std::size_t runs = 0, alone = 0, shared = 0;  // shared: rows
+    for (std::size_t at = 0; at < count; ++at) {
+        const bool is_alone = rows_of_value(values, at) >= least;
+        alone += is_alone ? 1 : 0;
+        shared += is_alone ? 0 : rows_of_value(values, at);
+        runs += !is_alone && (at == 0 || rows_of_value(values, at - 1) >= least) ? 1 : 0;
+    }
+    std::vector<std::size_t> starts;
+    for (std::size_t at = 0; at < count;) {
+        if (rows_of_value(values, at) >= least) {
+            starts.push_back(values[at++]);
+            --alone;
+            continue;
+        }
+        std::size_t end = at + 1;
+        while (end < count && rows_of_value(values, end) < least) ++end;
+        // One for each run, and of what is left a part by its rows.
+        const std::size_t spare = max_bins - starts.size() - alone - runs, own = values[end] - values[at];
+        share_out(values, at, end, 1 + spare * own / shared, starts);
+        shared -= own;
+        --runs;
+        at = end;
     }
     return starts;
 }

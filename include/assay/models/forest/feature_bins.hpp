@@ -13,9 +13,10 @@ namespace assay::models {
 /// Features as one or two bytes a value: the form in which trees are grown.
 ///
 /// A feature with up to `max_bins` distinct values has a bin for each, so that every split between two values can be
-/// found. One with more is cut into bins of about equal numbers of rows, equal values together. NaN has a code of its
-/// own. Values are float32, as scikit-learn's trees have them. A feature of up to 255 bins has codes of one byte, one
-/// of more bins is wide and has codes of two.
+/// found. Of one with more, a value has a bin of its own where it has at least as many rows as a bin on average (more,
+/// where such values alternate with rarer ones and the bins do not suffice); the values between are cut into bins of
+/// about equal numbers of rows, equal values together. NaN has a code of its own. Values are float32, as scikit-learn's
+/// trees have them. A feature of up to 255 bins has codes of one byte, one of more bins is wide and has codes of two.
 class ASSAY_EXPORT FeatureBins {
   public:
     static constexpr std::uint8_t missing = 255;          ///< the code of NaN

@@ -67,8 +67,10 @@ TEST_CASE("A feature of many values is cut into bins of about as many rows", "[f
             CHECK((greatest[b - 1] < cut && cut < least[b]));
         }
     }
-    CHECK(crowded <= 2);  // the frequent value's, and what lies before it
+    CHECK(crowded == 1);  // the frequent value's
     CHECK(count[255] == 0);
+    const auto common = static_cast<std::size_t>(bins.codes(0)[0]);
+    CHECK((least[common] == 1 && greatest[common] == 1));
 }
 
 TEST_CASE("A feature of many values has a code of two bytes for each of them", "[forest]") {
@@ -130,4 +132,50 @@ TEST_CASE("Bins of several features, of few bins and of nothing but missing valu
     CHECK_THROWS_AS(FeatureBins(x, 2, 1), ValueError);
     CHECK_THROWS_WITH(FeatureBins(std::vector<float>{0, 0, 0, -HUGE_VALF}, 2),
                       Catch::Matchers::Contains("feature 1, row 1"));
+}
+
+TEST_CASE("A frequent value has a bin of its own, however few values lie beside it", "[forest]") {
+    // Made up like results with a detection limit: few below 0, many at 0, others above.
+    struct Results {
+        std::size_t below, at, above;
+        index max_bins;
+    };
+    for (const Results& made :
+         {Results{5, 100'000, 149'995, FeatureBins::most_bins}, Results{100, 15'000, 4'900, 255},
+          Results{0, 15'000, 5'000, 255}, Results{5'000, 15'000, 0, 255}, Results{300, 300, 300, 3}}) {
+        std::vector<float> x;
+        for (std::size_t i = 0; i < made.below; ++i) x.push_back(-1 - static_cast<float>(i));
+        x.insert(x.end(), made.at, 0.0F);
+        for (std::size_t i = 0; i < made.above; ++i) x.push_back(1 + static_cast<float>(i));
+        const FeatureBins bins(x, 1, made.max_bins);
+        CAPTURE(made.below, made.above, made.max_bins);
+        const auto code = [&](std::size_t row) -> int {
+            return bins.is_wide(0) ? bins.wide_codes(0)[row] : bins.codes(0)[row];
+        };
+        const int zero = code(made.below);
+        for (std::size_t row = 0; row < x.size(); ++row) {
+            if (x[row] < 0 ? code(row) >= zero : x[row] > 0 ? code(row) <= zero : code(row) != zero)
+                FAIL("row " << row << " has bin " << code(row) << " beside " << zero);
+        }
+        CHECK(bins.bins(0) <= made.max_bins);
+        CHECK(bins.bins(0) * 10 >= made.max_bins * 9);
+    }
+}
+
+TEST_CASE("Of more frequent values than the bins can keep apart the most frequent stand alone", "[forest]") {
+    std::vector<float> x;
+    for (int value = 0; value < 401; ++value) {
+        const std::size_t times = value % 2 == 0 ? 1 : value == 201 ? 400 : 98;
+        x.insert(x.end(), times, static_cast<float>(value));
+    }
+    const FeatureBins bins(x, 1, 255);
+    CHECK(bins.bins(0) <= 255);
+    std::vector<float> together;
+    for (std::size_t row = 0; row < x.size(); ++row) {
+        const auto at = std::find(x.begin(), x.end(), 201.0F) - x.begin();
+        if (bins.codes(0)[row] == bins.codes(0)[static_cast<std::size_t>(at)]) together.push_back(x[row]);
+    }
+    CHECK(together == std::vector<float>(400, 201.0F));
+    // Two bins cannot keep a value in the middle apart from both sides.
+    CHECK(FeatureBins(std::vector<float>{1, 2, 2, 2, 3}, 1, 2).bins(0) == 2);
 }

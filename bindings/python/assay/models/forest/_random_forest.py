@@ -170,8 +170,8 @@ class RandomForestClassifier(_Forest, Classifier):
         tol: Stop adding trees once the out-of-bag score of the last ``n_iter_no_change`` numbers of trees lies within
             ``tol``.
         n_iter_no_change: See ``tol``.
-        max_bins: 2 to 65,535: features of more different values are first cut into so many bins of about as many rows.
-            255 fits up to twice as fast and misses thresholds; None is 65,535.
+        max_bins: 2 to 65,535: features of more different values are first cut into so many bins of about as many rows;
+            frequent values keep one of their own. 255 fits up to twice as fast and misses thresholds; None is 65,535.
 
     Attributes:
         classes_: Sorted classes.
@@ -306,8 +306,8 @@ class RandomForestRegressor(_Forest, Regressor):
         max_samples: Rows drawn for a tree, or a share of the sum of the weights (of the rows, without weights).
         tol: Stop adding trees once the out-of-bag R² of the last ``n_iter_no_change`` numbers of trees lies within it.
         n_iter_no_change: See ``tol``.
-        max_bins: 2 to 65,535: features of more different values are first cut into so many bins of about as many rows.
-            255 fits up to twice as fast and misses thresholds; None is 65,535.
+        max_bins: 2 to 65,535: features of more different values are first cut into so many bins of about as many rows;
+            frequent values keep one of their own. 255 fits up to twice as fast and misses thresholds; None is 65,535.
 
     Attributes:
         forest_: The grown trees.
