@@ -260,7 +260,8 @@ LogisticRegression model_of(const LogisticProblem& problem, const Vector& parame
 }
 
 /// Of each parameter of an equation the unit that its gradient is held against: the standard deviation of its feature,
-/// without an intercept the root of the mean square, of a constant feature its size; 1 for the intercept.
+/// without an intercept the root of the mean square; of a constant feature 10 ε of its size, what rounding leaves of
+/// its deviations, or 1 where it is 0; 1 for the intercept.
 Vector spreads_of(const LogisticProblem& problem) {
     Vector means(at(problem.features)), spreads(at(problem.width()), 1.0);
     const auto add_rows = [&](auto&& add) {
@@ -292,6 +293,36 @@ double largest(const Vector& gradient, const Vector& spreads) {
         most = std::max(most, std::abs(gradient[i]) / spreads[i % spreads.size()]);
     }
     return most;
+}
+
+/// How far a step moves the row's class from the nearest of the others, in log-odds.
+double gain_of(const LogisticProblem& problem, const Vector& step, index row, Vector& odds) {
+    bool own_is_first = false;
+    score_row(problem, step, row, odds, false, own_is_first);
+    const std::int64_t label = problem.labels[at(row)];
+    if (problem.equations == 1) return label == 1 ? odds[0] : -odds[0];
+    const double own = odds[at(label)];
+    odds[at(label)] = -std::numeric_limits<double>::infinity();
+    return own - *std::max_element(odds.begin(), odds.end());
+}
+
+/// Whether larger coefficients are always better: no row is drawn away from its class by a further step of Newton's
+/// method, and some go on towards theirs. Far out such a step is 1 in log-odds, near a solution it vanishes.
+bool grows_without_end(const LogisticProblem& problem, const Vector& parameters) {
+    LogisticTerms terms = evaluate(problem, parameters, true);
+    fill_flat_directions(problem, terms.hessian);
+    Vector step = detail::solve_symmetric(std::move(terms.hessian), terms.gradient, problem.size());
+    if (step.empty()) return false;
+    for (double& each : step) each = -each;
+    double least = 0, most = 0;
+    Vector odds(at(problem.equations));
+    for (index row = 0; row < problem.n(); ++row) {
+        if (problem.weights[at(row)] == 0) continue;
+        const double gain = gain_of(problem, step, row, odds);
+        least = std::min(least, gain);
+        most = std::max(most, gain);
+    }
+    return most > 0.5 && least >= -1e-3 * most;
 }
 
 }  // namespace
@@ -328,8 +359,9 @@ LogisticFit fit_logistic_regression(std::span<const double> rows, index features
         ++iterations;
         converged = largest(terms.gradient, spreads) <= options.tolerance;
     }
-    // Where every row is on its own side and nothing holds the coefficients back, larger ones are always better.
-    if (problem.penalty == 0 && terms.separated) converged = false;
+    // Where every row is on its own side, or upon the plane, and nothing holds the coefficients back.
+    if (problem.penalty == 0 && (terms.separated || (converged && grows_without_end(problem, parameters))))
+        converged = false;
     return {model_of(problem, parameters, classes), converged, iterations, largest(terms.gradient, spreads),
             terms.loss};
 }

@@ -62,8 +62,8 @@ struct LogisticFit {
 /// Maximum-likelihood fit with an L2 penalty, by Newton's method with a line search.
 ///
 /// Features are taken as they are: the penalty depends on their units, so standardise them first. Without a penalty
-/// classes that a plane separates have no finite solution: `converged` is then false. The same bits at any number of
-/// threads.
+/// classes that a plane separates, be it that rows of both lie upon it, have no finite solution: `converged` is then
+/// false. The same bits at any number of threads.
 /// @param rows      [n × features], finite
 /// @param features  at least 1
 /// @param labels    [n], from 0 to classes - 1

@@ -129,6 +129,46 @@ TEST_CASE("What has no finite solution is not called converged", "[logistic]") {
     CHECK_FALSE(fit_logistic_regression(temperature, 1, damaged, 2, {}, {.max_iterations = 1}).converged);
 }
 
+TEST_CASE("Classes that a plane separates but for rows upon it have no finite solution", "[logistic]") {
+    struct Quasi {
+        std::vector<double> rows;
+        index features;
+        Codes labels;
+        index classes;
+    };
+    const Quasi cases[] = {
+        {{0, 0, 1, 1, 1}, 1, {0, 1, 1, 1, 1}, 2},
+        {{0, 0, 1e-6, 1e-6, 1e-6}, 1, {0, 1, 1, 1, 1}, 2},  // in another unit
+        {{-1, 0, 0, 0, 2}, 1, {0, 0, 1, 1, 1}, 2},
+        // Along the first feature; the second is not separated.
+        {{0, 1, 0, 2, 0, 3, 0, 4, 1, 1, 1, 4, 1, 2}, 2, {0, 1, 0, 1, 1, 1, 1}, 2},
+        {{0, 0, 1, 1, 1, 2, 2}, 1, {0, 1, 1, 1, 1, 2, 2}, 3},
+    };
+    for (const Quasi& each : cases) {
+        for (const double tolerance : {1e-4, 1e-8, 1e-12}) {
+            CAPTURE(each.features, each.classes, tolerance);
+            const auto fit = [&](double c) {
+                return fit_logistic_regression(each.rows, each.features, each.labels, each.classes, {},
+                                               {.inverse_penalty = c, .tolerance = tolerance});
+            };
+            CHECK_FALSE(fit(no_penalty).converged);
+            CHECK(fit(100).converged);
+        }
+    }
+    // One row on the other side among many holds the coefficients back.
+    std::vector<double> x(4'000, 0.0);
+    Codes y(4'000, 1);
+    for (std::size_t i = 0; i < 2'000; ++i) {
+        x[i] = 1;
+        y[2'000 + i] = static_cast<std::int64_t>(i % 2);
+    }
+    CHECK_FALSE(fit_logistic_regression(x, 1, y, 2, {}, {.inverse_penalty = no_penalty}).converged);
+    y[0] = 0;
+    const LogisticFit held = fit_logistic_regression(x, 1, y, 2, {}, {.inverse_penalty = no_penalty});
+    CHECK(held.converged);
+    CHECK(held.model.coefficients()[0] == Approx(std::log(1999.0)).epsilon(1e-6));
+}
+
 TEST_CASE("Constant, equal and unscaled features have a solution", "[logistic]") {
     Made data = made_up(200, 3, 2);
     for (std::size_t i = 0; i < data.labels.size(); ++i) {
