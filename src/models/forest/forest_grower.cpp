@@ -105,7 +105,13 @@ void ForestGrower::set_targets() {
     target_centre_ = *middle;
     double widest = 0;
     for (const double y : used) widest = std::max(widest, std::abs(y - target_centre_));
-    if (widest > 0 && std::isfinite(widest)) target_scale_ = widest;
+    if (std::isinf(widest)) {  // two targets may lie farther apart than there are numbers: halves do not
+        target_part_ = 0.5;
+        target_centre_ /= 2;
+        widest = 0;
+        for (const double y : used) widest = std::max(widest, std::abs(y / 2 - target_centre_));
+    }
+    if (widest > 0) target_scale_ = widest;
 }
 
 GrownForest ForestGrower::grow() {
@@ -169,6 +175,7 @@ GrownTree ForestGrower::grow_tree(index number, Workspace& space) const {
     task.targets = data_.values;
     task.target_centre = target_centre_;
     task.target_scale = target_scale_;
+    task.target_part = target_part_;
     const Rng rng(options_.seed, stream + 1);
     GrownTree tree = data_.classes > 0 ? grow_classes(space, task, rng) : grow_values(space, task, rng);
     const int exponent = weight_exponent_ + class_exponent_;
@@ -240,8 +247,8 @@ GrownTree ForestGrower::grow_values(Workspace& space, TreeTask task, Rng rng) co
         const double weight = row_weight(space, row);
         if (weight <= 0) continue;
         sum += weight;
-        space.value_rows.push_back(
-            {static_cast<std::uint32_t>(row), weight, (data_.values[row] - target_centre_) / target_scale_});
+        const double off = data_.values[row] * target_part_ - target_centre_;
+        space.value_rows.push_back({static_cast<std::uint32_t>(row), weight, off / target_scale_});
     }
     task.min_weight_leaf = options_.min_weight_fraction_leaf * sum;
     if (!space.by_value) space.by_value.emplace(bins_, options_, data_.classes);

@@ -67,6 +67,7 @@ class ForestGrower {
     int class_exponent_ = 0;     // so do classes
     double target_centre_ = 0;
     double target_scale_ = 1;
+    double target_part_ = 1;
     std::vector<Workspace> spaces_;
 };
 

@@ -145,7 +145,7 @@ bool TreeGrower<Row>::prepare(Open& open) {
     const NodeRating right = rate(rows(open.middle, open.end), right_sums_);
     const auto n = static_cast<std::size_t>(open.node);
     const double after = (left.weight * left.impurity + right.weight * right.impurity) / tree_.weight[n];
-    const double unit = task_.target_scale * task_.target_scale;
+    const double of_target = task_.target_scale / task_.target_part, unit = of_target * of_target;
     open.improvement = tree_.weight[n] / tree_.weight[0] * (tree_.impurity[n] - after) * unit;
     return open.improvement + rounding >= options_.min_impurity_decrease;
 }
@@ -334,12 +334,14 @@ GrownTree TreeGrower<Row>::finish() {
     const std::size_t nodes = tree.feature.size();
     if constexpr (std::is_same_v<Row, ValueRow>) {
         tree.outputs = 1;
+        const double of_target = task_.target_scale / task_.target_part;
         tree.value.resize(nodes);
         for (std::size_t n = 0; n < nodes; ++n) {
-            const double mean = task_.target_centre + task_.target_scale * (sums_[2 * n + 1] / sums_[2 * n]);
+            const double off = task_.target_scale * (sums_[2 * n + 1] / sums_[2 * n]);
+            const double mean = (task_.target_centre + off) / task_.target_part;
             tree.value[n] = tree.feature[n] < 0 ? mean_target(n) : mean;
             if (!std::isfinite(tree.value[n])) tree.value[n] = mean;
-            tree.impurity[n] *= task_.target_scale * task_.target_scale;
+            tree.impurity[n] *= of_target * of_target;
         }
     } else {
         tree.outputs = static_cast<index>(width_);

@@ -22,8 +22,9 @@ struct TreeTask {
     std::span<const double> class_weight;  ///< [classes]; none in a regression
     double min_weight_leaf = 0;            ///< of a node
     std::span<const double> targets;       ///< [rows of the forest] of a regression, as they were given
-    double target_centre = 0;              ///< targets of its rows are (y - centre) / scale
+    double target_centre = 0;              ///< targets of its rows are (part × y - centre) / scale
     double target_scale = 1;
+    double target_part = 1;
 };
 
 /// Grows trees one after another in memory that it keeps.

@@ -86,6 +86,22 @@ TEST_CASE("One extreme target leaves the values of all other leaves as they are"
     }
 }
 
+TEST_CASE("Targets that lie farther apart than the greatest number are told apart", "[forest]") {
+    std::vector<float> x;
+    std::vector<double> y;
+    for (int i = 0; i < 120; ++i) {
+        x.push_back(static_cast<float>(i));
+        const double size = i % 5 == 0 ? 1e308 : i % 5 == 4 ? 1e307 : -1.5e308;  // the median is far out
+        y.push_back(size * (1 + 0.1 * std::sin(static_cast<double>(i))));
+    }
+    CHECK(predict(grow_regression_forest(x, 1, y, {}, one_whole_tree()), x) == y);
+    // Cuts, and nodes that are no leaves, are those of the same targets in another unit.
+    const GrownForest great = grow_regression_forest(x, 1, y, {}, one_whole_tree());
+    const GrownForest small = grow_regression_forest(x, 1, times(y, std::ldexp(1.0, -900)), {}, one_whole_tree());
+    CHECK(great.trees[0].threshold == small.trees[0].threshold);
+    CHECK(times(great.trees[0].value, std::ldexp(1.0, -900)) == small.trees[0].value);
+}
+
 TEST_CASE("A leaf's value is the weighted mean of its own targets", "[forest]") {
     const WeightedRows made = weighted_rows(300);
     ForestOptions options = one_whole_tree();
