@@ -142,7 +142,32 @@ def test_training_needs_to_know_when_devices_failed(fleet: Fleet, tmp_path: Path
     lims.run(source, tmp_path / "out", identified=True, train=True)
     trained = _record(tmp_path / "out")["train"]
     assert trained["status"] == "skipped"
-    assert "device_events.csv" in trained["reason"]
+    assert trained["reason"].startswith("the source has no device_events.csv")
+
+
+@pytest.mark.parametrize("of", ["events", "devices", "quality"])
+def test_the_command_ends_with_1_and_the_cause_where_nothing_was_trained(
+    fleet: Fleet, of: str, tmp_path: Path
+) -> None:
+    source, part = tmp_path / "source", _until(fleet, "2026-01-20")
+    if of == "devices":
+        part = Fleet([{**row, "device_id": ""} for row in part.results], part.controls, part.events)
+    if of == "quality":
+        part = Fleet([{**row, "unit": "furlong"} for row in part.results], part.controls, part.events)
+    write_fleet(part, source)
+    if of != "quality":
+        (source / "device_events.csv").unlink()
+    if of == "devices":
+        (source / "quality_controls.csv").unlink()
+    command = ["run", "lims", str(source), "--out", str(tmp_path / "out"), "--identified", "--train", "--quiet"]
+    result = CliRunner().invoke(main_group, command, env={"MLFLOW_TRACKING_URI": None})
+    said = {
+        "events": "the source has no device_events.csv",
+        "devices": "no result names its device",
+        "quality": "the quality of the source is",
+    }[of]
+    assert result.exit_code == 1, result.output
+    assert f"assay: --train: {said}" in result.output
 
 
 def test_the_fleet_is_made_up_and_the_same_for_a_seed(tmp_path: Path) -> None:

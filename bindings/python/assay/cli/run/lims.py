@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from assay.cli.exit_codes import EXIT_CODES, EXIT_UNDELIVERED
+from assay.cli.exit_codes import EXIT_CODES, EXIT_FAILED, EXIT_UNDELIVERED
 from assay.cli.lims.reading import reading_options, say_options
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["lims"]
 
 
-@click.command(epilog=EXIT_CODES)
+@click.command(
+    epilog=EXIT_CODES.replace("a step failed;", "a step failed, or --train had nothing to train on;")
+)
 @click.argument("source", metavar="SOURCE")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the results.")
 @click.option(
@@ -109,6 +111,7 @@ def lims(
     from assay.cli.servers import server_of
     from assay.pipelines import lims as pipeline
     from assay.pipelines.progress import Progress, on_stream
+    from assay.pipelines.record import Status
 
     options["tracking"] = server_of(options["tracking"], out, quiet)
     result = pipeline.run(
@@ -123,6 +126,9 @@ def lims(
     )
     if not quiet:
         click.echo(result.summary())
+    if options["train"] and (trained := result.step("train")).status is Status.SKIPPED:
+        click.echo(f"assay: --train: {trained.reason}", err=True)
+        context.exit(EXIT_FAILED)
     if result.undelivered:
         context.exit(EXIT_UNDELIVERED)
 

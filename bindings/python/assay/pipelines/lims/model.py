@@ -41,7 +41,7 @@ def train(context: Context, step: StepRecord) -> None:
 
     days, events = context.device_days, _events(context)
     if days is None or events is None:
-        raise Skip("no features of devices, or no device_events.csv: nothing says when a device failed")
+        raise Skip(_nothing_to_train_on(context))
     stored = next(table for table in _stored(context) if table.name.endswith(tables.DEVICES))
     version = device_failure.DataVersion(stored.name, "delta", str(stored.version), days.num_rows)
     prepared = device_failure.prepare_device_days(days, events, version=version)
@@ -117,6 +117,14 @@ def _in_production(context: Context, step: StepRecord) -> Incumbent | None:
     except HttpError:
         step.remarks.append("what is in production is not known: the tracking server does not answer")
         return None
+
+
+def _nothing_to_train_on(context: Context) -> str:
+    if not context.good_enough:
+        return f"{context.quality_sentence}: no features of devices were made to train on"
+    if context.device_days is None:
+        return "no result names its device (device_id): there are no features of devices to train on"
+    return "the source has no device_events.csv: nothing says when a device failed"
 
 
 def _events(context: Context) -> Table | None:
