@@ -68,6 +68,15 @@ def test_the_pages_on_security_and_deidentification_run(place: Path, monkeypatch
     assert (place / "audit.jsonl.head").is_file()
 
 
+def test_the_fleet_of_the_laboratorys_pipeline_is_there(place: Path) -> None:
+    run("docs/lims_pipeline.md", {})
+    assert sorted(path.name for path in (place / "fleet").iterdir()) == [
+        "device_events.csv",
+        "quality_controls.csv",
+        "results.csv",
+    ]
+
+
 def test_the_pages_for_users_are_linked_from_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pages = ("docs/clinical_pipeline.md", "docs/data.md", "docs/judge.md", "docs/tracking.md")
