@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from sklearn.ensemble import RandomForestClassifier
 
+from assay import SchemaError
 from assay.cli import main_group
 from assay.data import Table, read_csv, write_csv
 from assay.models import load_model
@@ -101,3 +103,81 @@ def test_a_file_says_whether_the_fit_converged(tmp_path: Path) -> None:
     assert load_model(tmp_path / "again.assay-model").converged_ is False
     assert load_model(GOLDEN / "forest_v1.assay-model").n_trees_ == 5
     assert not hasattr(load_model(GOLDEN / "forest_v1.assay-model"), "converged_")
+
+
+def invoke(*words: object) -> Result:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return CliRunner().invoke(main_group, ["models", *map(str, words)])
+
+
+def test_a_forest_without_feature_names_says_so_and_can_be_given_them(tmp_path: Path) -> None:
+    theirs = RandomForestClassifier(10, random_state=0).fit(ROWS, Y)
+    source, file, rows, out = (
+        tmp_path / name for name in ("forest.pkl", "f.assay-model", "rows.csv", "out.csv")
+    )
+    source.write_bytes(pickle.dumps(theirs))
+    done = invoke("import", source, "--out", file, "--trust-pickle")
+    assert done.exit_code == 0
+    assert "no feature names" in done.output and "--features a,b,c" in done.output
+    write_csv(table(["a", "b", "c"]), rows)
+    done = invoke("predict", file, rows, "--out", out)
+    assert done.exit_code == 0, done.exception
+    expected = theirs.predict_proba(ROWS)[:, 0]
+    np.testing.assert_allclose(read_csv(out).rows.column("probability_fails").to_numpy(), expected, atol=1e-9)
+    write_csv(table(["a", "b", "c"]).with_column("udi", np.arange(120)), rows)
+    refused = invoke("predict", file, rows, "--out", out)
+    assert isinstance(refused.exception, SchemaError)
+    assert "takes 3 columns in the order of training and no others, got 4" in str(refused.exception)
+    done = invoke("import", source, "--out", file, "--trust-pickle", "--features", "a, b,c")
+    assert done.exit_code == 0 and "no feature names" not in done.output
+    write_csv(table(["c", "a", "b"]).with_column("udi", np.arange(120)), rows)
+    assert invoke("predict", file, rows, "--out", out).exit_code == 0
+    np.testing.assert_allclose(read_csv(out).rows.column("probability_fails").to_numpy(), expected, atol=1e-9)
+    for wrong in ("a,b", "a,b,b", "a,b,"):
+        refused = invoke("import", source, "--out", file, "--trust-pickle", "--features", wrong)
+        assert "expected 3 different names" in str(refused.exception)
+
+
+def test_what_is_no_pickle_is_refused(tmp_path: Path) -> None:
+    model, text, out = tmp_path / "m.assay-model", tmp_path / "rows.csv", tmp_path / "out.assay-model"
+    Forest(n_estimators=3, random_state=0).fit(ROWS, Y).save(model)
+    write_csv(table(["a", "b"]), text)
+    for file, why in ((model, " (it is an Assay model already)"), (text, "")):
+        refused = invoke("import", file, "--out", out, "--trust-pickle")
+        assert isinstance(refused.exception, SchemaError)
+        assert str(refused.exception) == f"'{file.name}' is no pickle of scikit-learn{why}"
+    assert not out.exists()
+
+
+def test_text_among_numbers_is_said_with_its_line(tmp_path: Path) -> None:
+    file, rows, out = tmp_path / "m.assay-model", tmp_path / "rows.csv", tmp_path / "out.csv"
+    LogisticRegression().fit(table(["a", "b", "c"]), Y).save(file)
+    write_csv(table(["a", "b", "c"]), rows)
+    lines = rows.read_text().splitlines()
+    lines[50] = "1,private,3"
+    rows.write_text("\n".join(lines))
+    refused = invoke("predict", file, rows, "--out", out)
+    assert isinstance(refused.exception, SchemaError)
+    expected = "rows.csv: 'b' is to hold numbers; 1 row holds text, the first in line 51; mend or remove it"
+    assert str(refused.exception) == expected
+
+
+def test_devices_keep_their_names_and_what_is_not_predicted_is_counted(tmp_path: Path) -> None:
+    file, rows, out = tmp_path / "m.assay-model", tmp_path / "rows.csv", tmp_path / "out.csv"
+    days = Table.from_dict({"error_rate": RNG.random(120), "load": RNG.random(120)})
+    forest = Forest(n_estimators=5, random_state=0).fit(days, (days["load"].to_numpy() > 0.5).astype(int))
+    forest.save(file, threshold=0.5, preparation="device_days", missing_values=[])
+    rows.write_text("device_id,ward,load,error_rate\nAU1,W1,0.9,0.1\nAU2,W2,,0.1\n")
+    done = invoke("predict", file, rows, "--out", out, "--keep", "ward")
+    assert done.exit_code == 0, done.exception
+    assert f"1 of 2 rows predicted in {out}, 1 not (missing, infinite or impossible value)" in done.output
+    found = read_csv(out).rows
+    assert found.column_names == ["device_id", "ward", "risk", "probability", "device_class", "flagged"]
+    assert found.select(["device_id", "ward"]).to_pylist() == [
+        {"device_id": "AU1", "ward": "W1"},
+        {"device_id": "AU2", "ward": "W2"},
+    ]
+    assert list(found["risk"].is_null()) == [False, True]
+    refused = invoke("predict", file, rows, "--out", out, "--keep", "bed")
+    assert str(refused.exception) == "rows.csv: no column 'bed' to keep"

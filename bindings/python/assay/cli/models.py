@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from assay.cli.exit_codes import EXIT_CODES
-
-if TYPE_CHECKING:
-    from assay.data import Table
 
 __all__ = ["models"]
 
@@ -122,29 +118,43 @@ Exit codes:
 @click.option(
     "--trust-pickle", is_flag=True, help="FILE is from someone you trust: reading a pickle runs its code."
 )
-def take_over(file: Path, out: Path, trust_pickle: bool) -> None:
+@click.option(
+    "--features",
+    metavar="A,B,C",
+    help="Names of the features in the order of training, where FILE has none.",
+)
+def take_over(file: Path, out: Path, trust_pickle: bool, features: str | None) -> None:
     """Take over a trained forest of scikit-learn from a pickle FILE.
 
-    Needs scikit-learn. Predictions stay the same to the bit. A pickle can run any code when it is read, so it is read
-    only with --trust-pickle.
+    Needs scikit-learn. FILE is of pickle or joblib and holds the forest itself, no Pipeline. Predictions stay the same
+    to the bit. A pickle can run any code when it is read, so it is read only with --trust-pickle.
     """
     if not trust_pickle:
         raise click.UsageError(
             "reading a pickle runs the code in it; pass --trust-pickle if you trust who made it"
         )
-    import joblib
-
     from assay import SchemaError
+    from assay.cli.model_files import read_pickle, with_names
     from assay.models.forest import from_sklearn
     from assay.pipelines.job import reading_input
 
     with reading_input():
+        theirs, remark = read_pickle(file)
+        if features is not None:
+            with_names(theirs, [name.strip() for name in features.split(",")])
         try:
-            taken = from_sklearn(joblib.load(file))
+            taken = from_sklearn(theirs)
         except TypeError as error:
             raise SchemaError(str(error)) from None
         taken.save(out)
     click.echo(f"{out}: {type(taken).__name__} of {taken.n_features_in_} features")
+    if remark:
+        click.echo(f"assay: {remark}", err=True)
+    if not hasattr(taken, "feature_names_in_"):
+        click.echo(
+            "the forest has no feature names: predict takes the columns in the order of training and no others; name "
+            "them with --features a,b,c"
+        )
 
 
 @models.command(
@@ -159,47 +169,33 @@ Exit codes:
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="CSV file to write."
 )
-def predict(model: Path, rows: Path, out: Path) -> None:
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="COLUMN",
+    help="Carry this column over to OUT, besides device_id and Product ID.  [repeatable]",
+)
+def predict(model: Path, rows: Path, out: Path, keep: tuple[str, ...]) -> None:
     """Predict the rows of a CSV file with a MODEL file.
 
-    Columns are found by name, whatever their order; others are not read. OUT gets one row for each: the class and the
-    probability of each class, or the value; of device failure risk, class and whether it is flagged.
+    Columns are found by name, whatever their order, and others are not read; of a model without feature names ROWS has
+    the columns in the order of training. OUT gets one row for each: the class and the probability of each class, or the
+    value; of device failure risk, class and whether it is flagged, empty where a needed value is missing.
     """
+    from assay.cli.model_files import predicted
     from assay.data import read_csv, write_csv
     from assay.pipelines.job import reading_input
 
     with reading_input():
         read = read_csv(rows)
-        found = _predicted(model, read.rows)
+        found = predicted(model, rows, read.rows, keep)
         write_csv(found, out)
-    rejected = read.report.rows_quarantined
-    click.echo(
-        f"{found.num_rows:,} rows predicted in {out}"
-        + (f"; {rejected:,} rows could not be read" if rejected else "")
+    answers = found.column("risk" if "risk" in found.column_names else "predicted")
+    lacking, rejected = answers.null_count, read.report.rows_quarantined
+    counted = (
+        f"{found.num_rows - lacking:,} of {found.num_rows:,} rows predicted in {out}, {lacking:,} not (missing, "
+        "infinite or impossible value)"
+        if lacking
+        else f"{found.num_rows:,} rows predicted in {out}"
     )
-
-
-def _predicted(model: Path, table: Table) -> Table:
-    import numpy as np
-
-    from assay import SchemaError
-    from assay.data import Table
-    from assay.models import load_model
-
-    estimator = load_model(model)
-    if estimator.metadata.get("preparation"):
-        from assay.pipelines.device_risk import DeviceRisk
-
-        return DeviceRisk(estimator, estimator.metadata).assess(table)
-    names = estimator.metadata.get("feature_names")
-    if names is not None:
-        missing = [name for name in names if name not in table.column_names]
-        if missing:
-            raise SchemaError(f"predict: expected the features of the model, got no '{missing[0]}'")
-        table = table.select(names)
-    if not hasattr(estimator, "classes_"):
-        return Table.from_dict({"predicted": np.asarray(estimator.predict(table), dtype=np.float64)})
-    chances = estimator.predict_proba(table)
-    columns = {"predicted": [str(each) for each in estimator.classes_[chances.argmax(axis=1)]]}
-    columns |= {f"probability_{label}": chances[:, i] for i, label in enumerate(estimator.classes_)}
-    return Table.from_dict(columns)
+    click.echo(counted + (f"; {rejected:,} rows could not be read" if rejected else ""))

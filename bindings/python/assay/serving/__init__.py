@@ -4,7 +4,7 @@
 
     from assay.serving import Access, ApiKeys, Service, configure, create_app, run, source_of
 
-    service = Service(source_of("device-failure.assay-model"), access=Access(ApiKeys.read("keys.json")))
+    service = Service(source_of("device_failure.assay-model"), access=Access(ApiKeys.read("keys.json")))
     run(configure(create_app(service), port=8000))
 
 From the command line: ``assay lims serve``. It needs the extra ``assay-clinical[serve]``.

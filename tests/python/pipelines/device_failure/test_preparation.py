@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -132,3 +133,29 @@ def test_days_without_a_known_answer() -> None:
     days = laboratory.device_days(results, None, events).rows
     with pytest.raises(AssayValueError, match="whose answer is known"):
         prepare_device_days(days, events)
+
+
+@pytest.mark.parametrize(("column", "line"), [("Torque [Nm]", 51), ("Machine failure", 7)])
+def test_text_among_numbers_is_said_with_its_line(
+    test_data: Path, tmp_path: Path, column: str, line: int
+) -> None:
+    import csv
+
+    with (test_data / "maintenance" / "ai4i2020.csv").open(newline="", encoding="utf-8-sig") as opened:
+        rows = list(csv.reader(opened))[:100]
+    rows[line - 1][rows[0].index(column)] = "private"
+    file = tmp_path / "abc.csv"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows(rows)
+    with pytest.raises(SchemaError) as said:
+        read_source(file)
+    assert str(said.value) == (
+        f"abc.csv: '{column}' is to hold numbers; 1 row holds text, the first in line {line}; mend or remove it"
+    )
+    rows[line][rows[0].index(column)] = "private"
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows(rows)
+    with pytest.raises(SchemaError, match=f"2 rows hold text, the first in line {line}; mend or remove them"):
+        read_source(file)
+    with pytest.raises((SchemaError, AssayValueError), match=f"in column '{re.escape(column)}'"):
+        prepare(read_csv(file).rows)

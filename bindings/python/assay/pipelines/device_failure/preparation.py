@@ -105,7 +105,8 @@ def prepare(table: Table, *, version: DataVersion | None = None) -> Prepared:
         version: Which data it is; that of the rows' content where not given.
 
     Raises:
-        SchemaError: A reading or the label is missing, or a column is unknown, which might be another leak.
+        SchemaError: A reading or the label is missing or no number, or a column is unknown, which might be another
+            leak.
         ValueError: A type other than L, M and H, or a label other than 0 and 1.
     """
     from assay.data import Table, fingerprint
@@ -231,6 +232,7 @@ def read_source(
     """
     from assay.data import read_csv
     from assay.pipelines.device_failure.delta_source import delta_uri, read_delta
+    from assay.pipelines.number_columns import expect_numbers
 
     uri = delta_uri(source)
     if uri is not None:
@@ -252,6 +254,7 @@ def read_source(
             f"{path.name}: {result.report.rows_quarantined:,} rows cannot be read; mend or remove them, so that it is "
             "known what the model is trained on"
         )
+    expect_numbers(path, result.rows, (*_READINGS, LABEL))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return prepare(result.rows, version=DataVersion(path.name, "file", digest, result.rows.num_rows))
 
@@ -276,5 +279,8 @@ def _read_laboratory(folder: Path, horizon: int) -> Prepared:
 
 
 def _floats(table: Table, name: str) -> NDArray[np.float64]:
-    values: NDArray[np.float64] = np.asarray(table.column(name).to_numpy(), dtype=np.float64)
+    column = table.column(name)
+    if str(column.type) == "utf8" and column.null_count < table.num_rows:
+        raise errors.SchemaError(f"prepare: expected numbers in column '{name}', got {column.type}")
+    values: NDArray[np.float64] = np.asarray(column.to_numpy(), dtype=np.float64)
     return values

@@ -39,7 +39,7 @@ class DeviceRisk:
 
     ::
 
-        risk = DeviceRisk.load("device-failure.assay-model")
+        risk = DeviceRisk.load("device_failure.assay-model")
         scores = risk.assess(table)                          # risk, probability, device_class, flagged
         top = risk.explain(table.row(0))                     # [("Torque [Nm]", 0.21), …]
         print(risk.action("high", [name for name, _ in top]))
