@@ -12,6 +12,7 @@
 #include <numbers>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace assay::models {
@@ -54,23 +55,24 @@ double student_t_beyond(double chance, double degrees) {
     return high;
 }
 
-double tail_of(const DrawnUnits& units, double confidence) {
+double tail_of(const DrawnUnits& units, index informing, double confidence) {
     if (units.unit_of.empty()) return (1 - confidence) / 2;
-    const auto degrees = static_cast<double>(units.count - 1);
+    const auto degrees = static_cast<double>(informing - 1);
     const double reach = student_t_beyond(1 - confidence, degrees) * std::sqrt((degrees + 1) / degrees);
     return std::erfc(reach / std::numbers::sqrt2) / 2;
 }
 
 }  // namespace
 
-std::optional<Interval> bootstrap_interval(index n, const CountedStatistic& statistic,
-                                           const BootstrapOptions& options) {
+std::optional<Interval> bootstrap_interval(index n, const CountedStatistic& statistic, const BootstrapOptions& options,
+                                           std::optional<index> informing) {
     if (options.replicates < 1) {
         throw ValueError("bootstrap: expected one replicate at least, got " + std::to_string(options.replicates));
     }
     static_cast<void>(normal_multiplier(options.confidence));  // refuses a confidence outside
     const DrawnUnits units = units_of(n, options.groups);
-    if (n < 1 || (!units.unit_of.empty() && units.count < 2)) return std::nullopt;
+    const index degrees_of = std::min(informing.value_or(units.count), units.count);
+    if (n < 1 || (!units.unit_of.empty() && degrees_of < 2)) return std::nullopt;
     std::vector<double> values(static_cast<std::size_t>(options.replicates));
     parallel_for(options.replicates, 16, [&](index begin, index end) {
         std::vector<std::int32_t> drawn(static_cast<std::size_t>(units.count)), of_case(units.unit_of.size());
@@ -85,8 +87,24 @@ std::optional<Interval> bootstrap_interval(index n, const CountedStatistic& stat
     std::erase_if(values, [](double v) { return std::isnan(v); });
     if (std::ssize(values) * 2 < options.replicates) return std::nullopt;
     std::sort(values.begin(), values.end());
-    const double tail = tail_of(units, options.confidence);
+    const double tail = tail_of(units, degrees_of, options.confidence);
     return Interval{quantile_of_sorted(values, tail), quantile_of_sorted(values, 1 - tail)};
+}
+
+index groups_with(std::span<const std::uint8_t> marks, std::span<const index> groups) {
+    if (groups.empty()) return std::ssize(marks) - std::count(marks.begin(), marks.end(), 0);
+    detail::expect_same_length("groups_with", marks.size(), groups.size(), "groups");
+    std::unordered_set<index> known;
+    for (std::size_t i = 0; i < marks.size(); ++i) {
+        if (marks[i]) known.insert(groups[i]);
+    }
+    return std::ssize(known);
+}
+
+index groups_of_the_rarer(std::span<const std::uint8_t> marks, std::span<const index> groups) {
+    std::vector<std::uint8_t> others(marks.size());
+    std::transform(marks.begin(), marks.end(), others.begin(), [](std::uint8_t mark) { return std::uint8_t{!mark}; });
+    return std::min(groups_with(marks, groups), groups_with(others, groups));
 }
 
 Proportion bootstrap_proportion(std::span<const std::uint8_t> hits, std::span<const std::uint8_t> counted,
@@ -94,15 +112,15 @@ Proportion bootstrap_proportion(std::span<const std::uint8_t> hits, std::span<co
     detail::expect_same_length("bootstrap_proportion", hits.size(), counted.size(), "marks of what is counted");
     const DrawnUnits units = units_of(std::ssize(hits), options.groups);
     Proportion found{0, 0, std::numeric_limits<double>::quiet_NaN()};
-    std::vector<std::uint8_t> has_cases(static_cast<std::size_t>(units.count));
     for (std::size_t i = 0; i < hits.size(); ++i) {
         if (!counted[i]) continue;
         ++found.total;
         if (hits[i]) ++found.hits;
-        has_cases[units.unit_of.empty() ? i : units.unit_of[i]] = 1;
     }
     if (found.total == 0) return found;
     found.value = static_cast<double>(found.hits) / static_cast<double>(found.total);
+    if (!units.unit_of.empty() && units.count < 2) return found;
+    const index informing = groups_with(counted, options.groups);
     const auto interval = bootstrap_interval(
         std::ssize(hits),
         [&](std::span<const std::int32_t> counts) {
@@ -114,14 +132,12 @@ Proportion bootstrap_proportion(std::span<const std::uint8_t> hits, std::span<co
             }
             return static_cast<double>(hit) / static_cast<double>(total);  // 0 / 0 where none is counted
         },
-        options);
-    if (!interval) return found;
-    if (interval->low < interval->high) {
+        options, informing);
+    if (interval && interval->low < interval->high) {
         found.interval = *interval;
-    } else {
-        const index groups = std::count(has_cases.begin(), has_cases.end(), 1);
-        const auto alike = static_cast<index>(std::lround(found.value * static_cast<double>(groups)));
-        found.interval = wilson_proportion(alike, groups, options.confidence).interval;
+    } else if (interval || informing < 2) {
+        const auto alike = static_cast<index>(std::lround(found.value * static_cast<double>(informing)));
+        found.interval = wilson_proportion(alike, informing, options.confidence).interval;
     }
     return found;
 }

@@ -2,7 +2,11 @@
 
 #include "models/evaluation/checks.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <optional>
+#include <vector>
 
 namespace assay::models {
 namespace {
@@ -35,6 +39,28 @@ double averaged(const ConfusionMatrix& confusion, Average average, index positiv
     }
     if (average == Average::micro) return share(right, rows);
     return weights == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / weights;
+}
+
+/// Groups that this average varies with; all where nothing is said.
+std::optional<index> informing_groups(std::span<const index> truth, index classes, Average average, index positive,
+                                      std::span<const index> groups) {
+    if (groups.empty() || average == Average::micro) return std::nullopt;
+    std::vector<std::uint8_t> is_of(truth.size());
+    const auto mark = [&](index one) {
+        std::transform(truth.begin(), truth.end(), is_of.begin(),
+                       [one](index label) { return static_cast<std::uint8_t>(label == one); });
+    };
+    if (average == Average::binary) {
+        mark(positive);
+        return groups_of_the_rarer(is_of, groups);
+    }
+    index fewest = std::ssize(truth);
+    for (index one = 0; one < classes; ++one) {
+        mark(one);
+        const index with = groups_with(is_of, groups);
+        if (with > 0) fewest = std::min(fewest, with);
+    }
+    return fewest;
 }
 
 }  // namespace
@@ -96,7 +122,7 @@ F1 f1_score(std::span<const index> truth, std::span<const index> predicted, inde
             }
             return averaged(drawn, average, positive);
         },
-        options);
+        options, informing_groups(truth, classes, average, positive, options.groups));
     return found;
 }
 

@@ -2,6 +2,8 @@
 
 #include "models/evaluation/checks.hpp"
 
+#include <algorithm>
+
 namespace assay::models {
 namespace {
 
@@ -48,6 +50,7 @@ LabelAucs label_aucs(std::span<const double> scores, std::span<const std::uint8_
     std::vector<double> column(height);
     std::vector<std::uint8_t> positive(height);
     double sum = 0;
+    index informing = rows;
     for (std::size_t label = 0; label < width; ++label) {
         for (std::size_t row = 0; row < height; ++row) {
             column[row] = scores[row * width + label];
@@ -57,6 +60,7 @@ LabelAucs label_aucs(std::span<const double> scores, std::span<const std::uint8_
         if (!found.labels.back().value) continue;
         sum += *found.labels.back().value;
         sorted.emplace_back(column, positive);
+        informing = std::min(informing, groups_of_the_rarer(positive, options.groups));
     }
     found.defined = std::ssize(sorted);
     if (sorted.empty()) return found;
@@ -68,7 +72,7 @@ LabelAucs label_aucs(std::span<const double> scores, std::span<const std::uint8_
             for (const SortedLabel& label : sorted) total += label.area(counts);
             return total / static_cast<double>(sorted.size());
         },
-        options);
+        options, informing);
     return found;
 }
 

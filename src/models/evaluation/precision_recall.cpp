@@ -63,7 +63,7 @@ AveragePrecision average_precision(std::span<const double> scores, std::span<con
         [&](std::span<const std::int32_t> counts) {
             return step_area(scores, positive, order, [counts](std::size_t i) { return index{counts[i]}; });
         },
-        options);
+        options, groups_of_the_rarer(positive, options.groups));
     return found;
 }
 

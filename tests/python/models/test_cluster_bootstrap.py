@@ -27,16 +27,16 @@ def made_up() -> tuple[Any, Any, Any]:
 
 
 def own_interval(
-    statistic: Callable[[Any], float], device: Any, replicates: int = 4000
+    statistic: Callable[[Any], float], device: Any, replicates: int = 4000, informing: int = DEVICES
 ) -> tuple[float, float]:
     """Devices drawn whole by NumPy, as weights of the rows; percentiles expanded as Hesterberg 2015 has it."""
     rng, values = np.random.default_rng(5), []
     for _ in range(replicates):
         weights = np.bincount(rng.integers(0, DEVICES, DEVICES), minlength=DEVICES)[device]
         values.append(statistic(weights))
-    t = stats.t.ppf(0.975, DEVICES - 1)
-    tail = stats.norm.cdf(-np.sqrt(DEVICES / (DEVICES - 1)) * t)
-    low, high = np.quantile(values, [tail, 1 - tail])
+    t = stats.t.ppf(0.975, informing - 1)
+    tail = stats.norm.cdf(-np.sqrt(informing / (informing - 1)) * t)
+    low, high = np.nanquantile(values, [tail, 1 - tail])
     return float(low), float(high)
 
 
@@ -65,6 +65,57 @@ def test_intervals_are_those_of_an_own_computation() -> None:
     wide = found["average precision"]
     assert by_row is not None and wide is not None
     assert wide.high - wide.low > 1.3 * (by_row.high - by_row.low)
+
+
+def test_intervals_are_expanded_for_the_devices_that_fail() -> None:
+    scores, truth, device = made_up()
+    truth &= np.isin(device, [1, 2, 3, 5, 8, 11])
+    called = scores > 0.7
+    options: dict[str, Any] = {"groups": device, "replicates": 4000, "confidence": 0.95}
+    calling = len(np.unique(device[called]))
+    assert len(np.unique(device[truth])) == 6
+
+    def f1(weights: Any, one: int) -> float:
+        hits = weights[(truth == one) & (called == one)].sum()
+        return float(2 * hits / (weights[truth == one].sum() + weights[called == one].sum()))
+
+    above = np.sign(scores[truth][:, None] - scores[~truth][None, :]) / 2 + 0.5
+
+    def roc(weights: Any) -> float:
+        bad, good = weights[truth], weights[~truth]
+        return float(bad @ above @ good / (bad.sum() * good.sum())) if bad.any() else np.nan
+
+    def share(weights: Any, hits: Any, among: Any) -> float:
+        counted = weights[among].sum()
+        return float(weights[hits & among].sum() / counted) if counted else np.nan
+
+    own: dict[str, tuple[Callable[[Any], float], int]] = {
+        "f1": (lambda w: f1(w, 1), 6),
+        "f1 of the rest": (lambda w: f1(w, 0), 6),
+        "f1 macro": (lambda w: (f1(w, 0) + f1(w, 1)) / 2, 6),
+        "f1 micro": (lambda w: share(w, truth == called, np.ones(len(w), dtype=bool)), DEVICES),
+        "roc": (roc, 6),
+        "recall": (lambda w: share(w, called, truth), 6),
+        "precision": (lambda w: share(w, truth, called), calling),
+    }
+    found = {
+        "f1": ev.f1_score(truth, called, average="binary", **options).interval,
+        "f1 of the rest": ev.f1_score(truth, called, average="binary", positive=0, **options).interval,
+        "f1 macro": ev.f1_score(truth, called, average="macro", **options).interval,
+        "f1 micro": ev.f1_score(truth, called, average="micro", **options).interval,
+        "roc": ev.label_aucs(scores[:, None], truth[:, None], **options).interval,
+        "recall": ev.bootstrap_proportion(called, truth, **options).interval,
+        "precision": ev.bootstrap_proportion(truth, called, **options).interval,
+    }
+    for name, interval in found.items():
+        statistic, informing = own[name]
+        low, high = own_interval(statistic, device, informing=informing)
+        assert interval is not None
+        assert (interval.low, interval.high) == pytest.approx((low, high), abs=0.1 * (high - low)), name
+    low, high = own_interval(own["roc"][0], device)
+    expanded = found["roc"]
+    assert expanded is not None
+    assert expanded.high - expanded.low > 1.15 * (high - low)
 
 
 def test_groups_of_one_row_change_nothing() -> None:

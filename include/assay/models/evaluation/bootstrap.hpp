@@ -31,7 +31,10 @@ using CountedStatistic = std::function<double(std::span<const std::int32_t> coun
 /// Percentiles of few groups lie too close together; with G groups they are expanded to those of
 /// Φ(-√(G/(G-1)) t_{G-1}), which is where Student's interval of a mean of G numbers lies. Where every group has one
 /// case, the interval is that without groups.
-/// @returns nothing where n is 0, there is one group, or fewer than half of the replicates are defined
+/// @param informing  G, where a statistic varies with fewer groups than all: of an area under the ROC curve those with
+///                   positives, if they are fewer than those with negatives (see groups_with()); all groups where not
+///                   given. Not looked at where every group has one case.
+/// @returns nothing where n is 0, there is one group, one informs, or fewer than half of the replicates are defined
 /// @throws ShapeError if groups are not one for each case; ValueError for fewer than one replicate or a confidence
 ///         outside, and what the statistic throws.
 /// Cost: replicates × (n + the statistic).
@@ -39,12 +42,24 @@ using CountedStatistic = std::function<double(std::span<const std::int32_t> coun
 ///         Methods and their Application, §3.8, and Field & Welsh 2007, J R Stat Soc B 69:369 (cluster bootstrap);
 ///         expansion: Hesterberg 2015, Am Stat 69:371, §5.2
 ASSAY_EXPORT std::optional<Interval> bootstrap_interval(index n, const CountedStatistic& statistic,
-                                                        const BootstrapOptions& options = {});
+                                                        const BootstrapOptions& options = {},
+                                                        std::optional<index> informing = std::nullopt);
+
+/// The number of different groups among the marked cases; that of the marked cases where there are no groups.
+/// @param marks   [n], not 0 for a case that is marked
+/// @param groups  [n] or empty, as BootstrapOptions::groups
+/// @throws ShapeError if the lengths differ.   Cost: O(n).
+ASSAY_EXPORT index groups_with(std::span<const std::uint8_t> marks, std::span<const index> groups);
+
+/// The smaller of the numbers of groups with marked and with other cases: what an area under a curve varies with.
+/// @throws as groups_with().   Cost: O(n).
+ASSAY_EXPORT index groups_of_the_rarer(std::span<const std::uint8_t> marks, std::span<const index> groups);
 
 /// The share of hits among the counted cases, its interval by bootstrap over groups.
 ///
-/// Where every sample says the same, as it does where all or none are hits, the bootstrap knows nothing of other
-/// groups: the interval is then Wilson's with the number of groups that have counted cases as the number of cases.
+/// Percentiles are expanded for the number of groups that have counted cases. Where every sample says the same, as it
+/// does where all or none are hits, the bootstrap knows nothing of other groups: the interval is then Wilson's with
+/// that number as the number of cases.
 /// @param hits     [n], not 0 for a hit; only those of counted cases are looked at
 /// @param counted  [n], not 0 for a case that counts
 /// @returns an interval of all of [0, 1] where nothing was counted, or there is one group

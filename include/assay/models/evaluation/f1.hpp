@@ -61,6 +61,8 @@ struct F1 {
 };
 
 /// F1 = 2 TP / (2 TP + FP + FN), averaged as asked for; classes that occur neither in truth nor predicted are left out.
+/// Percentiles by group are expanded for the groups of the rarest class in truth, of the binary average those with the
+/// positive class or with others; of the micro average for all groups.
 /// @param positive  class of the binary average
 /// @throws as confusion_matrix() and bootstrap_interval(); ValueError for a positive class outside.
 /// Cost: O(n × replicates).

@@ -23,7 +23,8 @@ struct LabelAucs {
 /// AUC of every label and their mean; labels without positives or without negatives are left out of the mean.
 ///
 /// The mean of a bootstrap sample is over the labels defined in all rows; a sample in which one of them lacks positives
-/// or negatives is left out.
+/// or negatives is left out. Percentiles by group are expanded for the label with the fewest groups, those with its
+/// positives or those with its negatives.
 /// @param scores  [rows, labels]
 /// @param truth   [rows, labels], not 0 where a label is true
 /// @throws ShapeError if the lengths do not fit; ValueError for a NaN score and as bootstrap_interval().

@@ -22,6 +22,7 @@ struct AveragePrecision {
 
 /// Σ (recall_i - recall_{i-1}) × precision_i over the distinct scores from the highest down; of a classifier that knows
 /// nothing it is the share of positives, not one half.
+/// Percentiles by group are expanded for the groups with positives, or with negatives where they are fewer.
 /// @param scores    [n], higher where the label is likelier; infinities included
 /// @param positive  [n], not 0 where the label is present
 /// @throws ShapeError if the lengths differ; ValueError for a NaN score, and as bootstrap_interval().

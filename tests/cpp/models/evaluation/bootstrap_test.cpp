@@ -1,11 +1,14 @@
 #include "assay/models/evaluation/bootstrap.hpp"
 
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "assay/base/error.hpp"
 #include "assay/base/random.hpp"
 #include "assay/base/thread_pool.hpp"
+#include "assay/models/evaluation/macro_auc.hpp"
+#include "assay/models/evaluation/precision_recall.hpp"
 #include "catch.hpp"
 
 using namespace assay;
@@ -68,6 +71,61 @@ TEST_CASE("Intervals by group cover what intervals by row do not", "[bootstrap]"
         CHECK(by_group > 0.91 * repeats);
         CHECK(by_group < 0.99 * repeats);
     }
+}
+
+TEST_CASE("Intervals by group of an area under the curve cover it where few devices fail", "[bootstrap]") {
+    // Levels of a device's good and bad days are independent: pairs are ordered with chance Φ(1.2 / √(2 + 2 × 0.5²)).
+    const double truth = std::erfc(-1.2 / std::sqrt(2.5) / std::numbers::sqrt2) / 2;
+    struct Fleet {
+        index devices, failing, bad_days;
+    };
+    for (const Fleet fleet : {Fleet{60, 5, 10}, {60, 10, 10}, {30, 5, 10}, {30, 30, 5}}) {
+        Rng rng(20);
+        int covered = 0, too_high = 0;
+        constexpr int repeats = 400;
+        for (std::uint64_t seed = 0; seed < repeats; ++seed) {
+            std::vector<double> scores;
+            std::vector<std::uint8_t> positive;
+            std::vector<index> device;
+            for (index d = 0; d < fleet.devices; ++d) {
+                const double good = 0.5 * rng.normal(), bad = 1.2 + 0.5 * rng.normal();
+                for (index day = 0; day < 20; ++day) {
+                    positive.push_back(d < fleet.failing && day < fleet.bad_days);
+                    scores.push_back((positive.back() ? bad : good) + rng.normal());
+                    device.push_back(d);
+                }
+            }
+            const Interval found = label_aucs(scores, positive, 1, {seed, 400, 0.95, device}).interval.value();
+            covered += found.low <= truth && truth <= found.high;
+            too_high += found.low > truth;
+        }
+        CAPTURE(fleet.devices, fleet.failing, covered, too_high);
+        CHECK(covered > 0.91 * repeats);
+        CHECK(covered < 0.985 * repeats);
+        CHECK(too_high < 0.06 * repeats);
+    }
+}
+
+TEST_CASE("Groups of which a statistic is told are counted", "[bootstrap]") {
+    using Marks = std::vector<std::uint8_t>;
+    const std::vector<index> device{5, 5, -1, -1, 9, 9};
+    const Marks one{1, 1, 0, 0, 0, 0}, mixed{1, 0, 1, 0, 1, 0}, none(6, 0);
+    CHECK(groups_with(one, device) == 1);
+    CHECK(groups_with(mixed, device) == 3);
+    CHECK(groups_with(none, device) == 0);
+    CHECK(groups_with(mixed, {}) == 3);
+    CHECK(groups_of_the_rarer(one, device) == 1);
+    CHECK(groups_of_the_rarer(mixed, device) == 3);
+    CHECK(groups_of_the_rarer(none, device) == 0);
+    CHECK_THROWS_AS(groups_with(Marks(5, 1), device), ShapeError);
+
+    const std::vector<double> values{1, 2, 3, 4, 5, 6};
+    const BootstrapOptions options{0, 400, 0.95, device};
+    CHECK_FALSE(bootstrap_interval(6, mean_of(values), options, 1));
+    CHECK(bootstrap_interval(6, mean_of(values), options, 9)->low ==
+          bootstrap_interval(6, mean_of(values), options)->low);
+    CHECK_FALSE(average_precision(values, one, options).interval);  // one device says nothing of others
+    CHECK(average_precision(values, mixed, options).interval);
 }
 
 TEST_CASE("The interval by group of a mean is Student's of the groups' means", "[bootstrap]") {
