@@ -58,6 +58,7 @@ _PACKAGES = (
         "adbc-driver-postgresql>=1.5",
         "PostgreSQL as a source",
     ),
+    _Package("xlsxwriter", "XlsxWriter", "XlsxWriter>=3.2", "assay lims score: its workbook"),
     _Package("fastapi", "fastapi", "fastapi>=0.115", "assay lims serve: predictions by HTTP"),
     _Package("uvicorn", "uvicorn", "uvicorn>=0.30", "assay lims serve: its server"),
     _Package("torch", "torch", "torch==2.13.*", "assay.models.Clip: images matched to texts"),

@@ -41,6 +41,10 @@ def test_core_and_lake_are_fine(tmp_path: Path) -> None:
     assert not (tmp_path / "deep").exists()
 
 
+def test_what_the_workbook_needs_is_examined() -> None:
+    assert "assay lims score" in next(p for p in doctor._PACKAGES if p.module == "xlsxwriter").gives
+
+
 def test_lake_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "lake").write_text("")
     finding = found("lake", lake=tmp_path / "lake")

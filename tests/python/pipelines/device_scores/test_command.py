@@ -59,6 +59,24 @@ def test_a_message_that_waits_is_exit_code_3(fleet: Path, model_file: Path, tmp_
     assert (done.exit_code, "messages 1 sent" in done.output) == (0, True)
 
 
+def test_nothing_is_scored_where_the_workbook_cannot_be_made(
+    fleet: Path, model_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    from assay import StateError
+    from assay.pipelines.job import is_bad_input
+
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == "xlsxwriter" else find(name, *more)
+    )
+    done = invoke(fleet, "--model", model_file, "--out", tmp_path / "out", "--day", "2026-11-21")
+    assert isinstance(done.exception, StateError) and is_bad_input(done.exception)
+    assert "its extra 'excel'" in str(done.exception)
+    assert not (tmp_path / "out").exists()
+
+
 def test_today_is_where_the_laboratory_is(fleet: Path, model_file: Path, tmp_path: Path) -> None:
     from datetime import datetime, timezone
 

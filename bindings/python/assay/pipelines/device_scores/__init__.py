@@ -85,8 +85,10 @@ def run(
         StateError: another run is scoring into this lake, or XlsxWriter is not installed.
     """
     import assay
+    from assay.pipelines.device_scores.workbook import expect_xlsxwriter
 
     with reading_input():
+        expect_xlsxwriter()
         folder = Path(out)
         store = Lake(lake if lake is not None else folder / "lake", catalog=catalog)
         told = load_channels(channels) if isinstance(channels, (str, os.PathLike)) else list(channels)

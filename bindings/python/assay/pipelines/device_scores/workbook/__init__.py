@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from assay.pipelines.device_scores.workbook.content import DayReport
-from assay.pipelines.device_scores.workbook.file import write_workbook
+from assay.pipelines.device_scores.workbook.file import expect_xlsxwriter, write_workbook
 
-__all__ = ["DayReport", "write_workbook"]
+__all__ = ["DayReport", "expect_xlsxwriter", "write_workbook"]

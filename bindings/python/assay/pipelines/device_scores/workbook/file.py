@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tempfile
 from datetime import datetime
@@ -18,7 +19,21 @@ from assay.pipelines.device_scores.workbook.summary import add_summary
 if TYPE_CHECKING:
     from assay.pipelines.progress import Progress
 
-__all__ = ["write_workbook"]
+__all__ = ["expect_xlsxwriter", "write_workbook"]
+
+
+def expect_xlsxwriter() -> None:
+    """Called before anything is scored: a night that ends without its workbook should not begin.
+
+    Raises:
+        StateError: XlsxWriter is not installed.
+    """
+    if importlib.util.find_spec("xlsxwriter") is None:
+        from assay import StateError
+
+        raise StateError(
+            "workbook: XlsxWriter is not installed; pip install XlsxWriter, or install Assay with its extra 'excel'"
+        )
 
 
 def write_workbook(path: Path, report: DayReport, *, progress: Progress | None = None) -> None:
@@ -30,14 +45,8 @@ def write_workbook(path: Path, report: DayReport, *, progress: Progress | None =
         StateError: XlsxWriter is not installed.
         OSError: the file cannot be written.
     """
-    try:
-        from xlsxwriter import Workbook
-    except ModuleNotFoundError as error:
-        if error.name != "xlsxwriter":
-            raise
-        from assay import StateError
-
-        raise StateError("workbook: XlsxWriter is not installed; pip install XlsxWriter") from None
+    expect_xlsxwriter()
+    from xlsxwriter import Workbook
 
     for left in path.parent.glob(f".{path.name}.*.xlsx"):  # drafts of runs that were killed
         left.unlink()
