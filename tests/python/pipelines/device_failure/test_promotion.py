@@ -125,6 +125,10 @@ def test_without_a_reason_nothing_is_promoted(tmp_path: Path) -> None:
     result = promote(out, *GATE)
     assert result.exit_code == 2 and "Missing option '--reason'" in result.output
     result = promote(out, *GATE, "--reason", "  ")
+    assert "this model" not in result.output  # nothing is shown of what cannot be done
+    wrong = promote(out, "--metric", "f1", "--reason", "reviewed")
+    assert wrong.output == "" and "expected one of" in str(wrong.exception)
+    result = promote(out, *GATE, "--reason", "  ")
     assert result.exception is not None and is_bad_input(result.exception)  # the command ends with 2
     assert "expected a reason" in str(result.exception)
     assert b"assay.gate.production" not in b"".join(
@@ -137,6 +141,8 @@ def test_a_server_that_is_away_is_said_and_the_promotion_waits(tmp_path: Path) -
     trained_into(out, "made_up", 4.0)
     result = promote(out, *GATE, "--reason", "reviewed")
     assert result.exit_code == 0 and "not known, for no tracking server is set" in result.output
+    waits = f"the record waits in {out / 'journal'}; deliver it with `assay sync {out} --tracking URI`"
+    assert result.output.endswith(f"{waits}\n")
     result = promote(out, *GATE, "--reason", "reviewed", "--tracking", "http://127.0.0.1:1")
     assert result.exit_code == 3, result.output
     assert "production now: not known: " in result.output and "production: passed: " in result.output

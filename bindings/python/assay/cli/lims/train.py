@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +75,7 @@ def train(
     device_events. OUT gets the model file, the model card, the evaluation and a journal; the model is registered with
     the alias staging. The run keeps which data it was: SHA-256 of the file, or address and version of the table.
     """
+    from assay.data.describe import number_of
     from assay.pipelines import device_failure
     from assay.pipelines.device_failure import registry
     from assay.pipelines.job import reading_input
@@ -85,13 +87,13 @@ def train(
             source, horizon=options.pop("horizon"), version=options.pop("version")
         )
     of_outages = (
-        f" before {prepared.outages:,} outages of {prepared.failing_devices:,} devices"
+        f" before {number_of(prepared.outages, 'outage')} of {number_of(prepared.failing_devices or 0, 'device')}"
         if prepared.outages is not None
         else ""
     )
     click.echo(
-        f"{len(prepared.label):,} rows, {prepared.failures:,} failures{of_outages}, "
-        f"{prepared.features.num_columns} features"
+        f"{number_of(len(prepared.label), 'row')}, {number_of(prepared.failures, 'failure')}{of_outages}, "
+        f"{number_of(prepared.features.num_columns, 'feature')}"
     )
     if prepared.version is not None:
         click.echo(f"data: {prepared.version.source}, {prepared.version.kind} version {prepared.version.version}")
@@ -181,6 +183,8 @@ def promote(
         asked = {"minimum": minimum, "margin": margin, "smallest": smallest, "devices": devices}
         given: dict[str, Any] = {option: value for option, value in asked.items() if value is not None}
         gate = replace(gate, **given)
+        registry.expect_reason(reason)
+        registry.decide(evaluation, gate)  # a metric that is none is said before anything is shown
         before = _compared(evaluation, name, alias, uri)
         decision = registry.promote(
             folder, alias=alias, gate=gate, reason=reason, before=before, worse=worse, expect=expect
@@ -231,13 +235,16 @@ def _show(trained: Trained) -> None:
 
 
 def _deliver(context: click.Context, journal: Path, tracking: str | None) -> None:
+    from assay.data.describe import number_of
     from assay.tracking import delivery
 
     uri = tracking or delivery.get_tracking_uri()
     if uri is None:
+        place = shlex.quote(str(journal.parent))
+        click.echo(f"the record waits in {journal}; deliver it with `assay sync {place} --tracking URI`")
         return
     report = delivery.sync(journal, uri)
     missing = delivery.shortfalls(report)
     if missing or not report.complete:
-        say_undelivered(missing or [f"{report.remaining} records wait: {report.stopped_by}"])
+        say_undelivered(missing or [f"{number_of(report.remaining, 'record')} waiting: {report.stopped_by}"])
         context.exit(EXIT_UNDELIVERED)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from assay.data.deid import DeidKey
     from assay.data.laboratory import LocalUnit
     from assay.pipelines.lims import Mirror
+    from assay.pipelines.result import RunResult
 
 __all__ = ["lims"]
 
@@ -126,11 +127,21 @@ def lims(
     )
     if not quiet:
         click.echo(result.summary())
+        if options["train"]:
+            _say_model(result)
     if options["train"] and (trained := result.step("train")).status is Status.SKIPPED:
         click.echo(f"assay: --train: {trained.reason}", err=True)
         context.exit(EXIT_FAILED)
     if result.undelivered:
         context.exit(EXIT_UNDELIVERED)
+
+
+def _say_model(result: RunResult) -> None:
+    """The gate's sentence, which has the figure, and where the card lies; nothing where no model was trained."""
+    trained = result.step("train")
+    cards = [file for file in trained.files if file.endswith("model_card.html")]
+    for label, text in zip(("model", "card"), (*trained.remarks[-1:], *cards), strict=False):
+        click.echo(f"{label:<8} {text}")
 
 
 def _mirror(folder: Path | None, incremental: str | None, changes: str | None, key: str) -> Mirror | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from assay.tracking.datasets import Dataset
     from assay.tracking.models.log import ModelInfo
 
-__all__ = ["Decision", "Gate", "decide", "gate_of", "keep", "log_training", "promote", "read_kept"]
+__all__ = ["Decision", "Gate", "decide", "expect_reason", "gate_of", "keep", "log_training", "promote", "read_kept"]
 
 EVALUATION, CARD, REGISTERED = "evaluation.json", "model_card", "registered.json"
 MODEL_FILE = "device_failure.assay-model"
@@ -185,8 +185,7 @@ def promote(
     """
     import assay.tracking as at
 
-    if not reason.strip():
-        raise errors.ValueError("promote: expected a reason, got an empty text")
+    expect_reason(reason)
     evaluation, info, name = read_kept(folder)
     gate = gate or gate_of(evaluation)
     _check_expected(evaluation["model_sha256"], expect)
@@ -209,6 +208,16 @@ def promote(
     if decision.passed:
         at.promote(name, info, alias, reason=said, journal=info.journal)
     return decision
+
+
+def expect_reason(reason: str) -> None:
+    """Checks that a promotion has a reason.
+
+    Raises:
+        ValueError: The text is empty.
+    """
+    if not reason.strip():
+        raise errors.ValueError("promote: expected a reason, got an empty text")
 
 
 def _check_expected(digest: str, expect: str) -> None:

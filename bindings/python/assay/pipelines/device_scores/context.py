@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assay.data.describe import number_of
 from assay.pipelines.device_scores.messages import Outbox, Told
 from assay.pipelines.progress import Progress
 from assay.pipelines.record import RunRecord
@@ -79,7 +80,8 @@ class ScoresResult(RunResult):
     def summary(self) -> str:
         line = self.day
         counts = (
-            f"{line.high:,} high, {line.medium:,} medium, {line.low:,} low, {line.refused:,} rows not scored"
+            f"{line.high:,} high, {line.medium:,} medium, {line.low:,} low, "
+            f"{number_of(line.refused, 'row')} not scored"
         )
         told = f"{self.told.sent} sent" + "".join(
             f", {count} {what}"
@@ -92,7 +94,7 @@ class ScoresResult(RunResult):
         )
         return "\n".join(
             [
-                f"day      {line.scored_on}: {line.scored:,} devices; {counts}",
+                f"day      {line.scored_on}: {number_of(line.scored, 'device')}; {counts}",
                 f"workbook {shlex.quote(str(self.workbook))}",
                 f"lake     {self.record.lake}",
                 f"messages {told}",

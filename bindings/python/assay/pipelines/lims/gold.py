@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from assay.data.describe import number_of
 from assay.pipelines.lims.context import Found
 from assay.pipelines.lims.sources import CONTROLS, EVENTS
 
@@ -51,11 +52,12 @@ def devices(
     }
     found = Found(
         title="Devices",
-        sentence=f"{len(newest):,} devices on {rows.num_rows:,} device days; below, the last day of each.",
+        sentence=f"{number_of(len(newest), 'device')} on {number_of(rows.num_rows, 'device day')}; "
+        "below, the last day of each.",
         columns=("Device", *(name.replace("_", " ") for name in _COLUMNS)),
         rows=[(name, *(_text(row[column]) for column in _COLUMNS)) for name, row in sorted(newest.items())],
         attention=[
-            f"{name}: its controls have moved, the cumulative sum is {value:.1f} SD (limit {_EXCURSION:g}); "
+            f"{name}: its controls have moved, the cumulative sum is {_beyond(value)} SD (limit {_EXCURSION:g}); "
             "calibrate before reporting"
             for name, value in sorted(excursions.items())
         ],
@@ -157,3 +159,8 @@ def _no_device(results: Table) -> bool:
 
 def _text(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
+
+
+def _beyond(value: float) -> str:
+    """A value above the limit in as many decimals as show that it is."""
+    return next((text for n in (1, 2, 3) if float(text := f"{value:.{n}f}") > _EXCURSION), f"{value:.6f}")

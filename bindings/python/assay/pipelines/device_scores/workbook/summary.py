@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assay.data.describe import number_of
 from assay.pipelines.device_scores.workbook.charts import CHART_HEIGHT, add_charts
 from assay.pipelines.device_scores.workbook.content import DayReport, long_date
 from assay.pipelines.device_scores.workbook.devices import HIGH_RISK, LINE, MOST_ROWS, page
@@ -56,7 +57,7 @@ def _head(sheet: Any, styles: Styles, report: DayReport) -> int:
     line = report.line
     sheet.set_row(0, 28)
     write_text(sheet, 0, 0, f"Device risk, {long_date(line.scored_on)}", styles, "title")
-    told = f"{line.scored:,} devices scored by {report.facts.title}"
+    told = f"{number_of(line.scored, 'device')} scored by {report.facts.title}"
     if line.compared_with is not None:
         told += f"; changes are since {long_date(line.compared_with)}"
     write_text(sheet, 1, 0, told, styles, "subtitle")
