@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -124,3 +125,31 @@ def test_between_two_turns_of_others_few_devices_are_assessed_however_many_batch
 
     found = asyncio.run(others_meanwhile())
     assert sum(found) == 4000 and max(found) <= 25
+
+
+def test_a_slow_model_gives_others_their_turn_after_a_millisecond() -> None:
+    service = Service(Versions())
+    body = json.dumps({"devices": [WORN] * 60}).encode()
+    assessed = 0
+    plain = service._said
+
+    def said(*what: Any) -> dict[str, Any]:
+        nonlocal assessed
+        assessed += 1
+        time.sleep(0.0006)
+        return plain(*what)
+
+    service._said = said  # type: ignore[method-assign]
+
+    async def others_meanwhile() -> list[int]:
+        batch = asyncio.create_task(service.batch(body))
+        found = []
+        while not batch.done():
+            before = assessed
+            await asyncio.sleep(0)
+            found.append(assessed - before)
+        assert batch.result().rows == 60
+        return found
+
+    found = asyncio.run(others_meanwhile())
+    assert sum(found) == 60 and max(found) <= 2  # the second ends after 1.2 ms

@@ -28,7 +28,9 @@ from assay.serving.strangers import Strangers
 __all__ = ["Answer", "Service", "answer_of"]
 
 _SLICE = 25
-"""Devices of a batch between two turns of the event loop: about a millisecond."""
+"""Devices of a batch between two turns of the event loop, at most."""
+_SLICE_SECONDS = 0.001
+"""After which such a turn comes however few devices were assessed: it depends on the model how many they are."""
 _TOP = 3
 _PROBES = 10
 """Looks at /health and /ready for each request that an address may ask."""
@@ -134,9 +136,14 @@ class Service:
             except ValidationError as error:
                 return self._invalid(error)
             results: list[dict[str, Any]] = []
-            for begin in range(0, len(devices), _SLICE):
-                await asyncio.sleep(0)
-                results += [self._said(risk, values) for values in devices[begin : begin + _SLICE]]
+            await asyncio.sleep(0)
+            in_slice, until = 0, time.perf_counter() + _SLICE_SECONDS
+            for values in devices:
+                if in_slice == _SLICE or time.perf_counter() >= until:
+                    await asyncio.sleep(0)
+                    in_slice, until = 0, time.perf_counter() + _SLICE_SECONDS
+                results.append(self._said(risk, values))
+                in_slice += 1
             await asyncio.sleep(0)
             text = to_json({"results": results, "model": model})
             return Answer(200, text, len(results), version=model["version"])

@@ -19,6 +19,7 @@ from assay.errors import ValueError as AssayValueError
 from assay.models.estimators import (
     FeatureOrderWarning,
     NotFittedError,
+    Rows,
     class_codes,
     class_weights,
     rows_of,
@@ -270,3 +271,15 @@ assert not {"sklearn", "pandas", "polars", "pyarrow"} & set(sys.modules)
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, env=environment)
+
+
+def test_rows_with_names_are_taken_as_a_table_is() -> None:
+    model = LeastSquares().fit(Table.from_dict(columns()), [1.0, 2.0, 3.0, 4.0])
+    expected = model.predict(Table.from_dict(columns()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(model.predict(Rows(ROWS, list(NAMES))), expected)
+    with pytest.warns(FeatureOrderWarning):
+        np.testing.assert_array_equal(model.predict(Rows(ROWS[:, ::-1].copy(), NAMES[::-1])), expected)
+    with pytest.raises(ShapeError, match="2D"):
+        model.predict(Rows(ROWS[0], list(NAMES)))

@@ -24,6 +24,7 @@ from assay.data import Table
 from assay.errors import IoError, ShapeError
 from assay.errors import ValueError as AssayValueError
 from assay.models import load_model
+from assay.models.estimators import NotFittedError
 from assay.models.linear import LogisticRegression
 
 
@@ -175,6 +176,43 @@ def test_moles_per_litre_are_learnt_as_well_as_nanomoles(c: float) -> None:
         C=np.inf, class_weight="balanced", tol=1e-12, max_iter=1000, solver="newton-cholesky"
     ).fit(x, y)
     np.testing.assert_allclose(small.predict_proba(x * 3e-8), theirs.predict_proba(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("impute", [False, True])
+def test_one_row_is_answered_as_in_a_table(classes: int, impute: bool, tmp_path: Path) -> None:
+    x, y = made_up(classes, features=3)
+    x = x * [1, 1e3, 1e-3] + [0, 5e3, 0]
+    if impute:
+        x[::7, 1] = np.nan
+    table = Table.from_dict({"torque": x[:, 0], "speed": x[:, 1], "wear": x[:, 2]})
+    fitted = LogisticRegression(standardise=True, impute=impute).fit(table, y)
+    fitted.save(tmp_path / "m")
+    for model in (fitted, load_model(tmp_path / "m"), LogisticRegression(impute=impute).fit(x, y)):
+        asked = table if hasattr(model, "feature_names_in_") else x
+        rows = [model.predict_row(row) for row in x[:30].tolist()]
+        assert all(type(p) is float for row in rows for p in row)
+        np.testing.assert_array_equal(rows, model.predict_proba(asked)[:30])
+        missing = [math.nan] * 3
+        if impute:
+            completed = np.concatenate([model.imputer_.medians_, np.ones(len(model.imputer_.indicated_))])
+            odds = model.coef_ @ completed + model.intercept_
+            both = [-odds[0] / 2, odds[0] / 2] if classes == 2 else odds
+            expected = np.exp(both) / np.exp(both).sum()
+            np.testing.assert_allclose(model.predict_row(missing), expected, rtol=1e-9)
+        else:
+            with pytest.raises(AssayValueError, match="NaN in feature"):
+                model.predict_row(missing)
+        with pytest.raises(AssayValueError, match="infinity"):
+            model.predict_row([0.0, math.inf, 0.0])
+        for wrong in ([], [0.0, 1.0], [[0.0, 1.0, 2.0]]):
+            with pytest.raises(ShapeError, match="expected one row of 3 features"):
+                model.predict_row(wrong)
+        with pytest.raises(TypeError, match="expected a list of numbers") as refused:
+            model.predict_row(["Smith", 0.0, 0.0])
+        assert "Smith" not in str(refused.value)
+    with pytest.raises(NotFittedError, match="predict_row: this model is not fitted"):
+        LogisticRegression().predict_row([0.0])
 
 
 MEMORY = """

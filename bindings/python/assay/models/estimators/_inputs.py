@@ -31,7 +31,7 @@ def rows_of(X: Any, *, what: str, dtype: DTypeLike = np.float64, order: Order = 
     column by column. Nulls become NaN, booleans 0 and 1.
 
     Args:
-        X: An array or lists of two dimensions; an Assay table, a data frame of pandas or polars, an Arrow table.
+        X: An array, lists or `Rows` of two dimensions; a table of Assay or Arrow, a data frame of pandas or polars.
         what: Method for the errors, as ``LogisticRegression.fit``.
         dtype: Of the matrix.
         order: ``C`` rows together, ``F`` columns together, ``A`` as it comes.
@@ -41,6 +41,8 @@ def rows_of(X: Any, *, what: str, dtype: DTypeLike = np.float64, order: Order = 
         TypeError: A column that holds no numbers; a sparse matrix.
         ValueError: Complex numbers, or texts that are no numbers.
     """
+    if isinstance(X, Rows):
+        return Rows(_matrix(X.values, what, dtype, order), X.names)
     if isinstance(X, np.ndarray):
         return Rows(_matrix(np.asarray(X), what, dtype, order), None)
     if hasattr(X, "toarray") and hasattr(X, "tocsr"):

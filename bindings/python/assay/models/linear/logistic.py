@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
 from assay.models.estimators import Classifier, class_weights, parameters_of, plain_parameters
+from assay.models.estimators._errors import not_fitted
 from assay.models.estimators._inputs import check_finite
 from assay.models.imputation import MedianImputer
 
@@ -125,6 +127,34 @@ class LogisticRegression(Classifier):
         """Probabilities [rows, classes], in the order of ``classes_``."""
         rows = self._design(self._rows(X, what="predict_proba"))
         found: NDArray[np.float64] = self._fitted().probabilities(rows)
+        return found
+
+    def predict_row(self, row: Sequence[float]) -> list[float]:
+        """Probabilities of one row [features] in the order of the training; the fastest way for one.
+
+        NaN is imputed where the model does that, and refused where it does not, as by `predict_proba`.
+
+        Raises:
+            NotFittedError: The model is not trained.
+            ShapeError: Another number of features.
+            ValueError: Infinity, or a missing value that is not imputed.
+        """
+        what = "LogisticRegression.predict_row"
+        if "coef_" not in self.__dict__:
+            raise not_fitted(f"{what}: this model is not fitted yet; call fit(X, y) first")
+        try:
+            rows = np.array([row], dtype=np.float64)
+        except (TypeError, ValueError):  # whose texts quote the value
+            rows = None
+        if rows is None:
+            raise TypeError(f"{what}: expected a list of numbers, got something else in it")
+        if rows.shape != (1, self.n_features_in_):
+            raise errors.ShapeError(
+                f"{what}: expected one row of {self.n_features_in_} features, got shape {rows.shape[1:]}"
+            )
+        names = self.__dict__.get("feature_names_in_")
+        check_finite(rows, names, what=what, allow_nan=self._takes_nan())
+        found: list[float] = self._fitted().probabilities(self._design(rows))[0].tolist()
         return found
 
     def save(self, path: str | os.PathLike[str], **metadata: Any) -> None:

@@ -19,7 +19,7 @@ class Scorer:
 
     Args:
         estimator: has ``predict_proba(array [n × p])``. Where it has ``predict_row(list)`` and ``contributions(list)``,
-            as forests have, they are used for one row.
+            as forests have (a logistic regression the first), they are used for one row.
     """
 
     def __init__(self, estimator: Any, features: Sequence[str], positive: int) -> None:
@@ -31,7 +31,7 @@ class Scorer:
             )
         self._estimator = estimator
         self._positive = positive
-        self._names = features if isinstance(estimator, Estimator) else None
+        self._names = list(features) if isinstance(estimator, Estimator) else None
         self._one: Callable[[Sequence[float]], Any] | None = getattr(estimator, "predict_row", None)
         self._contributions: Callable[[Any], Any] | None = getattr(estimator, "contributions", None)
 
@@ -44,13 +44,13 @@ class Scorer:
         """[n]: of [n × p] features."""
         import numpy as np
 
-        from assay.data import Table
+        from assay.models.estimators import Rows
 
         if len(rows) == 0:
             return np.empty(0)
         given: Any = rows
         if self._names is not None:  # fitted with names, it is asked with names
-            given = Table.from_dict({name: rows[:, i].copy() for i, name in enumerate(self._names)})
+            given = Rows(rows, self._names)
         found = np.asarray(self._estimator.predict_proba(given), dtype=np.float64)
         if found.ndim != 2 or found.shape[0] != len(rows) or found.shape[1] <= self._positive:
             raise errors.ShapeError(
