@@ -67,6 +67,50 @@ def test_the_rows_that_judge_have_no_say() -> None:
     assert [each["model"] for each in before.params] == ["random forest"] * 4
 
 
+class _ByTurns(Choice):
+    """Takes its two candidates by turns, whatever the rows say."""
+
+    def best(self, rows: Any, label: Any, groups: Any = None, progress: Any = None) -> str:
+        return list(self.candidates)[int(rows[0, 3])]
+
+
+class _Tenth(LogisticRegression):
+    """Ranks as the regression does, with a tenth of its probabilities."""
+
+    def predict_proba(self, X: Any) -> Any:
+        fails = super().predict_proba(X)[:, 1] / 10
+        return np.column_stack([1 - fails, fails])
+
+
+def test_scores_of_different_kinds_are_ranked_within_their_folds() -> None:
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    X, y, devices = _rows("line")
+    fold = outer_folds(y, devices, folds=4, seed=0)
+    X = np.column_stack([X, np.zeros(len(y))])
+    by_turns = _ByTurns({"one": LogisticRegression(), "tenth": _Tenth()})
+    alike = judge("choice", by_turns, X, y, fold, groups=devices)
+    assert not alike.ranked_in_folds and alike.to_dict()["ranked"] == "over all folds"
+    whole = roc_auc_score(y, alike.scores)
+    assert alike.metrics["roc_auc"].value == pytest.approx(whole)
+
+    X[np.flatnonzero(fold != 1)[0], 3] = 1  # the first training row of fold 1 and of others; not of all
+    mixed = judge("choice", by_turns, X, y, fold, groups=devices)
+    assert {each["model"] for each in mixed.params} == {"one", "tenth"}
+    assert mixed.ranked_in_folds and mixed.to_dict()["ranked"] == "within folds"
+    ranks = np.empty(len(y))
+    for i in range(4):
+        mine = mixed.scores[fold == i]
+        ranks[fold == i] = [((mine < each).sum() + (mine <= each).sum()) / 2 / len(mine) for each in mine]
+    assert mixed.metrics["roc_auc"].value == pytest.approx(roc_auc_score(y, ranks), abs=1e-12)
+    assert mixed.metrics["average_precision"].value == pytest.approx(average_precision_score(y, ranks), abs=1e-12)
+    assert mixed.metrics["roc_auc"].value == pytest.approx(whole, abs=0.02)  # each fold ranks as before
+    assert roc_auc_score(y, mixed.scores) < whole - 0.05  # pooled, the two scales cost more than any fold lost
+    assert mixed.metrics["brier_score"].value == pytest.approx(np.mean((mixed.scores - y) ** 2))
+    beside = judge("one", LogisticRegression(), X, y, fold, groups=devices, rank_in_folds=True)
+    assert beside.ranked_in_folds and beside.metrics["roc_auc"].value == pytest.approx(whole, abs=0.02)
+
+
 def test_rows_of_devices_get_a_choice_and_rows_alone_a_forest() -> None:
     from assay.data import Table
 

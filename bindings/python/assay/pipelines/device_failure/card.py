@@ -82,6 +82,11 @@ def card_of(trained: Trained) -> ModelCard:
             " The kind of model is chosen inside each fold, by average precision over inner folds of its training rows "
             f"({times}); this model is of the kind chosen on all rows."
         )
+    if trained.judgement.ranked_in_folds:
+        tuned += (
+            " Scores of two kinds are not of one scale: ROC AUC and average precision, also of the models beside it, "
+            "are of ranks within each fold."
+        )
     return ModelCard(
         name="device-failure",
         kind=type(trained.estimator).__name__,

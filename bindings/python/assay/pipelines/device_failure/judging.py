@@ -77,6 +77,9 @@ class Judgement:
     groups: int | None = None
     """Devices that the intervals are by: resampled whole, since days of one device resemble each other; None where rows
     stand alone."""
+    ranked_in_folds: bool = False
+    """Whether ROC AUC and average precision are of ranks within each fold, since folds have scores of different kinds
+    of model, of which one scale says nothing on the other."""
     reliability: list[dict[str, Any]] = field(default_factory=list, repr=False)
     calibration_error: float | None = None
     importances: dict[str, tuple[float, float]] = field(default_factory=dict)
@@ -97,6 +100,7 @@ class Judgement:
             "intervals": {"by": "row"} if self.groups is None else {"by": "device", "devices": self.groups},
             "thresholds": list(self.thresholds),
             "params": [{name: plain(value) for name, value in each.items()} for each in self.params],
+            "ranked": "within folds" if self.ranked_in_folds else "over all folds",
             "calibration": {"expected_error": self.calibration_error, "bins": self.reliability},
             "importances": {name: {"mean": mean, "sd": sd} for name, (mean, sd) in self.importances.items()},
         }
@@ -121,6 +125,7 @@ def judge(
     seed: int = 0,
     features: Iterable[str] = (),
     threshold: float | None = None,
+    rank_in_folds: bool = False,
     progress: Progress | None = None,
 ) -> Judgement:
     """Fits on all folds but one, chooses the threshold there by inner folds, and judges the one left out.
@@ -128,6 +133,9 @@ def judge(
     Where rows have groups, every interval is by bootstrap over whole groups (Davison & Hinkley 1997, §3.8; Field &
     Welsh 2007, J R Stat Soc B 69:369), with percentiles expanded for few of them (Hesterberg 2015, Am Stat 69:371).
     Rows that stand alone have DeLong's for the ROC AUC, Wilson's for shares, and a bootstrap of rows for the others.
+
+    Scores of all folds are pooled. Where a choice took models of different kinds, a score of one fold says nothing
+    beside one of another: ROC AUC and average precision are then of the ranks of rows within their fold.
 
     Args:
         name: For people.
@@ -141,6 +149,7 @@ def judge(
         seed: Of the inner folds, the bootstrap and the shuffling.
         features: Names; where they are given, importances are measured.
         threshold: Of all folds, where it is not to be chosen.
+        rank_in_folds: ROC AUC and average precision of ranks within folds, as what it stands beside has them.
         progress: Called after each fold, and in a search after each draw.
     """
     started = time.perf_counter()
@@ -168,7 +177,9 @@ def judge(
         if progress is not None:
             progress(f"{name}, fold", i + 1, number)
     drawn = None if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1].astype(np.int64)
-    ranked = scores
+    kinds = {each["model"] for each in found_params if each is not None and "model" in each}
+    rank_in_folds = rank_in_folds or len(kinds) > 1
+    ranked = _ranks_in_folds(scores, fold) if rank_in_folds else scores
     if all(np.ptp(scores[fold == i]) == 0 for i in range(number)):
         # It ranks nothing: what differs between folds is how much failed in the rest, which is no knowledge of a row.
         ranked = np.full(len(label), scores.mean())
@@ -184,6 +195,7 @@ def judge(
         predicted=predicted,
         fold=fold,
         groups=None if drawn is None else len(np.unique(drawn)),
+        ranked_in_folds=rank_in_folds,
         reliability=_bins(reliability, scores, label, seed, drawn),
         calibration_error=_number(reliability.expected_error),
         importances={
@@ -227,6 +239,17 @@ def failure_scores(fitted: Any, rows: NDArray[np.float64]) -> NDArray[np.float64
 def plain(value: Any) -> Any:
     """A parameter as JSON has it."""
     return value if isinstance(value, (bool, int, float, str, type(None))) else repr(value)
+
+
+def _ranks_in_folds(scores: NDArray[np.float64], fold: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The share of its fold's rows that a row stands above, those of the same score by half; 0 to 1."""
+    out = np.empty(len(scores))
+    for i in range(int(fold.max()) + 1):
+        mine = scores[fold == i]
+        ordered = np.sort(mine)
+        below, up_to = np.searchsorted(ordered, mine, "left"), np.searchsorted(ordered, mine, "right")
+        out[fold == i] = (below + up_to) / (2 * len(mine))
+    return out
 
 
 def _told(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:

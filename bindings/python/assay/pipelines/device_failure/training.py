@@ -233,7 +233,7 @@ def train(
     fold = outer_folds(label, groups, folds=folds, seed=seed)
     names = list(prepared.features.column_names)
 
-    def asked(name: str, each: Any, features: list[str]) -> Judgement:
+    def asked(name: str, each: Any, features: list[str], alike: bool = False) -> Judgement:
         return judge(
             name,
             each,
@@ -246,17 +246,19 @@ def train(
             features=features,
             # A constant score has no threshold to choose: the majority is called, whatever it costs.
             threshold=0.5 if isinstance(each, Majority) else None,
+            rank_in_folds=alike,
             progress=progress,
         )
 
     judgement = asked(name, chosen, names)
+    alike = judgement.ranked_in_folds  # what stands beside it is compared by figures of the same making
     beside, skipped = peers(trees=trees, seed=seed, missing=missing)
     if not with_peers:
         beside = {name: each for name, each in beside.items() if name in BASELINES}
         skipped = {}
     if isinstance(chosen, Choice):  # beside the choice stands what it would have been without one
         beside |= {name: each for name, each in chosen.candidates.items() if name not in beside}
-    others = {name: asked(name, each, []) for name, each in beside.items()}
+    others = {name: asked(name, each, [], alike) for name, each in beside.items()}
     report = None if progress is None else lambda done, of: progress(f"{name}, all rows, draw", done, of)
     chosen, params = settle(chosen, rows, label, groups, report)
     threshold = choose_threshold_inside(chosen, rows, label, groups, inner=inner, seed=seed)
