@@ -2,10 +2,10 @@
 
 #include "assay/base/error.hpp"
 #include "assay/base/thread_pool.hpp"
+#include "models/forest/forest_content.hpp"
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -13,19 +13,10 @@
 namespace assay::models {
 namespace {
 
-/// Keys that order as the floats do.
-std::uint32_t key_of(float value) noexcept {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
-    return (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
-}
-
 /// A value's key above the number of its row.
 using KeyedRow = std::uint64_t;
 
-float value_of(KeyedRow keyed) noexcept {
-    const auto key = static_cast<std::uint32_t>(keyed >> 32);
-    return std::bit_cast<float>((key & 0x80000000U) != 0 ? key & 0x7FFFFFFFU : ~key);
-}
+float value_of(KeyedRow keyed) noexcept { return forest::float_of(static_cast<std::uint32_t>(keyed >> 32)); }
 
 /// Sorts by value in three passes of eleven bits.
 void sort_by_value(std::vector<KeyedRow>& rows) {
@@ -159,12 +150,12 @@ void FeatureBins::cut(index number, std::span<const float> x, index max_bins) {
     rows.reserve(static_cast<std::size_t>(rows_));
     std::size_t row = 0;
     for (std::size_t at = f; at < x.size(); at += width, ++row) {
-        const float value = x[at] + 0.0F;  // one zero
+        const float value = x[at];
         if (std::isinf(value))
             throw ValueError(
                 "fit: expected finite values or NaN, got an infinite one (or one beyond float32) in feature " +
                 std::to_string(number) + ", row " + std::to_string(row));
-        if (!std::isnan(value)) rows.push_back(KeyedRow{key_of(value)} << 32 | row);
+        if (!std::isnan(value)) rows.push_back(KeyedRow{forest::key_of(value)} << 32 | row);
     }
     sort_by_value(rows);
     const std::vector<std::size_t> starts = bin_starts(rows, static_cast<std::size_t>(max_bins));

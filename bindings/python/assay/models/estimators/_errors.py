@@ -11,7 +11,7 @@ from typing import Any
 
 from assay.errors import StateError
 
-__all__ = ["FeatureOrderWarning", "NotFittedError", "not_fitted", "warn_column_vector"]
+__all__ = ["FeatureOrderWarning", "NotFittedError", "not_fitted", "warn_column_vector", "warning_of"]
 
 
 class NotFittedError(StateError, builtins.ValueError, AttributeError):
@@ -45,13 +45,18 @@ def _of_both() -> type[NotFittedError]:
     return made
 
 
+def warning_of(name: str) -> type[Warning]:
+    """scikit-learn's warning of that name where scikit-learn is imported, else UserWarning."""
+    if "sklearn" not in sys.modules:
+        return UserWarning
+    found: type[Warning] = getattr(importlib.import_module("sklearn.exceptions"), name)
+    return found
+
+
 def warn_column_vector(rows: int) -> None:
     """Warns that y is a column of a matrix; the warning is scikit-learn's where that is imported."""
-    category: Any = UserWarning
-    if "sklearn" in sys.modules:
-        category = importlib.import_module("sklearn.exceptions").DataConversionWarning
     warnings.warn(
         f"A column-vector y was passed when a 1d array was expected: shape ({rows}, 1) is read as ({rows},)",
-        category,
+        warning_of("DataConversionWarning"),
         stacklevel=5,
     )

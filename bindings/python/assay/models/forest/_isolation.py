@@ -13,8 +13,11 @@ from assay import _native, errors  # noqa: F401 - _native cleans the core's erro
 from assay._core.models import CompactForest, IsolationTrees
 from assay.models.estimators import OutlierDetector, seed_of
 from assay.models.forest._kept import KeptForest
+from assay.models.forest._options import count_of
 
 __all__ = ["IsolationForest"]
+
+_FIT = "IsolationForest.fit"
 
 
 class IsolationForest(KeptForest, OutlierDetector):
@@ -80,7 +83,7 @@ class IsolationForest(KeptForest, OutlierDetector):
         share = self._contamination()
         self.trees_ = IsolationTrees.fit(
             rows,
-            trees=_count(self.n_estimators, "n_estimators"),
+            trees=count_of(self.n_estimators, "n_estimators", _FIT),
             max_samples=samples,
             max_features=self._features(rows.shape[1]),
             bootstrap=bool(self.bootstrap),
@@ -142,7 +145,7 @@ class IsolationForest(KeptForest, OutlierDetector):
                     f"IsolationForest.fit: expected a share max_samples above 0 and up to 1, got {wanted!r}"
                 )
             return max(1, int(wanted * rows))
-        count = _count(wanted, "max_samples")
+        count = count_of(wanted, "max_samples", _FIT)
         if count > rows:
             warnings.warn(
                 f"IsolationForest.fit: max_samples ({count}) is greater than the total number of samples ({rows}); "
@@ -160,7 +163,7 @@ class IsolationForest(KeptForest, OutlierDetector):
                     f"IsolationForest.fit: expected a share max_features above 0 and up to 1, got {wanted!r}"
                 )
             return max(1, int(wanted * features))
-        return _count(wanted, "max_features")
+        return count_of(wanted, "max_features", _FIT)
 
     def _contamination(self) -> float | None:
         wanted = self.contamination
@@ -172,11 +175,3 @@ class IsolationForest(KeptForest, OutlierDetector):
         raise errors.ValueError(
             f"IsolationForest.fit: expected contamination 'auto' or a share up to 0.5, got {wanted!r}"
         )
-
-
-def _count(value: Any, name: str) -> int:
-    if not hasattr(value, "__index__") or isinstance(value, bool) or int(value) < 1:
-        raise errors.ValueError(
-            f"IsolationForest.fit: expected {name} as a whole number of at least 1, got {value!r}"
-        )
-    return int(value)

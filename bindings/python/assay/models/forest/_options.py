@@ -9,7 +9,7 @@ from typing import Any
 
 from assay import errors
 
-__all__ = ["options_of"]
+__all__ = ["count_of", "options_of"]
 
 
 def options_of(model: Any, *, rows: int, features: int, weight: float, what: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def options_of(model: Any, *, rows: int, features: int, weight: float, what: str
         ValueError: A parameter outside its range.
     """
     out: dict[str, Any] = {
-        "n_estimators": _count(model.n_estimators, "n_estimators", what),
+        "n_estimators": count_of(model.n_estimators, "n_estimators", what),
         "criterion": model.criterion,
         "min_samples_split": _count_or_share(model.min_samples_split, rows, "min_samples_split", 2, what),
         "min_samples_leaf": _count_or_share(model.min_samples_leaf, rows, "min_samples_leaf", 1, what),
@@ -40,10 +40,10 @@ def options_of(model: Any, *, rows: int, features: int, weight: float, what: str
     for name in ("max_depth", "max_leaf_nodes", "max_bins"):
         value = getattr(model, name)
         if value is not None:
-            out[name] = _count(value, name, what)
+            out[name] = count_of(value, name, what)
     if model.max_samples is not None:
         if _is_whole(model.max_samples):
-            out["max_samples"] = _count(model.max_samples, "max_samples", what)
+            out["max_samples"] = count_of(model.max_samples, "max_samples", what)
         elif 0 < model.max_samples <= 1:
             out["max_samples"] = _drawn(model.max_samples, rows, weight, what)
         else:
@@ -52,7 +52,7 @@ def options_of(model: Any, *, rows: int, features: int, weight: float, what: str
             )
     if model.tol is not None:
         out["tolerance"] = float(model.tol)
-        out["window"] = _count(model.n_iter_no_change, "n_iter_no_change", what)
+        out["window"] = count_of(model.n_iter_no_change, "n_iter_no_change", what)
     return out
 
 
@@ -74,7 +74,12 @@ def _is_whole(value: Any) -> bool:
     return hasattr(value, "__index__") and not isinstance(value, bool)
 
 
-def _count(value: Any, name: str, what: str) -> int:
+def count_of(value: Any, name: str, what: str) -> int:
+    """A whole number of at least 1.
+
+    Raises:
+        ValueError: Another value.
+    """
     if not _is_whole(value) or int(value) < 1:
         raise errors.ValueError(f"{what}: expected {name} as a whole number of at least 1, got {value!r}")
     return int(value)
@@ -82,7 +87,7 @@ def _count(value: Any, name: str, what: str) -> int:
 
 def _count_or_share(value: Any, rows: int, name: str, least: int, what: str) -> int:
     if _is_whole(value):
-        return _count(value, name, what)
+        return count_of(value, name, what)
     if isinstance(value, float) and 0 < value <= 1:
         return max(least, math.ceil(value * rows))
     raise errors.ValueError(f"{what}: expected {name} as a number of rows or a share up to 1, got {value!r}")
@@ -96,7 +101,7 @@ def _features(value: Any, features: int, what: str) -> int:
     if value == "log2":
         return max(1, int(math.log2(features)))
     if _is_whole(value):
-        return _count(value, "max_features", what)
+        return count_of(value, "max_features", what)
     if isinstance(value, float) and 0 < value <= 1:
         return max(1, int(value * features))
     raise errors.ValueError(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import os
-import sys
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 from assay import _native, errors  # noqa: F401 - _native cleans the core's errors
 from assay._core.models import LogisticModel, fit_logistic_regression
 from assay.models.estimators import Classifier, class_weights, parameters_of, plain_parameters
-from assay.models.estimators._errors import not_fitted
+from assay.models.estimators._errors import not_fitted, warning_of
 from assay.models.estimators._inputs import check_finite
 from assay.models.imputation import MedianImputer
 
@@ -254,12 +252,9 @@ def _standardised(
 
 
 def _warn_not_converged(iterations: int) -> None:
-    category: Any = UserWarning
-    if "sklearn" in sys.modules:
-        category = importlib.import_module("sklearn.exceptions").ConvergenceWarning
     warnings.warn(
         f"LogisticRegression did not converge in {iterations} iterations: raise max_iter, standardise the features, or "
         "lower C where a plane separates the classes",
-        category,
+        warning_of("ConvergenceWarning"),
         stacklevel=3,
     )

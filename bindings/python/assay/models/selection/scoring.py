@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from assay import errors
 from assay.models import evaluation
 from assay.models.estimators import flat_target, r_squared, targets
+from assay.models.estimators._errors import warning_of
 
 __all__ = ["SCORINGS", "Scorer", "scorer"]
 
@@ -131,7 +130,4 @@ def _codes(estimator: Any, labels: NDArray[Any], what: str) -> NDArray[np.int64]
 
 
 def _warn_undefined(text: str) -> None:
-    category: Any = UserWarning
-    if "sklearn" in sys.modules:
-        category = importlib.import_module("sklearn.exceptions").UndefinedMetricWarning
-    warnings.warn(text, category, stacklevel=4)
+    warnings.warn(text, warning_of("UndefinedMetricWarning"), stacklevel=4)
