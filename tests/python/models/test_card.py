@@ -70,7 +70,7 @@ def test_a_card_without_a_baseline_is_none() -> None:
 
 def test_what_is_no_card(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", '{"format": "x"}', '{"format": 1}', '{"format": 1, "figures": []}'):
-        with pytest.raises(AssayValueError, match="expected the JSON of a model card"):
+        with pytest.raises(AssayValueError, match=r"expected the JSON of a model card \(model_card.json\)"):
             ModelCard.from_json(text)
     with pytest.raises(AssayValueError, match="a later Assay wrote it"):
         ModelCard.from_json('{"format": 2}')

@@ -105,6 +105,10 @@ def test_the_horizon_is_kept_with_the_model(tmp_path: Path) -> None:
     registry.keep(trained, tmp_path)
     assert load_model(tmp_path / FILE).metadata["horizon_days"] == 4
     assert trained.to_dict()["horizon_days"] == 4
+    rows, counted = len(trained.prepared.label), trained.metadata()["trained_on"]
+    assert counted == {"rows": rows}
+    fewer = dataclasses.replace(trained, prepared=dataclasses.replace(trained.prepared, dropped_rows=21))
+    assert fewer.metadata()["trained_on"] == {"rows": rows, "rows_without_answer": 21}
     assert "goes down within 4 days after the day" in card_of(trained).purpose
 
 

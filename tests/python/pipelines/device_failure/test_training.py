@@ -312,6 +312,10 @@ def test_header_and_card(trained: Trained) -> None:
     assert header["preparation"] == "ai4i2020" and header["positive"] == "fails"
     assert trained.estimator.classes_.tolist() == ["fails", "works"]
     assert header["input_ranges"]["Tool wear [min]"] == [0.0, 253.0] and header["missing_values"] == []
+    assert header["trained_on"]["rows"] == 10_000 and "rows_without_answer" not in header["trained_on"]
+    judged = trained.judgement.metrics
+    assert header["metric_intervals"]["recall"] == [judged["recall"].low, judged["recall"].high]
+    assert set(header["metrics"]) - set(header["metric_intervals"]) == {"brier_score"}
     card = card_of(trained)
     assert [each.name for each in card.figures][:2] == ["F1, failures only", "Average precision (PR AUC)"]
     assert card.data["positives"] == 339 and card.data["version"] == trained.prepared.version.version

@@ -52,6 +52,37 @@ def test_its_sheets(fleet: Path, model: MadeUpRisk, tmp_path: Path) -> None:
     assert told - named == set()
 
 
+def test_the_model_is_judged_by_what_says_most(fleet: Path, tmp_path: Path) -> None:
+    metrics = {"accuracy": 0.98, "brier_score": 0.02, "f1_binary": 0.7, "f1_macro": 0.8, "f1_weighted": 0.97}
+    metrics |= {"average_precision": 0.75, "precision": 0.8, "recall": 0.625, "roc_auc": 0.9, "lead_days": 4.0}
+    model = MadeUpRisk(
+        metrics=metrics,
+        metric_intervals={"f1_binary": (0.6, 0.78), "recall": (0.5, 0.75)},
+        trained_on={"source": "made up", "kind": "file", "version": "1", "rows": 4290, "rows_without_answer": 210},
+    )
+    done = device_scores.run(fleet, tmp_path / "out", model=model, day=DAY)
+    rows = rows_of(openpyxl.load_workbook(done.workbook), "Summary")
+    told = [(row[0], row[3]) for row in rows if row[0] and str(row[0]).startswith(("Judged", "Trained"))]
+    assert told == [
+        ("Judged: F1, failures only", "0.7 (95 % interval 0.6 to 0.78)"),
+        ("Judged: Average precision (PR AUC)", "0.75"),
+        ("Judged: ROC AUC", "0.9"),
+        ("Judged: Recall of failures", "0.625 (95 % interval 0.5 to 0.75)"),
+        ("Judged: Precision of failures", "0.8"),
+        ("Judged: F1, macro", "0.8"),
+        ("Judged: F1, weighted", "0.97"),
+        ("Judged: Accuracy", "0.98"),
+        ("Judged: Brier score (lower is better)", "0.02"),
+        ("Judged: lead_days", "4"),
+        ("Trained on: kind", "file"),
+        ("Trained on: rows", "4,290"),
+        ("Trained on: rows without answer", "210"),
+        ("Trained on: source", "made up"),
+        ("Trained on: version", "1"),
+    ]
+    assert ("Made by", f"Assay {done.record.version}") in [(row[0], row[3]) for row in rows]
+
+
 def test_high_risk_is_seen(fleet: Path, model: MadeUpRisk, tmp_path: Path) -> None:
     done = device_scores.run(fleet, tmp_path / "out", model=model, day=DAY)
     book = openpyxl.load_workbook(done.workbook)

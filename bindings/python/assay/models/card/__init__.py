@@ -107,7 +107,7 @@ class ModelCard:
             found = json.loads(text)
             version = int(found.pop("format"))
         except (ValueError, KeyError, TypeError, AttributeError):
-            raise errors.ValueError("ModelCard: expected the JSON of a model card") from None
+            raise errors.ValueError("ModelCard: expected the JSON of a model card (model_card.json)") from None
         if version > FORMAT:
             raise errors.ValueError(
                 f"ModelCard: expected format {FORMAT}, got {version}; a later Assay wrote it"
@@ -116,7 +116,7 @@ class ModelCard:
             return cls(**_typed(found))
         except (TypeError, KeyError, AttributeError):
             raise errors.ValueError(
-                "ModelCard: expected the JSON of a model card, got another object"
+                "ModelCard: expected the JSON of a model card (model_card.json), got another"
             ) from None
 
     @classmethod

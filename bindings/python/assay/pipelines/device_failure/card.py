@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.data.describe import number_of
 from assay.models.card import Figure, ModelCard
+from assay.pipelines.device_failure.figures import FIGURES
 
 if TYPE_CHECKING:
     from assay.pipelines.device_failure.judging import Judgement
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["card_of", "finite"]
 
-_FIGURES = {
-    "f1_binary": "F1, failures only",
-    "average_precision": "Average precision (PR AUC)",
-    "roc_auc": "ROC AUC",
-    "recall": "Recall of failures",
-    "precision": "Precision of failures",
-    "f1_macro": "F1, macro",
-    "f1_weighted": "F1, weighted",
-    "accuracy": "Accuracy",
-    "brier_score": "Brier score (lower is better)",
-}
 _PURPOSE = {
     "ai4i2020": "The risk that a machine with a rotating tool fails, from its readings: to look at machines of high "
     "risk first.",
@@ -119,7 +109,7 @@ def card_of(trained: Trained) -> ModelCard:
 def _figures(judgement: Judgement) -> tuple[Figure, ...]:
     return tuple(
         Figure(label, *finite((it.value, it.low, it.high)))
-        for label, it in ((label, judgement.metrics[name]) for name, label in _FIGURES.items())
+        for label, it in ((label, judgement.metrics[name]) for name, label in FIGURES.items())
     )
 
 

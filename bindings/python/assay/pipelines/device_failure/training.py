@@ -126,10 +126,23 @@ class Trained:
             "preparation": self.prepared.preparation,
             "input_ranges": {name: limits for name, limits in ranges.items() if np.isfinite(limits).all()},
             "missing_values": [name for j, name in enumerate(names) if np.isnan(matrix[:, j]).any()],
-            "trained_on": {} if version is None else version.to_dict(),
+            "trained_on": {**({} if version is None else version.to_dict()), **self._counted()},
             "metrics": {name: it.value for name, it in self.judgement.metrics.items()},
+            "metric_intervals": {
+                name: [it.low, it.high]
+                for name, it in self.judgement.metrics.items()
+                if it.low is not None and it.high is not None
+            },
             **({} if self.prepared.horizon is None else {"horizon_days": self.prepared.horizon}),
             **({} if example is None else {"example": example}),
+        }
+
+    def _counted(self) -> dict[str, int]:
+        """Rows that it was trained on, and those of the data whose answer is not known."""
+        dropped = self.prepared.dropped_rows
+        return {
+            "rows": len(self.prepared.label),
+            **({"rows_without_answer": dropped} if dropped else {}),
         }
 
 

@@ -34,6 +34,8 @@ class RiskInfo:
     """Least and greatest value of the training rows."""
     trained_on: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    metric_intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """Of those metrics that have one, the ends of the 95 % interval."""
     library_version: str = ""
     example: dict[str, Any] | None = None
     """Inputs by name and the probability that the model gave for them, ``{"inputs": …, "probability": …}``."""
@@ -76,6 +78,7 @@ def read_metadata(metadata: Mapping[str, Any], *, name: str = "", version: str =
         input_ranges=_ranges(metadata.get("input_ranges") or {}),
         trained_on=dict(metadata.get("trained_on") or {}),
         metrics=dict(metadata.get("metrics") or {}),
+        metric_intervals=_ranges(metadata.get("metric_intervals") or {}),
         library_version=str(metadata.get("library_version", "")),
         example=metadata.get("example"),
     )

@@ -70,6 +70,8 @@ class ModelFacts:
     """Probabilities from which the class is high, and medium."""
     trained_on: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    metric_intervals: dict[str, Sequence[float]] = field(default_factory=dict)
+    """Of those metrics that have one, the ends of the 95 % interval."""
     inputs: tuple[ModelInput, ...] = ()
     older: bool = False
     """The newest one could not be had, or was refused."""
@@ -134,6 +136,9 @@ def facts_of(model: RiskModel, path: Path | None = None) -> ModelFacts:
         medium=_number(_member(info, "medium")),
         trained_on=dict(_member(info, "trained_on") or {}),
         metrics=dict(_member(info, "metrics") or {}),
+        metric_intervals={
+            name: list(ends) for name, ends in (_member(info, "metric_intervals") or {}).items()
+        },
         inputs=inputs_of(model),
     )
     digest = hashlib.sha256(path.read_bytes() if path is not None else found.to_json().encode())

@@ -151,16 +151,34 @@ class DayReport:
             )
         if facts.medium is not None:
             lines.append(("Medium risk from", f"a probability of {facts.medium:.3g}"))
+        lines += self._judged()
         lines += [
-            (f"Trained on: {name}", _short(value))
+            (f"Trained on: {name.replace('_', ' ')}", _short(value))
             for name, value in sorted(facts.trained_on.items())
             if isinstance(value, (str, int, float))
         ]
-        lines += [(f"Judged: {name}", _short(value)) for name, value in _scalars(facts.metrics)]
         if facts.sha256:
             lines.append(("Model file, SHA-256", facts.sha256[:16]))
         lines.append(("Made by", f"Assay {self.library_version}".strip()))
         return lines
+
+    def _judged(self) -> list[tuple[str, str]]:
+        """Figures as the model's card names and orders them, then others."""
+        from assay.pipelines.device_failure.figures import FIGURES
+
+        order = list(FIGURES)
+        found = sorted(
+            _scalars(self.facts.metrics),
+            key=lambda one: order.index(one[0]) if one[0] in FIGURES else len(order),
+        )
+        return [
+            (f"Judged: {FIGURES.get(name, name)}", _short(value) + self._interval(name))
+            for name, value in found
+        ]
+
+    def _interval(self, metric: str) -> str:
+        ends = self.facts.metric_intervals.get(metric)
+        return f" (95 % interval {_short(ends[0])} to {_short(ends[1])})" if ends else ""
 
 
 def _scalars(metrics: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,7 +14,7 @@ __all__ = ["SUMMARY", "add_summary"]
 
 SUMMARY = "Summary"
 _COLUMNS, _WIDTH = 12, 11.5
-_TOP, _MOST_FACTS = 10, 14
+_TOP, _MOST_FACTS = 10, 20
 # Of the table of the highest risks: title, first and last column, style.
 _TABLE = (
     ("Device", 0, 1, "strong"),
