@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assay import ValueError
+from assay import SchemaError, ValueError
 from assay.models.forest import RandomForestClassifier
 from assay.models.linear import LogisticRegression
 from assay.pipelines.device_failure import Prepared, train
@@ -124,3 +124,24 @@ def test_rows_of_devices_get_a_choice_and_rows_alone_a_forest() -> None:
     alone = train(Prepared(table, y, None, "device_days"), with_peers=False, trees=20, folds=3)
     assert isinstance(alone.estimator, RandomForestClassifier)
     assert set(alone.others) == {"majority", "logistic regression"}
+
+
+def test_a_model_that_was_not_chosen_must_not_be_behind_the_baselines() -> None:
+    from assay.data import Table
+    from assay.pipelines.device_failure.registry import Gate, decide, gate_of
+
+    X, y, devices = _rows("line", rows=300)
+    table = Table.from_dict({f"x{i}": X[:, i].copy() for i in range(3)})
+    prepared = Prepared(table, y, devices, "device_days")
+    options: dict[str, Any] = {"with_peers": False, "trees": 20, "folds": 3}
+    chosen = train(prepared, **options).to_dict()
+    searched = train(prepared, search=2, **options).to_dict()
+    given = train(prepared, model=LogisticRegression(), **options).to_dict()
+    assert gate_of(chosen) == Gate(metric="roc_auc", minimum=0.7, margin=-0.02)
+    assert gate_of(searched) == gate_of(given) == Gate(metric="roc_auc", minimum=0.7, margin=0.0)
+    baseline = searched["others"]["logistic regression"]["metrics"]["roc_auc"]["value"]
+    searched["judgement"]["metrics"]["roc_auc"]["value"] = baseline - 0.01
+    (behind,) = (each for each in decide(searched, gate_of(searched)).reasons if "against" in each)
+    assert behind == "-0.010 against logistic regression, at least +0.000 asked"
+    with pytest.raises(SchemaError, match="expected an evaluation with a judgement"):
+        gate_of({"preparation": "device_days"})
