@@ -181,3 +181,21 @@ def test_devices_keep_their_names_and_what_is_not_predicted_is_counted(tmp_path:
     assert list(found["risk"].is_null()) == [False, True]
     refused = invoke("predict", file, rows, "--out", out, "--keep", "bed")
     assert str(refused.exception) == "rows.csv: no column 'bed' to keep"
+
+
+def test_a_column_may_be_empty_in_all_rows_where_the_model_takes_gaps(tmp_path: Path) -> None:
+    days, plain, rows, out = (tmp_path / name for name in ("d.assay-model", "f.assay-model", "rows.csv", "out.csv"))
+    table = Table.from_dict({"error_rate": RNG.random(120), "load": RNG.random(120)})
+    forest = Forest(n_estimators=5, random_state=0).fit(table, (table["load"].to_numpy() > 0.5).astype(int))
+    forest.save(days, threshold=0.5, preparation="device_days", missing_values=["error_rate"])
+    forest.save(plain)
+    rows.write_text("load,error_rate\n0.9,\n0.1,\n")
+    expected = forest.predict_proba(Table.from_dict({"error_rate": [np.nan] * 2, "load": [0.9, 0.1]}))[:, 1]
+    for model, column in ((days, "probability"), (plain, "probability_1")):
+        done = invoke("predict", model, rows, "--out", out)
+        assert done.exit_code == 0, done.exception
+        np.testing.assert_allclose(read_csv(out).rows.column(column).to_numpy(), expected, atol=1e-9)
+        rows.write_text("load,error_rate\n")
+        refused = invoke("predict", model, rows, "--out", out)
+        assert str(refused.exception) == "rows.csv: expected rows to predict, got none that can be read"
+        rows.write_text("load,error_rate\n0.9,\n0.1,\n")

@@ -79,10 +79,12 @@ def predicted(model: Path, rows: Path, table: Table, keep: Sequence[str] = ()) -
         keep: Columns that are carried over, besides `KEPT` where they are there.
 
     Raises:
-        SchemaError: A feature or a kept column is missing, or a feature holds text.
+        SchemaError: No rows, a feature or a kept column is missing, or a feature holds text.
     """
     from assay.models import load_model
 
+    if table.num_rows == 0:
+        raise SchemaError(f"{rows.name}: expected rows to predict, got none that can be read")
     for name in keep:
         if name not in table.column_names:
             raise SchemaError(f"{rows.name}: no column '{name}' to keep")
@@ -130,7 +132,8 @@ def _of_any(estimator: Any, rows: Path, table: Table, keep: Sequence[str]) -> tu
     if missing:
         raise SchemaError(f"predict: expected the features of the model, got no '{missing[0]}'")
     expect_numbers(rows, table, names)
-    taken: Any = table.select(names)
+    empty = [name for name in names if table.column(name).null_count == table.num_rows]
+    taken: Any = table.select(names).cast(dict.fromkeys(empty, "float64"))
     if not named:
         taken = np.column_stack([np.asarray(taken.column(name).to_numpy(), dtype=np.float64) for name in names])
     if not hasattr(estimator, "classes_"):
