@@ -20,6 +20,7 @@ from assay.cli import main_group
 from assay.data import Table
 from assay.pipelines import device_failure
 from assay.pipelines.device_failure import registry
+from assay.pipelines.device_failure.incumbent import find_incumbent
 from assay.pipelines.job import is_bad_input
 from assay.serving import source_of
 from assay.tracking.local import MlflowServer
@@ -28,12 +29,14 @@ pytest.importorskip("jinja2")
 GATE = ("--minimum", "0.2", "--margin", "-0.5")
 
 
-def trained_into(out: Path, name: str, says: float) -> dict[str, Any]:
+def trained_into(
+    out: Path, name: str, says: float, inputs: tuple[str, str] = ("load", "temperature")
+) -> dict[str, Any]:
     """Trains on made-up rows whose reading says so much of the failure, and registers; gives the figures."""
     rng = np.random.default_rng(4)
     label = np.repeat([1, 0], [60, 240])
     readings = Table.from_dict(
-        {"load": rng.normal(0, 1, 300) + says * label, "temperature": rng.normal(20, 1, 300)}
+        {inputs[0]: rng.normal(0, 1, 300) + says * label, inputs[1]: rng.normal(20, 1, 300)}
     )
     version = device_failure.DataVersion("made up", "memory", str(says), 300)
     prepared = device_failure.Prepared(readings, label, None, "device_days", version=version)
@@ -117,6 +120,22 @@ def test_from_staging_to_production_and_the_record_of_it(mlflow_server: MlflowSe
     client.set_registered_model_tag(name, "assay.alias.production", "{")
     with pytest.raises(SchemaError, match="as promote writes it"):
         at.alias_history(name, tracking_uri=mlflow_server.url)
+
+
+@pytest.mark.mlflow
+def test_a_model_of_other_inputs_takes_no_place_unless_asked(mlflow_server: MlflowServer, tmp_path: Path) -> None:
+    out, name = tmp_path / "out", f"made_up_{uuid.uuid4().hex[:8]}"
+    tracking = ("--tracking", mlflow_server.url, *GATE, "--reason", "reviewed")
+    trained_into(out, name, 4.0)
+    assert promote(out, *tracking).exit_code == 0
+    again = find_incumbent(name, "production", tracking_uri=mlflow_server.url)
+    assert again is not None and again.features == ("load", "temperature")
+    assert not again.takes_others(["temperature", "load"]) and again.takes_others(["load"])
+    trained_into(out, name, 4.0, ("load", "hours"))
+    refused = promote(out, *tracking)
+    assert refused.exit_code == 1
+    assert "refused: it takes other inputs than version 1" in refused.output
+    assert promote(out, *tracking, "--other-inputs").exit_code == 0
 
 
 def test_without_a_reason_nothing_is_promoted(tmp_path: Path) -> None:

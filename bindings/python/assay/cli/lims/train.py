@@ -142,6 +142,7 @@ Exit codes:
     help="Of device days: devices that went down.  [default: 5]",
 )
 @click.option("--worse", is_flag=True, help="Promote a model that is worse than what has the alias now.")
+@click.option("--other-inputs", is_flag=True, help="Promote a model that takes other inputs than that one.")
 @click.option("--expect", default="", metavar="DIGEST", help="Of the model, as train printed it; another is refused.")
 @click.option("--reason", required=True, help="Why, in your own words, kept beside the gate's.")
 @click.option(
@@ -159,6 +160,7 @@ def promote(
     smallest: int | None,
     devices: int | None,
     worse: bool,
+    other_inputs: bool,
     expect: str,
     reason: str,
     tracking: str | None,
@@ -167,7 +169,8 @@ def promote(
 
     The lower end of the metric's confidence interval must reach the minimum, and the metric must exceed the best
     baseline by the margin. The model is shown beside the version that has the alias now, where a tracking server tells
-    it, and refused where it is worse: below its figure on the same data, below its interval on other data.
+    it, and refused where it is worse: below its figure on the same data, below its interval on other data; so is a
+    model of other inputs, where the server shows them.
     Decision and reason are kept on the run, the version and the alias's history (assay models history).
     """
     from assay.pipelines.device_failure import registry
@@ -187,7 +190,14 @@ def promote(
         registry.decide(evaluation, gate)  # a metric that is none is said before anything is shown
         before = _compared(evaluation, name, alias, uri)
         decision = registry.promote(
-            folder, alias=alias, gate=gate, reason=reason, before=before, worse=worse, expect=expect
+            folder,
+            alias=alias,
+            gate=gate,
+            reason=reason,
+            before=before,
+            worse=worse,
+            other_inputs=other_inputs,
+            expect=expect,
         )
     click.echo(f"{alias}: {decision.sentence()}")
     _deliver(context, folder / "journal", tracking)

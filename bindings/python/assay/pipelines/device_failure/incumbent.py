@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay import errors
 from assay.pipelines.device_failure.judging import METRICS, Metric
+
+if TYPE_CHECKING:
+    from assay._core.tracking import DatasetInput
 
 __all__ = ["Incumbent", "find_incumbent", "judged_of"]
 
@@ -20,6 +24,12 @@ class Incumbent:
     data: str
     """Version of the data that it was judged on; empty where it is not known."""
     metrics: dict[str, Metric] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    """Names of its inputs; none where the server does not show them."""
+
+    def takes_others(self, features: Iterable[str]) -> bool:
+        """Whether its inputs are known, and are not these: who asks it would have to ask another thing."""
+        return bool(self.features) and set(self.features) != set(features)
 
     def sentence(self, metric: str, data: str) -> str:
         """For the record of the promotion that follows it, on such a version of the data."""
@@ -63,8 +73,9 @@ def find_incumbent(name: str, alias: str, *, tracking_uri: str) -> Incumbent | N
     run_id = client.get_model_version(name, version).run_id
     if not run_id:
         return Incumbent(version, "")
-    data = client.get_run(run_id).data
-    return Incumbent(version, data.tags.get("assay.data.version", ""), _judged(data.metrics))
+    run = client.get_run(run_id)
+    known = run.data.tags.get("assay.data.version", "")
+    return Incumbent(version, known, _judged(run.data.metrics), _features(run.dataset_inputs))
 
 
 def judged_of(evaluation: Mapping[str, Any]) -> tuple[dict[str, Metric], str]:
@@ -81,6 +92,18 @@ def judged_of(evaluation: Mapping[str, Any]) -> tuple[dict[str, Metric], str]:
         return metrics, str((evaluation.get("data") or {}).get("version", ""))
     except (KeyError, TypeError, AttributeError):
         raise errors.SchemaError("promote: expected an evaluation with a judgement's metrics") from None
+
+
+def _features(inputs: Sequence[DatasetInput]) -> tuple[str, ...]:
+    """The columns of the training rows, as the run describes them."""
+    for each in inputs:
+        if each.tags.get("mlflow.data.context") != "training":
+            continue
+        try:
+            return tuple(str(column["name"]) for column in json.loads(each.dataset.schema)["mlflow_colspec"])
+        except (ValueError, KeyError, TypeError):
+            return ()  # written by other means
+    return ()
 
 
 def _judged(logged: Mapping[str, float]) -> dict[str, Metric]:

@@ -161,6 +161,7 @@ def promote(
     gate: Gate | None = None,
     before: Incumbent | None = None,
     worse: bool = False,
+    other_inputs: bool = False,
     expect: str = "",
 ) -> Decision:
     """Puts an alias on the model of a folder where the gate lets it through; the run keeps the decision either way.
@@ -174,7 +175,9 @@ def promote(
         gate: `gate_of` the evaluation where not given.
         before: The version that has the alias now, kept beside the reason. A model that is worse is refused: below its
             figure on the same data, below its interval on other data.
+            A model of other inputs is refused, where those of the version are known.
         worse: A worse model is let through all the same.
+        other_inputs: So is a model of other inputs, a device's days in place of a machine's records.
         expect: First digits of the model file's SHA-256, as training printed it: a folder that was trained into since
             is refused.
 
@@ -194,8 +197,9 @@ def promote(
     if before is not None and not worse:
         value = evaluation["judgement"]["metrics"][gate.metric]["value"]
         if before.is_better(gate.metric, value, data):
-            kept = () if decision.passed else decision.reasons
-            decision = Decision(False, (*kept, f"{gate.metric} is worse than that of version {before.version}"))
+            decision = _refused(decision, f"{gate.metric} is worse than that of version {before.version}")
+    if before is not None and not other_inputs and before.takes_others(evaluation.get("features") or ()):
+        decision = _refused(decision, f"it takes other inputs than version {before.version}, and is asked otherwise")
     said = "; ".join(
         (
             decision.sentence(),
@@ -218,6 +222,10 @@ def expect_reason(reason: str) -> None:
     """
     if not reason.strip():
         raise errors.ValueError("promote: expected a reason, got an empty text")
+
+
+def _refused(decision: Decision, reason: str) -> Decision:
+    return Decision(False, (*(() if decision.passed else decision.reasons), reason))
 
 
 def _check_expected(digest: str, expect: str) -> None:
