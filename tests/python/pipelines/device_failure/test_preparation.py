@@ -159,3 +159,41 @@ def test_text_among_numbers_is_said_with_its_line(
         read_source(file)
     with pytest.raises((SchemaError, AssayValueError), match=f"in column '{re.escape(column)}'"):
         prepare(read_csv(file).rows)
+
+
+def test_rows_that_cannot_be_read_are_said_with_the_first_line(test_data: Path, tmp_path: Path) -> None:
+    lines = (test_data / "maintenance" / "ai4i2020.csv").read_text(encoding="utf-8-sig").splitlines()[:60]
+    file = tmp_path / "abc.csv"
+    for cut, said in (([20], "1 row cannot be read"), ([41, 20], "2 rows cannot be read")):
+        for line in cut:
+            lines[line - 1] = ",".join(lines[line - 1].split(",")[:5])
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with pytest.raises(AssayValueError) as refused:
+            read_source(file)
+        fields = len(lines[0].split(","))
+        assert f"abc.csv: {said}, the first in line 20, which has not the {fields} fields of the header" in str(
+            refused.value
+        )
+
+
+def test_what_is_no_table_of_records_is_said(records: Table, tmp_path: Path) -> None:
+    for name, content in (("a.json", '{\n"x": [1,\n2]}\n'), ("b.json", ' \n[{"x": 1}]\n')):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        with pytest.raises(SchemaError, match=f"{name} is no CSV file"):
+            read_source(tmp_path / name)
+    with pytest.raises(SchemaError, match=r"got no 'Torque \[Nm\]' and unknown came 'Moment \[Nm\]' \(renamed\?\)$"):
+        prepare(records.rename({"Torque [Nm]": "Moment [Nm]"}))
+    with pytest.raises(SchemaError, match="1 of 7 needed columns found: is this the file"):
+        prepare(records.select(["Type", "UDI"]))
+
+
+def test_a_horizon_is_of_a_laboratory_alone(test_data: Path, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from assay.cli import main_group
+
+    file = test_data / "maintenance" / "ai4i2020.csv"
+    asked = ["lims", "train", str(file), "--out", str(tmp_path), "--horizon", "3"]
+    result = CliRunner().invoke(main_group, asked)
+    assert result.exit_code == 2 and "SOURCE holds records of machines" in result.output
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from assay.cli.exit_codes import EXIT_FAILED, EXIT_UNDELIVERED, say_undelivered
 
@@ -81,11 +82,14 @@ def train(
     from assay.pipelines.job import reading_input
     from assay.pipelines.options import make_folder
 
+    of_days = context.get_parameter_source("horizon") is ParameterSource.COMMANDLINE
     with reading_input():
         make_folder(out)  # hours of folds would be lost for a folder that nothing can be written to
         prepared = device_failure.read_source(
             source, horizon=options.pop("horizon"), version=options.pop("version")
         )
+    if of_days and prepared.horizon is None:
+        raise click.UsageError("--horizon is of a laboratory's device days; SOURCE holds records of machines")
     of_outages = (
         f" before {number_of(prepared.outages, 'outage')} of {number_of(prepared.failing_devices or 0, 'device')}"
         if prepared.outages is not None

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay import errors
+from assay.data.describe import number_of
 
 if TYPE_CHECKING:
-    from assay.data import Table
+    from assay.data import CsvResult, Table
 
 __all__ = ["LABEL", "LEAKS", "DataVersion", "Prepared", "prepare", "prepare_device_days", "read_source"]
 
@@ -115,9 +116,14 @@ def prepare(table: Table, *, version: DataVersion | None = None) -> Prepared:
     names = list(table.column_names)
     needed = ["Type", *_READINGS, LABEL]
     missing = [name for name in needed if name not in names]
-    if missing:
-        raise errors.SchemaError(f"prepare: expected the columns of AI4I 2020, got no '{missing[0]}'")
     unknown = [name for name in names if name not in needed and name not in _LEFT_OUT]
+    if missing:
+        found = len(needed) - len(missing)
+        came = f" and unknown came '{unknown[0]}' (renamed?)" if len(missing) == len(unknown) == 1 else ""
+        few = f"; {found} of {len(needed)} needed columns found: is this the file?" if 2 * found < len(needed) else ""
+        raise errors.SchemaError(
+            f"prepare: expected the columns of AI4I 2020, got no '{missing[0]}'{came}{few}"
+        )
     if unknown:
         raise errors.SchemaError(
             f"prepare: column '{unknown[0]}' is none of AI4I 2020; drop it, or it might give the label away"
@@ -248,15 +254,35 @@ def read_source(
         raise errors.ValueError(f"{path.name}: expected a Delta table where a version is asked for")
     if path.is_dir():
         return _read_laboratory(path, horizon)
+    _expect_no_json(path)
     result = read_csv(path)
     if result.report.rows_quarantined:
         raise errors.ValueError(
-            f"{path.name}: {result.report.rows_quarantined:,} rows cannot be read; mend or remove them, so that it is "
-            "known what the model is trained on"
+            f"{path.name}: {number_of(result.report.rows_quarantined, 'row')} cannot be read, {_first_of(result)}; "
+            "mend or remove them, so that it is known what the model is trained on"
         )
     expect_numbers(path, result.rows, (*_READINGS, LABEL))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return prepare(result.rows, version=DataVersion(path.name, "file", digest, result.rows.num_rows))
+
+
+def _expect_no_json(path: Path) -> None:
+    """Lines of JSON would be read as rows that are cut short, which tells nobody what is wrong."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    except OSError:
+        return  # the reader of the rows says so
+    if start in (b"{", b"["):
+        raise errors.SchemaError(f"{path.name} is no CSV file: it begins as JSON does")
+
+
+def _first_of(result: CsvResult) -> str:
+    first = min(result.rejected.table.select(["line", "rules"]).to_pylist(), key=lambda row: int(row["line"]))
+    rules = str(first["rules"]).split(";")
+    if "row.field_count" in rules:
+        return f"the first in line {first['line']}, which has not the {result.rows.num_columns} fields of the header"
+    return f"the first in line {first['line']} ({', '.join(rules)})"
 
 
 def _read_laboratory(folder: Path, horizon: int) -> Prepared:
