@@ -184,3 +184,4 @@ def test_a_port_that_is_taken_is_said(model: Path, tmp_path: Path) -> None:
         taken.listen()
         code, said = refused(tmp_path, str(model), "--port", str(taken.getsockname()[1]))
     assert code == 1 and "taken" in said
+    assert "ERROR" not in said and len(said.splitlines()) <= 2, said  # once, in our words

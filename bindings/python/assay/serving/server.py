@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import logging
 import os
 import resource
 import signal
@@ -218,7 +219,7 @@ def run(config: uvicorn.Config, *, ready: Any = None) -> None:
     _allow_connections(_application(config))
     server = Server(config)
     server.on_start = ready
-    with _signals_end_quietly():
+    with _signals_end_quietly(), _no_port_said_twice():
         try:
             server.run()
         except SystemExit:
@@ -236,6 +237,21 @@ class Server(uvicorn.Server):
         await super().startup(sockets=sockets)
         if self.started and self.on_start is not None:
             self.on_start(self.servers[0].sockets[0].getsockname()[1])
+
+
+@contextlib.contextmanager
+def _no_port_said_twice() -> Iterator[None]:
+    """uvicorn logs the error of a port that is taken, which `run` says in its own words."""
+
+    def others(record: logging.LogRecord) -> bool:
+        return not isinstance(record.msg, OSError)
+
+    log = logging.getLogger("uvicorn.error")
+    log.addFilter(others)
+    try:
+        yield
+    finally:
+        log.removeFilter(others)
 
 
 @contextlib.contextmanager

@@ -280,6 +280,21 @@ def test_rows_without_their_line_are_scored_anew(fleet: Path, model: MadeUpRisk,
     assert second.day.run_key == first.day.run_key
 
 
+def test_a_folder_of_tables_is_told_from_a_table(model: MadeUpRisk, tmp_path: Path) -> None:
+    run_out = tmp_path / "lims"
+    with pytest.raises(assay.IoError, match=r"got another folder$"):
+        device_scores.run(tmp_path, tmp_path / "out", model=model, day=DAY)
+    lake = Lake(run_out / "lake", catalog="LIMS")
+    rows = Table.from_dict({"device_id": ["A1"], "day": [DAY], "temperature": [1.0], "vibration": [1.0]})
+    lake.write("gold.device_days", rows)
+    for folder in (run_out, run_out / "lake", run_out / "lake" / "LIMS"):
+        with pytest.raises(assay.IoError) as said:
+            device_scores.run(folder, tmp_path / "out", model=model, day=DAY)
+        named = str(said.value).partition("the devices are in ")[2].partition(" (with")[0]
+        assert Path(named) == lake.path("gold.device_days")
+    assert device_scores.run(named, tmp_path / "out", model=model, day=DAY, latest="day").day.scored == 1
+
+
 def test_what_is_wrong_is_said(fleet: Path, model: MadeUpRisk, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(assay.IoError):

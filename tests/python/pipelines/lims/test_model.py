@@ -89,6 +89,20 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     assert "Training again is proposed" in (out / "report.html").read_text()
 
 
+def test_the_report_tells_of_the_model_also_without_new_days(fleet: Fleet, tmp_path: Path) -> None:
+    out, folder = tmp_path / "out", tmp_path / "out" / "model"
+    write_fleet(_until(fleet, "2026-02-10"), tmp_path / "source")
+    folder.mkdir(parents=True)
+    (folder / "training.json").write_text('{"trained_until": "2026-02-10"}', encoding="utf-8")
+    (folder / "model_card.html").touch()
+    lims.run(tmp_path / "source", out, identified=True)
+    assert _record(out)["watch"]["status"] == "skipped"
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "<dt>Model of device failure</dt><dd>no new days</dd>" in page
+    assert "No device day since 2026-02-10" in page
+    assert '<a href="model/model_card.html">The model&#39;s card</a>' in page
+
+
 @pytest.mark.slow
 def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
     write_fleet(simulate_fleet(devices=30, days=150, results_a_day=2, seed=1), tmp_path / "source")

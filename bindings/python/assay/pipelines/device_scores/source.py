@@ -68,7 +68,19 @@ def content_of(source: Path) -> str:
     if is_delta(source):
         commits = sorted(file.name for file in (source / "_delta_log").iterdir() if file.name[:20].isdigit())
         return hashlib.sha256("\n".join([str(source.resolve()), *commits]).encode()).hexdigest()
+    if source.is_dir():
+        raise _no_table(source)
     return identity_of("devices", source, {source.stem: source}).content
+
+
+def _no_table(folder: Path) -> Exception:
+    """A folder of tables was given in place of one of them, as OUT of ``assay run lims``."""
+    from assay import IoError
+
+    places = (f"{above}gold/device_days" for above in ("", "*/", "lake/*/"))
+    found = next((table for place in places for table in sorted(folder.glob(place)) if is_delta(table)), None)
+    advice = f"; the devices are in {found} (with --latest day)" if found else ""
+    return IoError(f"read {folder}: expected CSV, Parquet or a Delta table, got another folder{advice}")
 
 
 def is_delta(source: Path) -> bool:

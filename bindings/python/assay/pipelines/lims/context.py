@@ -47,6 +47,10 @@ class Found:
     attention: list[str] = field(default_factory=list)
     """Sentences about what somebody has to look at."""
     metrics: dict[str, float] = field(default_factory=dict)
+    tile: tuple[str, str] | None = None
+    """What stands at the head of the report, large and small; how much there is to look at where not given."""
+    link: tuple[str, str] | None = None
+    """Words, and a file beside the report."""
 
 
 @dataclass

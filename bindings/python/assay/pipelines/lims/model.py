@@ -25,6 +25,7 @@ __all__ = ["FOLDER", "is_trained", "train", "watch"]
 FOLDER = "model"
 """Within the output folder: model file, card, evaluation, and what later days are compared with."""
 _SAMPLE, _TRAINED = "training_sample.assay", "training.json"
+_TITLE = "Model of device failure"
 _SHOWN = ("average_precision", "roc_auc", "f1_binary", "precision", "recall")
 
 
@@ -67,7 +68,7 @@ def train(context: Context, step: StepRecord) -> None:
     step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
     step.reason = "model promoted to production" if decision.passed else "model not promoted"
     step.remarks.append(f"promotion to production {decision.sentence()}")
-    context.found.append(_describe(trained, decision))
+    context.found.append(_describe(context, trained, decision))
 
 
 def watch(context: Context, step: StepRecord) -> None:
@@ -82,7 +83,10 @@ def watch(context: Context, step: StepRecord) -> None:
         raise Skip("no features of devices to ask the model about")
     new = _after(context.device_days, until)
     if not new.num_rows:
-        raise Skip(f"no device day since {until}, the last one of the training")
+        nothing = f"no device day since {until}, the last one of the training"
+        sentence = f"{nothing[0].upper()}{nothing[1:]}: nothing to compare."
+        context.found.append(Found(_TITLE, sentence, tile=("no new days", f"since {until}"), link=_card(context)))
+        raise Skip(nothing)
     risk = DeviceRisk.load(folder / "device_failure.assay-model")
     scores = risk.assess(new).column("probability").to_numpy()
     inputs = new.select(list(risk.info.feature_names))
@@ -96,10 +100,12 @@ def watch(context: Context, step: StepRecord) -> None:
     step.remarks.append(proposal.sentence())
     context.found.append(
         Found(
-            title="Model of device failure",
+            title=_TITLE,
             sentence=f"{new.num_rows:,} device days since {until} against those of the training. {proposal.sentence()}",
             attention=[proposal.sentence()] if proposal.proposed else [],
             metrics={"retraining_proposed": float(proposal.proposed)},
+            tile=("train again", "see what drifted") if proposal.proposed else ("in use", "nothing drifted much"),
+            link=_card(context),
         )
     )
 
@@ -142,11 +148,16 @@ def _after(days: Table, until: date) -> Table:
     return days.take(np.flatnonzero(np.array([day > until for day in days.column("day").to_pylist()])))
 
 
-def _describe(trained: Trained, decision: Decision) -> Found:
+def _card(context: Context) -> tuple[str, str] | None:
+    name = "model_card.html"
+    return ("The model's card", f"{FOLDER}/{name}") if (context.out / FOLDER / name).is_file() else None
+
+
+def _describe(context: Context, trained: Trained, decision: Decision) -> Found:
     judged = [trained.judgement, *trained.others.values()]
     reached = trained.judgement.metrics["roc_auc"]
     return Found(
-        title="Model of device failure",
+        title=_TITLE,
         sentence=f"Does a device go down within {number_of(trained.prepared.horizon or 0, 'day')}? "
         f"Judged by {trained.folds} folds of whole devices on "
         f"{len(trained.prepared.label):,} device days of {trained.judgement.groups} devices, "
@@ -156,4 +167,6 @@ def _describe(trained: Trained, decision: Decision) -> Found:
         rows=[(one.name, *(str(one.metrics[name]) for name in _SHOWN)) for one in judged],
         attention=[] if decision.passed else [f"The model was not promoted: {decision.sentence()}"],
         metrics={"model_roc_auc": reached.value or 0.0, "model_promoted": float(decision.passed)},
+        tile=("promoted", "to production") if decision.passed else ("not promoted", "the gate refused"),
+        link=_card(context),
     )

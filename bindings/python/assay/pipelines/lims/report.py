@@ -67,7 +67,7 @@ def _tiles(context: Context, counts: dict[str, Any]) -> list[dict[str, str]]:
         tile = _tile("Quality", percent(context.score), f"target {context.target:.0%}")
         met = context.good_enough
         tiles.insert(0, tile | {"flag": "good" if met else "bad", "word": "met" if met else "missed"})
-    tiles += [_tile(found.title, str(len(found.attention)), "to look at") for found in context.found]
+    tiles += [_tile(found.title, *(found.tile or (str(len(found.attention)), "to look at"))) for found in context.found]
     return tiles
 
 
