@@ -18,7 +18,7 @@ from assay.cli import main_group
 from assay.data import Table
 from assay.pipelines import device_failure
 from assay.pipelines.device_failure import registry
-from assay.pipelines.device_failure.incumbent import Incumbent
+from assay.pipelines.device_failure.incumbent import Incumbent, data_key, judged_of
 from assay.pipelines.device_failure.judging import Metric
 from assay.tracking.local import MlflowServer
 
@@ -190,7 +190,7 @@ def test_a_worse_model_does_not_take_the_place_of_a_better_one(tmp_path: Path) -
         before = Incumbent("7", data, {"f1_binary": Metric(value + over, value + low, value + over + 0.05)})
         return registry.promote(out, gate=lenient, reason="a test", before=before, **options)
 
-    same, other = evaluation["data"]["version"], "of last week"
+    same, other = data_key(evaluation["data"]), "of last week"
     for over, low, data, passes in (
         (0.01, -0.05, same, False),  # below its figure, on the same rows
         (0.0, -0.05, same, True),
@@ -210,6 +210,29 @@ def test_a_worse_model_does_not_take_the_place_of_a_better_one(tmp_path: Path) -
     assert before.sentence("f1_binary", same).endswith("judged on the same data")
     assert before.sentence("f1_binary", other).endswith("judged on other data")
     assert before.sentence("f1_binary", "").endswith("judged on other data")
+
+
+def test_two_tables_of_one_version_are_other_data() -> None:
+    """Every table has a version 3; a file is known by its SHA-256, whatever its name."""
+    table = {"source": "north/gold.device_days", "kind": "delta", "version": "3", "rows": 90}
+    metrics = {"roc_auc": {"value": 0.8, "low": 0.7, "high": 0.9}}
+    before = Incumbent("7", data_key(table), judged_of({"judgement": {"metrics": metrics}, "data": table})[0])
+
+    def judged(**other: str) -> str:
+        return judged_of({"judgement": {"metrics": metrics}, "data": {**table, **other}})[1]
+
+    for data, same in (
+        (judged(), "the same"),
+        (judged(source="south/gold.device_days"), "other"),
+        (judged(version="4"), "other"),
+        (judged(kind="file"), "other"),
+        ("", "other"),
+    ):
+        assert before.same_or_other(data) == same
+        assert before.is_better("roc_auc", 0.79, data) == (same == "the same")  # below its figure, within its interval
+    assert judged(kind="file", source="a.csv") == judged(kind="file", source="b.csv") != ""
+    assert data_key(None) == data_key({"version": "3"}) == data_key({"kind": "delta"}) == ""
+    assert not Incumbent("7", "").is_better("roc_auc", 0.1, "") and Incumbent("7", "").same_or_other("") == "other"
 
 
 def test_a_person_promotes_the_model_that_was_looked_at(tmp_path: Path) -> None:

@@ -344,6 +344,18 @@ def test_the_gate_says_why(trained: Trained) -> None:
             decide(evaluation, Gate(metric=wrong))
 
 
+@pytest.mark.parametrize("devices", [3, 4])
+def test_fewer_devices_than_folds_are_refused_in_one_sentence(devices: int) -> None:
+    prepared = few_fail(3)
+    kept = np.unique(prepared.groups)[:devices]
+    rows = np.flatnonzero(np.isin(prepared.groups, kept))
+    assert prepared.groups is not None
+    label = (np.arange(len(rows)) % 4 == 0).astype(np.int64)
+    few = Prepared(prepared.features.take(rows), label, prepared.groups[rows], "device_days")
+    with pytest.raises(ValueError, match=f"^train: expected at least 5 devices, one .* got {devices}; take"):
+        train(few, with_peers=False, trees=10)
+
+
 def test_too_few_failures(prepared: Prepared) -> None:
     few = dataclasses.replace(prepared, label=np.where(np.arange(10_000) < 3, 1, 0))
     with pytest.raises(AssayValueError, match="at least 5 rows of each class, got 3 failures"):

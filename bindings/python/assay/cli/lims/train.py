@@ -227,7 +227,7 @@ def _compared(evaluation: Mapping[str, Any], name: str, alias: str, uri: str | N
     _table([*old, ("this model", new)])
     if before is None:
         click.echo(f"{alias} now: {why}")
-    elif before.data != data:
+    elif before.same_or_other(data) == "other":
         click.echo("each judged on the data it was trained with, which differ")
     return before
 

@@ -13,7 +13,7 @@ from assay.pipelines.device_failure.judging import METRICS, Metric
 if TYPE_CHECKING:
     from assay._core.tracking import DatasetInput
 
-__all__ = ["Incumbent", "find_incumbent", "judged_of"]
+__all__ = ["Incumbent", "data_key", "find_incumbent", "judged_of"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Incumbent:
 
     version: str
     data: str
-    """Version of the data that it was judged on; empty where it is not known."""
+    """`data_key` of what it was judged on; empty where it is not known."""
     metrics: dict[str, Metric] = field(default_factory=dict)
     features: tuple[str, ...] = ()
     """Names of its inputs; none where the server does not show them."""
@@ -32,7 +32,7 @@ class Incumbent:
         return bool(self.features) and set(self.features) != set(features)
 
     def sentence(self, metric: str, data: str) -> str:
-        """For the record of the promotion that follows it, on such a version of the data."""
+        """For the record of the promotion that follows it, on data of such a `data_key`."""
         figure = self.metrics.get(metric)
         if figure is None:
             return f"version {self.version} had it, {metric} not known"
@@ -74,12 +74,24 @@ def find_incumbent(name: str, alias: str, *, tracking_uri: str) -> Incumbent | N
     if not run_id:
         return Incumbent(version, "")
     run = client.get_run(run_id)
-    known = run.data.tags.get("assay.data.version", "")
-    return Incumbent(version, known, _judged(run.data.metrics), _features(run.dataset_inputs))
+    tagged = {key: run.data.tags.get(f"assay.data.{key}", "") for key in ("kind", "source", "version")}
+    return Incumbent(version, data_key(tagged), _judged(run.data.metrics), _features(run.dataset_inputs))
+
+
+def data_key(data: Mapping[str, Any] | None) -> str:
+    """Of two data the same only where they are the same rows: kind, version and, of a Delta table, which table it is.
+
+    The version of a table is a number that every table has; that of a file or of rows is their SHA-256, whatever the
+    name. Empty where kind or version is not known.
+    """
+    told = {key: str((data or {}).get(key) or "") for key in ("kind", "version", "source")}
+    if not told["kind"] or not told["version"]:
+        return ""
+    return " ".join((told["kind"], told["version"], *([told["source"]] if told["kind"] == "delta" else [])))
 
 
 def judged_of(evaluation: Mapping[str, Any]) -> tuple[dict[str, Metric], str]:
-    """Figures of the content of evaluation.json, and the version of its data.
+    """Figures of the content of evaluation.json, and the `data_key` of its data.
 
     Raises:
         SchemaError: It is no evaluation.
@@ -89,7 +101,7 @@ def judged_of(evaluation: Mapping[str, Any]) -> tuple[dict[str, Metric], str]:
             name: Metric(figure["value"], figure["low"], figure["high"])
             for name, figure in evaluation["judgement"]["metrics"].items()
         }
-        return metrics, str((evaluation.get("data") or {}).get("version", ""))
+        return metrics, data_key(evaluation.get("data"))
     except (KeyError, TypeError, AttributeError):
         raise errors.SchemaError("promote: expected an evaluation with a judgement's metrics") from None
 

@@ -187,13 +187,14 @@ def promote(
         StateError: As `read_kept`, or another model than was expected.
     """
     import assay.tracking as at
+    from assay.pipelines.device_failure.incumbent import data_key
 
     expect_reason(reason)
     evaluation, info, name = read_kept(folder)
     gate = gate or gate_of(evaluation)
     _check_expected(evaluation["model_sha256"], expect)
     decision = decide(evaluation, gate)
-    data = str((evaluation.get("data") or {}).get("version", ""))
+    data = data_key(evaluation.get("data"))
     if before is not None and not worse:
         value = evaluation["judgement"]["metrics"][gate.metric]["value"]
         if before.is_better(gate.metric, value, data):

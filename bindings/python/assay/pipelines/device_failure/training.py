@@ -218,7 +218,8 @@ def train(
             that of all.
 
     Raises:
-        ValueError: Fewer than ``folds`` rows of either class, or fewer than 3 groups with failures.
+        ValueError: Fewer than ``folds`` rows of either class, fewer than 3 groups with failures, or fewer groups
+            than ``folds``.
     """
     label, groups = prepared.label, prepared.groups
     if min(prepared.failures, len(label) - prepared.failures) < folds:
@@ -231,6 +232,12 @@ def train(
         raise errors.ValueError(
             f"train: expected failures of at least 3 devices, got {prepared.failures} failing rows of {failing}; take "
             "more devices or more days"
+        )
+    devices = folds if groups is None else len(np.unique(np.asarray(groups)))
+    if devices < folds:
+        raise errors.ValueError(
+            f"train: expected at least {folds} devices, one for each fold that judges, got {devices}; take more "
+            "devices or fewer folds"
         )
     rows = prepared.matrix
     missing = bool(np.isnan(rows).any())
