@@ -197,3 +197,15 @@ def test_a_horizon_is_of_a_laboratory_alone(test_data: Path, tmp_path: Path) -> 
     result = CliRunner().invoke(main_group, asked)
     assert result.exit_code == 2 and "SOURCE holds records of machines" in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_another_format_is_left_out_where_asked(tmp_path: Path) -> None:
+    from assay import Error
+    from assay.pipelines.lims.fleet import simulate_fleet, write_fleet
+
+    write_fleet(simulate_fleet(devices=3, days=60, results_a_day=1, seed=1), tmp_path)
+    plain = read_source(tmp_path)
+    (tmp_path / "old.hl7").write_text("MSH|^~\\&|A|B|C|D|20260101||ORU^R01|1|P|2.5\r", encoding="utf-8")
+    with pytest.raises(Error, match="--skip"):
+        read_source(tmp_path)
+    np.testing.assert_array_equal(read_source(tmp_path, skip=["*.hl7"]).matrix, plain.matrix)

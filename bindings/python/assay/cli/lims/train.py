@@ -60,6 +60,9 @@ Exit codes:
     help="Of a laboratory: days ahead.",
 )
 @click.option("--version", type=click.IntRange(0), help="Of a Delta table.  [default: the latest]")
+@click.option(
+    "--skip", multiple=True, metavar="FILE", help="Leave this file of a laboratory out; * for any letters."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of folds and trees.")
 @click.option("--no-peers", is_flag=True, help="Only baselines beside it, no other libraries.")
 @click.option("--name", default="assay.device_failure", show_default=True, help="In the model registry.")
@@ -86,7 +89,7 @@ def train(
     with reading_input():
         make_folder(out)  # hours of folds would be lost for a folder that nothing can be written to
         prepared = device_failure.read_source(
-            source, horizon=options.pop("horizon"), version=options.pop("version")
+            source, horizon=options.pop("horizon"), version=options.pop("version"), skip=options.pop("skip")
         )
     if of_days and prepared.horizon is None:
         raise click.UsageError("--horizon is of a laboratory's device days; SOURCE holds records of machines")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -221,7 +222,7 @@ def _outages(failing: Table, events: Table, zone: str) -> int:
 
 
 def read_source(
-    source: str | os.PathLike[str], *, horizon: int = 7, version: int | None = None
+    source: str | os.PathLike[str], *, horizon: int = 7, version: int | None = None, skip: Sequence[str] = ()
 ) -> Prepared:
     """Features and labels of AI4I 2020 records, or of a laboratory's folder of results, controls and events.
 
@@ -230,6 +231,7 @@ def read_source(
             ``assay run lims`` reads it, with device_events.
         horizon: For a laboratory: the device goes down within so many days.
         version: Of a Delta table; the latest where not given.
+        skip: Files of a laboratory's folder that are not read, with * for any letters.
 
     Raises:
         IoError: It is not there or cannot be read.
@@ -253,7 +255,7 @@ def read_source(
     if version is not None:
         raise errors.ValueError(f"{path.name}: expected a Delta table where a version is asked for")
     if path.is_dir():
-        return _read_laboratory(path, horizon)
+        return _read_laboratory(path, horizon, skip)
     _expect_no_json(path)
     result = read_csv(path)
     if result.report.rows_quarantined:
@@ -285,12 +287,12 @@ def _first_of(result: CsvResult) -> str:
     return f"the first in line {first['line']} ({', '.join(rules)})"
 
 
-def _read_laboratory(folder: Path, horizon: int) -> Prepared:
+def _read_laboratory(folder: Path, horizon: int, skip: Sequence[str]) -> Prepared:
     from assay.features import laboratory
     from assay.pipelines.lims.sources import CONTROLS, EVENTS
     from assay.pipelines.lims.sources import read_source as read_laboratory
 
-    found = read_laboratory(str(folder), {})
+    found = read_laboratory(str(folder), {"skip": list(skip)} if skip else {})
     if EVENTS not in found.tables:
         raise errors.SchemaError(
             f"{folder.name}: expected device_events beside the results, got none; without them no failure is known"
