@@ -48,7 +48,8 @@ def test_from_source_to_promoted_model_and_a_proposal_later(fleet: Fleet, tmp_pa
     lims.run(source, out, identified=True, train=True)
     steps = _record(out)
     assert steps["train"]["status"] == "done", steps["train"]
-    (remark,) = steps["train"]["remarks"]
+    unseen, remark = steps["train"]["remarks"]
+    assert unseen.startswith("no tracking server is set")
     evaluation = json.loads((out / "model" / "evaluation.json").read_text())
     reached = evaluation["judgement"]["metrics"]["roc_auc"]
     downs = {
@@ -115,7 +116,7 @@ def test_enough_outages_and_a_clear_ranking_promote(tmp_path: Path) -> None:
     best = max(evaluation["others"][name]["metrics"]["roc_auc"]["value"] for name in training.BASELINES)
     assert reached["value"] >= best - 0.02
     assert step["reason"] == "model promoted to production"
-    assert step["remarks"][0].startswith("promotion to production passed: ")
+    assert step["remarks"][1].startswith("promotion to production passed: ")
     told = [record["body"] for record in _records(out, "model_version")]
     assert [(each["action"], each["alias"]) for each in told] == [("register", "staging"), ("promote", "production")]
     assert told[0]["digest"] == told[1]["digest"] and told[1]["reason"].startswith("passed: ")
@@ -202,3 +203,15 @@ def _records(out: Path, kind: str) -> list[dict]:
 
 def _record(out: Path) -> dict[str, dict]:
     return {step["name"]: step for step in json.loads((out / "run.json").read_text())["steps"]}
+
+
+@pytest.mark.slow
+def test_nothing_is_promoted_where_the_server_does_not_tell_what_is_in_production(tmp_path: Path) -> None:
+    write_fleet(simulate_fleet(devices=30, days=150, results_a_day=2, seed=1), tmp_path / "source")
+    out = tmp_path / "out"
+    lims.run(tmp_path / "source", out, identified=True, train=True, tracking="http://127.0.0.1:9")
+    step = _record(out)["train"]
+    assert step["reason"] == "model not promoted"
+    assert any("refused: what is in production is not known" in remark for remark in step["remarks"])
+    told = [record["body"] for record in _records(out, "model_version")]
+    assert [(each["action"], each["alias"]) for each in told] == [("register", "staging")]

@@ -60,11 +60,15 @@ def train(context: Context, step: StepRecord) -> None:
     drift.save_reference(training_sample(prepared.features, trained.judgement.scores), folder / _SAMPLE)
     until = {"trained_until": str(max(days.column("day").to_pylist()))}
     write_atomically(folder / _TRAINED, json.dumps(until, indent=2) + "\n")
-    decision = registry.promote(
-        folder,
-        reason="trained by assay run lims --train, which promotes by its gate",
-        before=_in_production(context, step),
-    )
+    silent, before = _in_production(context, step)
+    if silent:
+        decision = registry.Decision(False, (silent,))
+    else:
+        decision = registry.promote(
+            folder,
+            reason="trained by assay run lims --train, which promotes by its gate",
+            before=before,
+        )
     step.files += sorted(str(path) for path in folder.iterdir() if path.is_file())
     step.reason = "model promoted to production" if decision.passed else "model not promoted"
     step.remarks.append(f"promotion to production {decision.sentence()}")
@@ -110,19 +114,19 @@ def watch(context: Context, step: StepRecord) -> None:
     )
 
 
-def _in_production(context: Context, step: StepRecord) -> Incumbent | None:
-    """What a worse model does not take the place of; where no server tells it, the gate alone decides."""
+def _in_production(context: Context, step: StepRecord) -> tuple[str, Incumbent | None]:
+    """Why a server that was named does not tell what is in production, else empty; and what is, where one tells it."""
     from assay.errors import HttpError
     from assay.pipelines.device_failure import incumbent
 
     if context.tracking is None:
-        return None
+        step.remarks.append("no tracking server is set: the gate decides without what is in production")
+        return "", None
     try:
         name = f"{context.prefix}.device_failure"
-        return incumbent.find_incumbent(name, "production", tracking_uri=context.tracking)
+        return "", incumbent.find_incumbent(name, "production", tracking_uri=context.tracking)
     except HttpError:
-        step.remarks.append("what is in production is not known: the tracking server does not answer")
-        return None
+        return "what is in production is not known, for the tracking server does not answer; staging it stays", None
 
 
 def _nothing_to_train_on(context: Context) -> str:
