@@ -121,4 +121,5 @@ def test_requests_sent_without_end_before_their_answers_do_not_fill_the_memory(
                         client.recv(1 << 16)
         answered_within_a_second(port)
         grown = most_memory(process) - before
-    assert grown < 40, grown
+    # One read of each client is parsed before it is held back: some 1,400 requests of 10 KB. Without that, hundreds.
+    assert grown < 100, grown
