@@ -44,8 +44,7 @@ class RateLimiter:
 
     def wait(self, caller: str, now: float) -> float:
         """0 where the request may go on, which takes a token; else the seconds until there is one."""
-        tokens, since = self._buckets.get(caller, (self._burst, now))
-        tokens = min(self._burst, tokens + max(0.0, now - since) * self._rate)
+        tokens = self._tokens(caller, now)
         if tokens < 1:
             self._keep(caller, tokens, now)
             return (1 - tokens) / self._rate
@@ -54,9 +53,12 @@ class RateLimiter:
 
     def charge(self, caller: str, tokens: float, now: float) -> None:
         """Takes more of a request that went on; where there are too few, the next one waits until they are repaid."""
-        left, since = self._buckets.get(caller, (self._burst, now))
-        left = min(self._burst, left + max(0.0, now - since) * self._rate)
-        self._keep(caller, left - tokens, now)
+        self._keep(caller, self._tokens(caller, now) - tokens, now)
+
+    def _tokens(self, caller: str, now: float) -> float:
+        """What the bucket holds now; below 0 where more was charged than it had."""
+        tokens, since = self._buckets.get(caller, (self._burst, now))
+        return min(self._burst, tokens + max(0.0, now - since) * self._rate)
 
     def _keep(self, caller: str, tokens: float, now: float) -> None:
         self._buckets[caller] = (tokens, now)

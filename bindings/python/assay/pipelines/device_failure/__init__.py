@@ -1,4 +1,4 @@
-"""Device failure: rows with labels to a forest that is judged by folds, beside baselines.
+"""Device failure: rows with labels to a model that is judged by folds, beside baselines.
 
 `prepare` or `read_source` make features and labels, `train` fits and judges; ``assay lims train`` does both and keeps
 the model. What judges a row was never fitted, tuned or given its threshold on that row.

@@ -54,7 +54,7 @@ def train(context: Context, step: StepRecord) -> None:
         trained,
         folder,
         experiment=f"{context.prefix}/Device_Failure",
-        registered_name=f"{context.prefix}.device_failure",
+        registered_name=_registered_name(context),
         journal=context.journal,
     )
     drift.save_reference(training_sample(prepared.features, trained.judgement.scores), folder / _SAMPLE)
@@ -78,6 +78,7 @@ def train(context: Context, step: StepRecord) -> None:
 def watch(context: Context, step: StepRecord) -> None:
     """Compares inputs and scores of the days since training with those of the training; proposes, changes nothing."""
     from assay.features import drift
+    from assay.pipelines.device_failure.registry import MODEL_FILE
     from assay.pipelines.device_risk import DeviceRisk
     from assay.pipelines.retraining import propose_retraining
 
@@ -91,7 +92,7 @@ def watch(context: Context, step: StepRecord) -> None:
         sentence = f"{nothing[0].upper()}{nothing[1:]}: nothing to compare."
         context.found.append(Found(_TITLE, sentence, tile=("no new days", f"since {until}"), link=_card(context)))
         raise Skip(nothing)
-    risk = DeviceRisk.load(folder / "device_failure.assay-model")
+    risk = DeviceRisk.load(folder / MODEL_FILE)
     scores = risk.assess(new).column("probability").to_numpy()
     inputs = new.select(list(risk.info.feature_names))
     proposal = propose_retraining(drift.load_reference(folder / _SAMPLE), inputs, scores)
@@ -114,6 +115,10 @@ def watch(context: Context, step: StepRecord) -> None:
     )
 
 
+def _registered_name(context: Context) -> str:
+    return f"{context.prefix}.device_failure"
+
+
 def _in_production(context: Context, step: StepRecord) -> tuple[str, Incumbent | None]:
     """Why a server that was named does not tell what is in production, else empty; and what is, where one tells it."""
     from assay.errors import HttpError
@@ -123,7 +128,7 @@ def _in_production(context: Context, step: StepRecord) -> tuple[str, Incumbent |
         step.remarks.append("no tracking server is set: the gate decides without what is in production")
         return "", None
     try:
-        name = f"{context.prefix}.device_failure"
+        name = _registered_name(context)
         return "", incumbent.find_incumbent(name, "production", tracking_uri=context.tracking)
     except HttpError:
         return "what is in production is not known, for the tracking server does not answer; staging it stays", None
@@ -153,7 +158,9 @@ def _after(days: Table, until: date) -> Table:
 
 
 def _card(context: Context) -> tuple[str, str] | None:
-    name = "model_card.html"
+    from assay.pipelines.device_failure.registry import CARD
+
+    name = f"{CARD}.html"
     return ("The model's card", f"{FOLDER}/{name}") if (context.out / FOLDER / name).is_file() else None
 
 
